@@ -1,0 +1,1 @@
+"""Where the rooms are joined: command line, settings, wiring and HTTP."""

@@ -1,0 +1,21 @@
+"""Where Prefect's own workers and `prefect deploy` come in: says how a process makes its system.
+
+Importing it makes the worker type `keepwarm` known, and gives the flows of every deployment.
+"""
+
+from keepwarm.flows.playbook_run import run_playbook
+from keepwarm.flows.syncing import register, sync
+from keepwarm.flows.system import System
+from keepwarm.flows.worker import WarmWorker
+from keepwarm.flows.workshop import use
+
+__all__ = ["WarmWorker", "register", "run_playbook", "sync"]
+
+
+def _make_system() -> System:
+    from keepwarm.app.wiring import make_system
+
+    return make_system()
+
+
+use(_make_system)

@@ -1,0 +1,121 @@
+"""Settings: the one place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from keepwarm.schema.suggestions import closest
+from keepwarm.schema.words import Channel
+
+#: Channel -> the setting that names its connector.
+CONNECTOR_SETTINGS: Final[Mapping[Channel, str]] = {
+    Channel.EMAIL: "KEEPWARM_EMAIL",
+    Channel.SMS: "KEEPWARM_SMS",
+    Channel.PUSH: "KEEPWARM_PUSH",
+    Channel.CHAT: "KEEPWARM_CHAT",
+    Channel.WEBHOOK: "KEEPWARM_WEBHOOK",
+}
+
+_OTHERS: Final = (
+    "KEEPWARM_HOME",
+    "KEEPWARM_PLAYBOOKS",
+    "KEEPWARM_DATABASE_URL",
+    "KEEPWARM_PUBLIC_URL",
+    "KEEPWARM_HOST",
+    "KEEPWARM_PORT",
+    "KEEPWARM_PREFECT_PORT",
+    "KEEPWARM_SECRET",
+    "KEEPWARM_WRITE_KEY",
+)
+#: What connectors and their tests call their own begins so.
+_CONNECTORS_OWN: Final = ("KEEPWARM_WEBHOOK_", "KEEPWARM_SMTP_", "KEEPWARM_TEST_")
+
+_LAST_PORT: Final = 65535
+
+
+class SettingsRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+    """A setting is wrong; says which, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process was told to run."""
+
+    #: Where embedded data lies: the database, Prefect's own, the secret.
+    home: Path
+    playbooks: Path
+    database_url: str
+    #: Where customers and providers reach the service; without a slash at its end.
+    public_url: str
+    host: str
+    port: int
+    #: The port of the embedded Prefect server.
+    prefect_port: int
+    #: Set when a Prefect server is running already; None starts one.
+    prefect_api_url: str | None
+    #: What links are signed and addresses hashed with; None makes one and keeps it in `home`.
+    secret: str | None
+    #: What those who post events must show; None lets this machine in without.
+    write_key: str | None
+    connectors: Mapping[Channel, str]
+    #: The environment as it was, for connectors to find their keys in. Never shown.
+    environment: Mapping[str, str]
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsRefused: a setting cannot be used, or a name is misspelt.
+    """
+    given = dict(os.environ if environment is None else environment)
+    _refuse_misspelt(given)
+    home = Path(given.get("KEEPWARM_HOME") or ".keepwarm").absolute()
+    host = given.get("KEEPWARM_HOST") or "127.0.0.1"
+    port = _port(given, "KEEPWARM_PORT", 8800)
+    return Settings(
+        home=home,
+        playbooks=Path(given.get("KEEPWARM_PLAYBOOKS") or "playbooks").absolute(),
+        database_url=given.get("KEEPWARM_DATABASE_URL") or f"sqlite:///{home / 'keepwarm.db'}",
+        public_url=(given.get("KEEPWARM_PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        host=host,
+        port=port,
+        prefect_port=_port(given, "KEEPWARM_PREFECT_PORT", 4200),
+        prefect_api_url=given.get("PREFECT_API_URL") or None,
+        secret=given.get("KEEPWARM_SECRET") or None,
+        write_key=given.get("KEEPWARM_WRITE_KEY") or None,
+        connectors={
+            channel: given.get(name) or "outbox" for channel, name in CONNECTOR_SETTINGS.items()
+        },
+        environment=given,
+    )
+
+
+def _refuse_misspelt(given: Mapping[str, str]) -> None:
+    known = {*CONNECTOR_SETTINGS.values(), *_OTHERS}
+    for name in sorted(given):
+        if not name.startswith("KEEPWARM_") or name in known or name.startswith(_CONNECTORS_OWN):
+            continue
+        near = closest(name, known)
+        hint = f" Did you mean {near}?" if near else f" Known are {', '.join(sorted(known))}."
+        raise SettingsRefused(f"{name} is not a setting of Keepwarm.{hint}")
+
+
+def _port(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _LAST_PORT:
+        raise SettingsRefused(f'{name} is "{text}"; write a port number from 1 to {_LAST_PORT}.')
+    return int(text)
+
+
+def set_environment(changes: Mapping[str, str]) -> None:
+    """Put settings of Prefect's into this process's environment, before Prefect is imported.
+
+    What is set already is left as it is: the operator's word goes before ours.
+    """
+    for name, value in changes.items():
+        os.environ.setdefault(name, value)

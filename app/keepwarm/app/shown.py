@@ -1,0 +1,51 @@
+"""Options that many commands share, and how they show what they have to say."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+from typing import TextIO
+
+
+def add_playbooks(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the folder of playbooks."""
+    parser.add_argument(
+        "--playbooks",
+        type=Path,
+        default=Path("playbooks"),
+        metavar="DIR",
+        help="the folder of playbooks (default: playbooks)",
+    )
+
+
+def add_colour(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says whether to colour."""
+    parser.add_argument(
+        "--colour",
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether what is printed is coloured (default: auto)",
+    )
+
+
+def add_by(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says who does it, for the audit."""
+    parser.add_argument(
+        "--by", default=_somebody(), metavar="WHO", help="who does this (default: you)"
+    )
+
+
+def wants_colour(given: argparse.Namespace, stream: TextIO) -> bool:
+    """Tell whether to colour what goes to the stream."""
+    if given.colour == "auto":
+        return stream.isatty()
+    return bool(given.colour == "always")
+
+
+def _somebody() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

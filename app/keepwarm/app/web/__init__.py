@@ -1,0 +1,1 @@
+"""The web side: events in, call-backs in, and the pages that people look at."""

@@ -1,0 +1,33 @@
+"""Call-backs of providers: verified on their raw bytes, kept once; any doubt is 401."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from keepwarm.connectors.contract import Listens
+from keepwarm.engine.outcome import Received
+from keepwarm.flows.reports import keep_reports
+
+router = APIRouter(tags=["call-backs"])
+
+
+
+@router.post("/callbacks/{connector}", include_in_schema=False)
+async def receive(connector: str, request: Request) -> Response:
+    """Take one call-back, if it is proved to come from the provider."""
+    service = request.app.state.service
+    known = {each.name: each for each in service.system.connectors.values()}
+    listening = known.get(connector)
+    if not isinstance(listening, Listens):
+        raise HTTPException(404, "No connector of this name is set that is called back.")
+    body = await request.body()
+    query = f"?{request.url.query}" if request.url.query else ""
+    public = f"{service.system.links.base_url}{request.url.path}{query}"
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    received = listening.receive(public, headers, body, service.system.clock())
+    if not isinstance(received, Received):
+        raise HTTPException(401)
+    await run_in_threadpool(keep_reports, service.system, connector, received)
+    service.notify()
+    return Response(status_code=204)

@@ -1,0 +1,183 @@
+"""What every request passes: its size, where it comes from, and the headers of every answer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from ipaddress import ip_address
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException, Request
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+#: Pages bring one style sheet and no script; what an e-mail shows is framed apart.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Source: Segment's documented limits, which client libraries already keep to.
+_LARGEST_BODY: Final = 500 * 1024
+_LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
+#: Mail providers and call-backs come from elsewhere, and carry their own proof.
+_FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/")
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+class Guard:
+    """Refuses what is too large or was sent by another site's page; sets the headers."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it with why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        refusal = _refusal(request)
+        if refusal is not None:
+            await _answer(send, *refusal)
+            return
+        most = _most(request.url.path)
+        body = await _body(receive, most)
+        if body is None:
+            await _answer(send, 413, f"A request may hold {most // 1024} kB.")
+            return
+        await self._app(scope, _given(body, receive), _with_headers(send))
+
+
+def _refusal(request: Request) -> tuple[int, str] | None:
+    declared = request.headers.get("content-length", "")
+    most = _most(request.url.path)
+    if declared.isdigit() and int(declared) > most:
+        return 413, f"A request may hold {most // 1024} kB."
+    if request.method in ("GET", "HEAD") or request.url.path.startswith(_FROM_ELSEWHERE):
+        return None
+    if is_of_another_site(request):
+        return 403, "This was sent by a page of another site, and so it was not done."
+    return None
+
+
+def _most(path: str) -> int:
+    return _LARGEST_CALL_BACK if path.startswith("/callbacks/") else _LARGEST_BODY
+
+
+def is_of_another_site(request: Request) -> bool:
+    """Tell whether a browser says that a page of another site sent this."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+async def _body(receive: Receive, most: int) -> bytes | None:
+    """Read the whole body; None when it is larger than it may be."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """Give what was read as the application's own `receive`."""
+    is_given = False
+
+    async def again() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            there = {name.lower() for name, _ in headers}
+            wanted = (*_HEADERS, (b"content-security-policy", _POLICY.encode()))
+            headers += [(name, value) for name, value in wanted if name not in there]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
+
+
+async def _answer(send: Send, status: int, sentence: str) -> None:
+    sending = _with_headers(send)
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await sending({"type": "http.response.start", "status": status, "headers": headers})
+    body = json.dumps({"detail": sentence}).encode()
+    await sending({"type": "http.response.body", "body": body})
+
+
+# ── Who may see the operator's pages ─────────────────────────────────────────────────────────
+
+
+def is_from_this_machine(request: Request) -> bool:
+    """Tell whether the request was made on this machine, to it, and not passed on by a proxy.
+
+    The name it was made to counts as well: another site's name may be led to this machine.
+    """
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    return _is_loopback(request.client.host) and _is_loopback(request.url.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def only_operators(request: Request) -> None:
+    """Let in this machine, or whoever shows the password."""
+    password: str | None = request.app.state.service.password
+    if password is None:
+        if is_from_this_machine(request):
+            return
+        raise HTTPException(
+            403, "These pages hold customers' words. Set KEEPWARM_PASSWORD to open them to others."
+        )
+    if not hmac.compare_digest(_password_in(request).encode(), password.encode()):
+        asks = {"WWW-Authenticate": 'Basic realm="Keepwarm", charset="UTF-8"'}
+        raise HTTPException(401, "Show the password of this Keepwarm.", headers=asks)
+
+
+def _password_in(request: Request) -> str:
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

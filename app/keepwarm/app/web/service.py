@@ -1,0 +1,80 @@
+"""The service: one FastAPI application over one system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException as AnyHttpException
+
+from keepwarm.app.web import callbacks, ingest, outbox_pages, own_pages, task_pages
+from keepwarm.app.web.guard import Guard
+from keepwarm.app.web.layout import STYLE, card
+from keepwarm.app.web.markup import tag
+from keepwarm.flows.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What requests are answered with."""
+
+    system: System
+    #: Told when something has arrived, so that it is worked on at once.
+    notify: Callable[[], None]
+    #: What those who post events must show; None lets this machine in without.
+    write_key: str | None = None
+    #: What people show to see the outbox and the tasks; None lets this machine in alone.
+    password: str | None = None
+
+
+def make_service(service: Service) -> FastAPI:
+    """Make the application."""
+    app = FastAPI(
+        title="Keepwarm",
+        description="Events in, call-backs in, and the outbox.",
+        # Its pages load from a network that a closed installation does not reach.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.service = service
+    app.add_middleware(Guard)
+    for router in (ingest, callbacks, own_pages, outbox_pages, task_pages):
+        app.include_router(router.router)
+    app.get("/health")(lambda: {"ok": True})
+    app.get("/style.css")(lambda: Response(STYLE, media_type="text/css"))
+    app.get("/")(lambda: RedirectResponse("/outbox"))
+    app.exception_handler(AnyHttpException)(_refused)
+    app.exception_handler(RequestValidationError)(_misfit)
+    return app
+
+
+async def _refused(request: Request, error: HTTPException) -> Response:
+    """Answer with a sentence: as a page to people, as JSON to programs."""
+    if _is_for_people(request):
+        refusal: Response = card(
+            "That did not work", tag("p", error.detail), status=error.status_code
+        )
+    else:
+        refusal = JSONResponse({"detail": error.detail}, error.status_code)
+    refusal.headers.update(error.headers or {})
+    return refusal
+
+
+async def _misfit(request: Request, error: RequestValidationError) -> Response:
+    """Say what of a request could not be read, each as a sentence."""
+    faults = [
+        f"{'.'.join(str(each) for each in fault['loc'][1:]) or 'the body'}: {fault['msg']}"
+        for fault in error.errors()
+    ]
+    if _is_for_people(request):
+        return card("That did not work", [tag("p", fault) for fault in faults], status=422)
+    return JSONResponse({"detail": faults}, 422)
+
+
+def _is_for_people(request: Request) -> bool:
+    is_for_programs = request.url.path.startswith(("/v1/", "/callbacks/"))
+    return not is_for_programs and "text/html" in request.headers.get("accept", "")

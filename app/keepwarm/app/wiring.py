@@ -1,0 +1,80 @@
+"""Wiring: the system of this process, made from its settings."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from keepwarm.app.secrets_file import Secret, secret_in
+from keepwarm.app.settings import Settings, read_settings
+from keepwarm.connectors.contract import Connector, ConnectorRefused
+from keepwarm.connectors.registry import make
+from keepwarm.engine.links import Links
+from keepwarm.flows.shelf import Shelf
+from keepwarm.flows.system import System
+from keepwarm.schema.words import Channel
+from keepwarm.store.database import Database, open_database
+from keepwarm.store.migrating import migrate
+
+
+def clock() -> datetime:
+    """Give the present moment."""
+    return datetime.now(UTC)
+
+
+def make_system(settings: Settings | None = None) -> System:
+    """Open the database, bring it up to date and connect the channels.
+
+    Raises:
+        SettingsRefused, DatabaseRefused, ConnectorRefused: each says what to mend.
+    """
+    settings = read_settings() if settings is None else settings
+    settings.home.mkdir(parents=True, exist_ok=True)
+    secret = secret_of(settings)
+    database = open_and_migrate(settings)
+    return System(
+        database=database,
+        shelf=Shelf(),
+        connectors=connect(settings),
+        links=links_of(settings, secret),
+        pepper=secret.derived("addresses"),
+        clock=clock,
+        worker=f"{socket.gethostname()}-{os.getpid()}",
+    )
+
+
+def secret_of(settings: Settings) -> Secret:
+    """Give the secret of this installation: the environment's, or the one kept in `home`."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Secret(settings.secret) if settings.secret else secret_in(settings.home)
+
+
+def open_and_migrate(settings: Settings) -> Database:
+    """Open the database and bring its tables up to date."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database_url)
+    migrate(database)
+    return database
+
+
+def links_of(settings: Settings, secret: Secret) -> Links:
+    """Give the maker of links in messages."""
+    return Links(settings.public_url, {0: secret.derived("links")}, signing=0)
+
+
+def connect(settings: Settings) -> Mapping[Channel, Connector]:
+    """Make the connector of every channel, one for all channels that name the same."""
+    made: dict[str, Connector] = {}
+    roads: dict[Channel, Connector] = {}
+    for channel, name in settings.connectors.items():
+        if name not in made:
+            made[name] = make(
+                name, settings.environment, clock=clock, public_url=settings.public_url
+            )
+        if channel not in made[name].channels:
+            able = ", ".join(sorted(made[name].channels))
+            raise ConnectorRefused(f"{name} cannot send by {channel}; it is for {able}.")
+        roads[channel] = made[name]
+    return roads

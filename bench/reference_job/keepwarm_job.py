@@ -1,0 +1,185 @@
+"""The reference job on the whole product: entry, decisions, ledger, gates, Liquid and outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from bench.reference_job.people import (
+    FAVOURITES,
+    FIRST_WAIT,
+    KINDS,
+    PLANS,
+    SECOND_WAIT,
+    START,
+    T0,
+    World,
+    ZONES,
+    rows,
+)
+from keepwarm.app.applying import apply_folder
+from keepwarm.connectors.registry import make as make_connector
+from keepwarm.engine.facts import moment_text
+from keepwarm.engine.links import Links
+from keepwarm.flows.arrivals import keep_events
+from keepwarm.flows.rounds import work_round
+from keepwarm.flows.shelf import Shelf
+from keepwarm.flows.system import System
+from keepwarm.flows.tally import Tally
+from keepwarm.schema.words import Channel
+from keepwarm.store.bulk import insert_rows
+from keepwarm.store.database import Database, Dialect, open_database
+from keepwarm.store.events import NewEvent
+from keepwarm.store.migrating import migrate
+from keepwarm.store.tables import CustomerRow, EventRow
+
+PLAYBOOKS = Path(__file__).parent / "playbooks"
+PLAYBOOK = "dormant"
+MICROS = 1_000_000
+
+
+@dataclass
+class VirtualClock:
+    """A clock that is moved by hand."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def load(database: Database, world: World) -> None:
+    """Put the customers and their past into an empty database."""
+    migrate(database)
+    with database.writing(durable=False) as cx:
+        insert_rows(
+            cx,
+            CustomerRow,
+            ("id", "external_id", "email", "phone", "timezone", "attributes", "created_at",
+             "updated_at"),
+            _customers(world),
+        )  # fmt: skip
+    with database.writing(durable=False) as cx:
+        columns = ("customer_id", "name", "at", "received_at", "source", "source_id", "properties")
+        insert_rows(cx, EventRow, columns, _events(world))
+    with database.writing(durable=False) as cx:
+        cx.exec_driver_sql("ANALYZE")
+
+
+def _customers(world: World) -> Iterator[tuple[Any, ...]]:
+    names = ("id", "zone", "plan", "signup_at", "last_login_at", "email_consent", "sms_consent",
+             "value_cents")  # fmt: skip
+    made = T0 * MICROS
+    for key, zone, plan, signup, last, by_email, by_sms, cents in rows(world.customers, *names):
+        attributes = {
+            "first_name": f"user{key}",
+            "plan": PLANS[plan],
+            "signup_at": moment_text(START + timedelta(seconds=signup - T0)),
+            "last_login_at": moment_text(START + timedelta(seconds=last - T0)),
+            "email_consent": by_email,
+            "sms_consent": by_sms,
+            "lifetime_value": cents / 100,
+            "favourites": FAVOURITES[key % 5],
+        }
+        yield (key, f"c{key}", f"user{key}@example.com", f"+1555{key:07d}", ZONES[zone],
+               attributes, made, made)  # fmt: skip
+
+
+def _events(world: World) -> Iterator[tuple[Any, ...]]:
+    number = 0
+    for customer, at, kind, cents in rows(world.events, "customer", "at", "kind", "cents"):
+        number += 1
+        properties = {"amount": cents / 100} if kind == 2 else {}
+        yield (customer, KINDS[kind], at * MICROS, at * MICROS, "past", f"{number:010d}", properties)
+    for customer, at in rows(world.messages, "customer", "at"):
+        number += 1
+        yield (customer, "messaged", at * MICROS, at * MICROS, "past", f"{number:010d}", {})
+
+
+@dataclass
+class Ran:
+    """What a run of the job came to."""
+
+    outcome: tuple[int, ...]
+    seconds: float
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+def run(database: Database, world: World) -> Ran:
+    """Run the job, and time it: from the first entry to the last task."""
+    clock = VirtualClock()
+    apply_folder(database, PLAYBOOKS, "bench", "the reference job", START - timedelta(days=1))
+    system = make_system(database, clock)
+    stages: dict[str, float] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> None:
+        began = time.perf_counter()
+        work()
+        stages[name] = time.perf_counter() - began
+
+    def round_at(moment: datetime) -> Tally:
+        clock.now = moment
+        return asyncio.run(work_round(system, PLAYBOOK))
+
+    second, third = START + FIRST_WAIT, START + FIRST_WAIT + SECOND_WAIT
+    began = time.perf_counter()
+    timed("enter and e-mail", lambda: round_at(START))
+    timed("logins of three days", lambda: arrive(system, clock, world, START, second))
+    timed("texts", lambda: round_at(second))
+    timed("logins of four days", lambda: arrive(system, clock, world, second, third))
+    timed("tasks and end", lambda: round_at(third))
+    return Ran(outcome_of(database), time.perf_counter() - began, stages)
+
+
+def make_system(database: Database, clock: Callable[[], datetime]) -> System:
+    """Give the system as the embedded default has it, with a clock of our own."""
+    outbox = make_connector("outbox", {}, clock=clock)
+    return System(
+        database=database,
+        shelf=Shelf(),
+        connectors=dict.fromkeys(Channel, outbox),
+        links=Links("https://keepwarm.example", {0: b"0" * 32}, signing=0),
+        pepper=b"1" * 32,
+        clock=clock,
+        worker="bench",
+    )
+
+
+def arrive(
+    system: System, clock: VirtualClock, world: World, after: datetime, until: datetime
+) -> None:
+    """Let the logins of these days arrive, ten thousand at a time, and the playbook see them."""
+    low, high = after.timestamp(), until.timestamp()
+    batch: list[NewEvent] = []
+    clock.now = until
+    for customer, at in rows(world.logins, "customer", "at"):
+        if low < at <= high:
+            moment = START + timedelta(seconds=at - T0)
+            batch.append(NewEvent(f"c{customer}", "logged_in", moment, "app", f"login-{customer}"))
+        if len(batch) >= 10_000:
+            keep_events(system, batch)
+            batch = []
+    keep_events(system, batch)
+
+
+def outcome_of(database: Database) -> tuple[int, ...]:
+    """Count what the job came to, from the rows."""
+    asked = (
+        "SELECT count(*) FROM run",
+        "SELECT count(*) FROM message m JOIN outcome o ON o.message_id = m.id"
+        " WHERE m.channel = 'email' AND o.status = 'sent'",
+        "SELECT count(*) FROM message m JOIN outcome o ON o.message_id = m.id"
+        " WHERE m.channel = 'sms' AND o.status = 'sent'",
+        "SELECT count(*) FROM task",
+        "SELECT count(*) FROM run WHERE status = 'goal reached'",
+        "SELECT count(*) FROM run WHERE status = 'completed'",
+    )
+    with database.reading() as cx:
+        return tuple(int(cx.execute(text(each)).scalar_one()) for each in asked)

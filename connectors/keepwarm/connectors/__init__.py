@@ -1,0 +1,1 @@
+"""Providers, one module each: a message in, an outcome out."""

@@ -1,0 +1,1 @@
+"""Decisions: compile a playbook, advance its runs, explain and simulate them, purely."""

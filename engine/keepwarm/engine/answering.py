@@ -1,0 +1,203 @@
+"""Answers about one customer: how facts reply to what decisions ask."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, assert_never
+
+from keepwarm.engine.conditions import compiled
+from keepwarm.engine.draws import share_of
+from keepwarm.engine.facts import Facts, Sent, TaskState
+from keepwarm.engine.outcome import MessageStatus
+from keepwarm.engine.plan import OpenTask, Plan, Send
+from keepwarm.engine.questions import (
+    Answer,
+    ArmDrawn,
+    DateOf,
+    GoalReached,
+    HappenedBy,
+    Holds,
+    LastHappened,
+    MessageEnded,
+    Question,
+    TaskEnded,
+    ZoneName,
+)
+from keepwarm.engine.run import Run, Seen
+from keepwarm.engine.seeing import seen
+from keepwarm.engine.situation import Situation
+from keepwarm.engine.timing import after, zone_named
+from keepwarm.engine.zones import zones_of
+from keepwarm.schema.conditions import ALWAYS, Condition, Test
+
+
+@dataclass(slots=True)
+class Respondent:
+    """One customer in one run at one moment, answering questions and noting what it showed."""
+
+    plan: Plan
+    run: Run
+    facts: Facts
+    now: datetime
+    #: The value that each test looked at, in the order asked.
+    seen: list[Seen] = field(default_factory=list)
+    _situation: Situation | None = None
+
+    def __call__(self, question: Question) -> Answer:
+        """Answer one question."""
+        return _ANSWERS[type(question)](self, question)
+
+    def _holds(self, question: Holds) -> bool:
+        test, of_trigger = question.test, question.of_trigger
+        situation = self._in_situation()
+        values = self.run.trigger if of_trigger else self.facts.attributes
+        known = self.plan.attributes.get(test.fact)
+        # The ledger outlives the person, so it says only whether there was a personal value.
+        is_personal = known is not None and known.personal and not of_trigger
+        shown = seen(test, situation, values)
+        self.seen.append("known" if shown is not None and is_personal else shown)
+        return compiled(test)(situation, values)
+
+    def _in_situation(self) -> Situation:
+        if self._situation is None:
+            results = (
+                step_results(self.plan, self.run, self.facts, self.now)
+                if self.plan.needs.results
+                else {}
+            )
+            self._situation = Situation(
+                self.facts, self.now, self.run.started_at, results, self.plan.timezone
+            )
+        return self._situation
+
+    def _goal_reached(self, question: GoalReached) -> bool:
+        del question
+        goal = self.plan.goal
+        if goal is None or goal.event not in self.facts.events:
+            return False
+        until = None
+        if goal.within is not None:
+            zone = zone_named(self.plan.timezone)
+            until = after(self.run.started_at, goal.within, zone)
+        same = goal.for_the_same
+        return self._times(goal.event, goal.where, until=until, same=same) >= goal.times
+
+    def _times(
+        self, event: str, where: Condition, *, until: datetime | None, same: str | None = None
+    ) -> int:
+        """Count an event since the run began, both ends included."""
+        happenings = self.facts.events.get(event)
+        if not happenings:
+            return 0
+        since, now = self.run.started_at, self.now
+        wanted = None if where is ALWAYS or where == ALWAYS else compiled(where)
+        key = self.run.trigger.get(same) if same else None
+        return sum(
+            since <= happening.at <= now
+            and (until is None or happening.at <= until)
+            and (same is None or happening.properties.get(same) == key)
+            and (wanted is None or wanted(self._in_situation(), happening.properties))
+            for happening in happenings
+        )
+
+    def _zone_name(self, question: ZoneName) -> str:
+        del question
+        attributes = self.facts.attributes
+        profile, phone = _text(attributes.get("timezone")), _text(attributes.get("phone"))
+        return zones_of(profile, phone, self.plan.timezone).name
+
+    def _arm_drawn(self, question: ArmDrawn) -> int:
+        place = share_of(question.salt, self.run.customer)
+        return bisect_right(question.upper_ends, place)
+
+    def _task_ended(self, question: TaskEnded) -> tuple[str, datetime] | None:
+        task = self.facts.tasks.get(question.step)
+        if task is None or task.outcome is None or task.done_at is None:
+            return None
+        return task.outcome, task.done_at
+
+    def _happened_by(self, question: HappenedBy) -> bool:
+        return self._times(question.event, question.where, until=question.deadline) > 0
+
+    def _date_of(self, question: DateOf) -> str | None:
+        return _text(self.facts.attributes.get(question.attribute)) or None
+
+    def _last(self, question: LastHappened) -> datetime | None:
+        happenings = self.facts.events.get(question.event, ())
+        moments = [h.at for h in happenings if h.at <= self.now]
+        since = [at for at in moments if at >= self.run.started_at]
+        return max(since, default=None)
+
+    def _message_ended(self, question: MessageEnded) -> tuple[MessageStatus, datetime] | None:
+        sent = self.facts.sent.get(question.step)
+        if sent is None or not sent.status.is_end:
+            return None
+        return sent.status, sent.at
+
+
+#: What answers each question. `Any`: a table cannot say that each takes the question of its key.
+_ANSWERS: Mapping[type[Question], Callable[[Respondent, Any], Answer]] = {
+    Holds: Respondent._holds,
+    GoalReached: Respondent._goal_reached,
+    ZoneName: Respondent._zone_name,
+    ArmDrawn: Respondent._arm_drawn,
+    MessageEnded: Respondent._message_ended,
+    TaskEnded: Respondent._task_ended,
+    HappenedBy: Respondent._happened_by,
+    LastHappened: Respondent._last,
+    DateOf: Respondent._date_of,
+}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def step_results(plan: Plan, run: Run, facts: Facts, now: datetime) -> Mapping[str, frozenset[str]]:
+    """Give, for each named step that the run has behind it, all words that are true of it."""
+    words: dict[str, frozenset[str]] = {name: frozenset({end}) for name, end in run.memory.results}
+    for index, step in enumerate(plan.steps):
+        name = step.at.name
+        if name is None or name in words:
+            continue
+        if isinstance(step, Send) and index in facts.sent:
+            words[name] = message_words(facts.sent[index])
+        elif isinstance(step, OpenTask) and index in facts.tasks:
+            words[name] = task_words(facts.tasks[index], now)
+    return words
+
+
+def message_words(sent: Sent) -> frozenset[str]:
+    """Give what can be said of a message: that it was delivered implies that it was sent.
+
+    A message that was not sent is `skipped` or `failed`; it was never "not opened" (law 15).
+    """
+    match sent.status:
+        case MessageStatus.SENT | MessageStatus.UNKNOWN:
+            words = {"sent"}
+        case MessageStatus.DELIVERED:
+            words = {"sent", "delivered"}
+        case MessageStatus.SKIPPED | MessageStatus.EXPIRED | MessageStatus.SUPPRESSED:
+            words = {"skipped"}
+        case MessageStatus.FAILED:
+            words = {"failed"}
+        case MessageStatus.QUEUED | MessageStatus.HELD | MessageStatus.SENDING:
+            return frozenset()
+        case _:
+            assert_never(sent.status)
+    if sent.clicked:
+        words |= {"clicked"}
+    if sent.opened:
+        words |= {"opened"}
+    return frozenset(words)
+
+
+def task_words(task: TaskState, now: datetime) -> frozenset[str]:
+    """Give what can be said of a task: its outcome, `done` or `open`, and `late`."""
+    words = {"open"} if task.outcome is None else {"done", task.outcome}
+    if task.due_at is not None and (task.done_at or now) > task.due_at:
+        words |= {"late"}
+    return frozenset(words)

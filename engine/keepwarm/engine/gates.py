@@ -1,0 +1,238 @@
+"""Gates: what is asked of a message at dispatch, in the transaction that claims it (law 14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from keepwarm.engine.outcome import MessageStatus
+from keepwarm.engine.timing import local_moment, next_open, zone_named
+from keepwarm.engine.zones import Zones
+from keepwarm.schema.phrases import AtMost, Per, Window
+from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind, WhenCapped
+
+#: When a phone may not ring, where neither the playbook nor the policies say.
+#: Source: 47 CFR 64.1200(c)(1), no calls before 8 a.m. or after 9 p.m. local time.
+DEFAULT_QUIET_HOURS: Final = Window(time(21), time(8))
+
+#: The channels that ring or buzz.
+_RINGS = frozenset({Channel.SMS, Channel.PUSH})
+
+#: How many calendar days a cap counts, today included.
+DAYS_OF: Final = {Per.DAY: 1, Per.WEEK: 7, Per.MONTH: 30}
+
+
+class Gate(StrEnum):
+    """The gates, in the order in which they are asked."""
+
+    PAUSE = "pause"
+    ADDRESS = "address"
+    CONSENT = "consent"
+    TOPIC = "topic"
+    SUPPRESSION = "suppression"
+    RUN = "goal or stop"
+    EXPIRY = "expiry"
+    CAP = "frequency cap"
+    QUIET_HOURS = "quiet hours"
+    GUARDRAIL = "guardrail"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a message's playbook promises its customers; the same for a whole chunk."""
+
+    quiet_hours: Window | None
+    caps: tuple[AtMost, ...]
+    when_capped: WhenCapped
+    #: Whether the topic needs a consent that was given, or only none that was withdrawn.
+    topic_needs_consent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that the gates look at for one message, read in the claiming transaction."""
+
+    channel: Channel
+    kind: Kind
+    address: str | None
+    #: Why the playbook is paused; None when it is not.
+    paused: str | None = None
+    #: What the customer said about the channel as a whole; None is nothing.
+    consent: bool | None = None
+    #: What the customer said about this topic on this channel; None is nothing.
+    topic_choice: bool | None = None
+    #: Why the address may not be used; None when it may.
+    suppressed: str | None = None
+    #: How the run ended, if its goal or a stop ended it.
+    run_ended: str | None = None
+    expires_at: datetime | None = None
+    #: For each of the caps: how many messages count already.
+    counted: tuple[int, ...] = ()
+    zones: Zones | None = None
+    #: Why the playbook fell back to shadow; None when it did not.
+    guardrail: str | None = None
+    #: Whether the month's budget has no room for this message's offer.
+    over_budget: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Nothing stands in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not now: ask again at the moment. None is for as long as a pause lasts."""
+
+    gate: Gate
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Never: the message ends here."""
+
+    gate: Gate
+    status: MessageStatus
+    reason: str
+
+    @property
+    def may_try_another_way(self) -> bool:
+        """Whether `or_else` may be tried: this way is closed, not the customer's door."""
+        return self.gate in (Gate.ADDRESS, Gate.CONSENT, Gate.TOPIC, Gate.SUPPRESSION)
+
+
+Verdict: TypeAlias = Go | Hold | Refuse
+
+_GO: Final = Go()
+
+
+def ask(standing: Standing, manners: Manners, now: datetime) -> Verdict:
+    """Ask every gate in its order, and give the first verdict that is not to go."""
+    return (
+        _pause(standing)
+        or _address(standing)
+        or _consent(standing, manners)
+        or _suppression(standing)
+        or _run(standing)
+        or _expiry(standing, now)
+        or _cap(standing, manners, now)
+        or _quiet_hours(standing, manners, now)
+        or _guardrail(standing)
+        or _budget(standing)
+        or _GO
+    )
+
+
+def _pause(standing: Standing) -> Verdict | None:
+    if standing.paused is None:
+        return None
+    return Hold(Gate.PAUSE, None, f"paused: {standing.paused}")
+
+
+def _address(standing: Standing) -> Verdict | None:
+    if standing.address:
+        return None
+    what = "e-mail address" if standing.channel is Channel.EMAIL else f"{standing.channel} address"
+    return Refuse(Gate.ADDRESS, MessageStatus.SKIPPED, f"no {what} is known")
+
+
+def _consent(standing: Standing, manners: Manners) -> Verdict | None:
+    """Marketing needs consent, by channel or for the topic on this channel (law 23)."""
+    if standing.kind is not Kind.MARKETING or standing.channel not in CUSTOMER_CHANNELS:
+        return None
+    if standing.topic_choice is False:
+        return Refuse(Gate.TOPIC, MessageStatus.SKIPPED, "the customer switched this topic off")
+    if standing.consent is False:
+        reason = f"the customer withdrew consent to {standing.channel}"
+        return Refuse(Gate.CONSENT, MessageStatus.SKIPPED, reason)
+    if standing.consent or standing.topic_choice or not manners.topic_needs_consent:
+        return None
+    reason = f"no consent to marketing by {standing.channel} is recorded"
+    return Refuse(Gate.CONSENT, MessageStatus.SKIPPED, reason)
+
+
+def _suppression(standing: Standing) -> Verdict | None:
+    if standing.suppressed is None:
+        return None
+    return Refuse(Gate.SUPPRESSION, MessageStatus.SUPPRESSED, standing.suppressed)
+
+
+def _run(standing: Standing) -> Verdict | None:
+    if standing.run_ended is None:
+        return None
+    return Refuse(Gate.RUN, MessageStatus.SKIPPED, standing.run_ended)
+
+
+def _expiry(standing: Standing, now: datetime) -> Verdict | None:
+    if standing.expires_at is None or now < standing.expires_at:
+        return None
+    return Refuse(Gate.EXPIRY, MessageStatus.EXPIRED, "its time had passed")
+
+
+def _cap(standing: Standing, manners: Manners, now: datetime) -> Verdict | None:
+    """Caps bind marketing only, over all playbooks, by the customer's calendar (law 16)."""
+    if standing.kind is not Kind.MARKETING:
+        return None
+    for cap, counted in zip(manners.caps, standing.counted, strict=True):
+        if counted >= cap.count and cap.channel in (None, standing.channel):
+            if manners.when_capped is WhenCapped.SKIP:
+                return Refuse(Gate.CAP, MessageStatus.SKIPPED, f"capped: at most {cap}")
+            return Hold(Gate.CAP, _tomorrow(standing, now), f"capped: at most {cap}")
+    return None
+
+
+def _tomorrow(standing: Standing, now: datetime) -> datetime:
+    zone = zone_named(standing.zones.name if standing.zones else "UTC")
+    return local_moment(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+
+
+def quiet_hours_for(channel: Channel, kind: Kind, stated: Window | None) -> Window | None:
+    """Give the quiet hours that bind such a message.
+
+    What rings is bound always, by the default where nobody says. E-mail rings nobody: it is bound
+    where the playbook or the policies say so, and service mail never.
+    """
+    if channel in _RINGS:
+        return stated or DEFAULT_QUIET_HOURS
+    if channel is Channel.EMAIL and kind is Kind.MARKETING:
+        return stated
+    return None
+
+
+def _quiet_hours(standing: Standing, manners: Manners, now: datetime) -> Verdict | None:
+    quiet = quiet_hours_for(standing.channel, standing.kind, manners.quiet_hours)
+    if quiet is None or standing.zones is None:
+        return None
+    opens = _opening(now, quiet, standing.zones.names)
+    if opens is None:
+        reason = f"no hour outside {quiet} suits every zone the customer may be in"
+        return Refuse(Gate.QUIET_HOURS, MessageStatus.SKIPPED, reason)
+    if opens <= now:
+        return None
+    if standing.expires_at is not None and opens >= standing.expires_at:
+        reason = f"quiet hours ({quiet}) outlast it"
+        return Refuse(Gate.EXPIRY, MessageStatus.EXPIRED, reason)
+    return Hold(Gate.QUIET_HOURS, opens, f"quiet hours ({quiet})")
+
+
+@lru_cache(maxsize=4096)  # a chunk asks the same of every customer of a zone
+def _opening(now: datetime, quiet: Window, zones: tuple[str, ...]) -> datetime | None:
+    return next_open(now, quiet, [zone_named(name) for name in zones])
+
+
+def _guardrail(standing: Standing) -> Verdict | None:
+    if standing.guardrail is None:
+        return None
+    return Refuse(Gate.GUARDRAIL, MessageStatus.SKIPPED, standing.guardrail)
+
+
+def _budget(standing: Standing) -> Verdict | None:
+    if not standing.over_budget:
+        return None
+    return Refuse(Gate.BUDGET, MessageStatus.SKIPPED, "the month's budget has no room for the offer")

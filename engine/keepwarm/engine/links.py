@@ -1,0 +1,82 @@
+"""Links in messages: signed, without an address in them, good for ever (law 24).
+
+A token is `<version><key><numbers><signature>` in URL-safe base64. It says which customer and which
+message; what for is in the path before it. The signature is the first 16 bytes of an HMAC-SHA256,
+so a token can neither be guessed nor changed. Old keys keep verifying after a new one signs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+_FORM: Final = struct.Struct(">BBqq")
+_VERSION: Final = 1
+_SIGNATURE_BYTES: Final = 16
+
+
+class Purpose(StrEnum):
+    """What following a link is for; the value is its path."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    SURVEY = "survey"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a genuine token points at: keys of our own rows, nothing personal."""
+
+    customer_id: int
+    #: The message that carried the link.
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Makes and reads links with one signing key and perhaps older ones."""
+
+    #: The public address of the service, without a slash at its end.
+    base_url: str
+    #: Key number (0 to 255) -> secret of at least 16 bytes.
+    secrets: Mapping[int, bytes]
+    #: The key that signs.
+    signing: int
+
+    def url(self, purpose: Purpose, token: str) -> str:
+        """Give the address to put into a message."""
+        return f"{self.base_url}/{purpose}/{token}"
+
+    def token(self, customer_id: int, message_id: int) -> str:
+        """Give the token that all links of a message share."""
+        body = _FORM.pack(_VERSION, self.signing, customer_id, message_id)
+        signed = body + _signature(self.secrets[self.signing], body)
+        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+
+    def read(self, token: str) -> Pointer | None:
+        """Give what a token points at; None unless it is one of ours, whole and unchanged."""
+        try:
+            signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        body, signature = signed[: _FORM.size], signed[_FORM.size :]
+        if len(body) != _FORM.size or len(signature) != _SIGNATURE_BYTES:
+            return None
+        version, key, customer_id, message_id = _FORM.unpack(body)
+        secret = self.secrets.get(key)
+        if version != _VERSION or secret is None:
+            return None
+        if not hmac.compare_digest(_signature(secret, body), signature):
+            return None
+        return Pointer(customer_id, message_id)
+
+
+def _signature(secret: bytes, body: bytes) -> bytes:
+    return hmac.digest(secret, body, hashlib.sha256)[:_SIGNATURE_BYTES]

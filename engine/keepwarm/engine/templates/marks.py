@@ -1,0 +1,153 @@
+"""The Liquid marks of a text (`{{ … }}`, `{% … %}`), and where in which file each was written."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from keepwarm.engine.templates.bounds import LONGEST_MARK, LONGEST_SPACE
+from keepwarm.schema.nodes import Span
+from keepwarm.schema.problems import PlaybookRefused, Problem
+
+_SPACES = re.compile(rf"\s{{{LONGEST_SPACE + 1}}}")
+_TAG_NAME = re.compile(r"\{%-?\s*(#|\w*)")
+#: Blocks whose inside is no Liquid: the whole block is one mark.
+_OPAQUE = {name: re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}") for name in ("raw", "comment", "doc")}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A stretch of a template as its author wrote it: a body, or one line of the head."""
+
+    text: str
+    file: str
+    #: The line of the file on which it begins, counted from 1.
+    line: int = 1
+    #: What to call it where the line alone does not say it: `subject`.
+    part: str = ""
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Give the line and column of a character, counted from 1."""
+        if self.part:
+            return self.line, 1
+        before = self.text[: max(index, 0)]
+        return self.line + before.count("\n"), len(before) - (before.rfind("\n") + 1) + 1
+
+    def problem(
+        self, index: int, length: int, message: str, hint: str | None = None, rule: str = "liquid"
+    ) -> Problem:
+        """Give a problem at a stretch of this writing."""
+        line, column = self.place(index)
+        span = Span(line, column, line, column + max(length, 1))
+        where = f" (in the {self.part})" if self.part else ""
+        return Problem(rule, self.file, span, f"{message.rstrip('.')}{where}", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One Liquid mark, as written."""
+
+    text: str
+    writing: Writing
+    #: Where in the writing it begins.
+    at: int
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it writes a value, rather than saying what to do."""
+        return self.text.startswith("{{")
+
+    @property
+    def tag(self) -> str:
+        """The name of the tag, or nothing."""
+        found = _TAG_NAME.match(self.text)
+        return found[1] if found else ""
+
+
+Piece = str | Mark
+
+
+def pieces_of(writing: Writing) -> list[Piece]:
+    """Take a text apart into literal text and marks; raises PlaybookRefused for an unclosed mark.
+
+    It runs over the text once, so that what python-liquid's own patterns would choke on (many
+    openings, long runs of white space) never reaches them.
+    """
+    text, pieces, at = writing.text, list[Piece](), 0
+    while (opened := _next_opening(text, at)) >= 0:
+        if opened > at:
+            pieces.append(text[at:opened])
+        at = _end_of_mark(writing, opened)
+        pieces.append(Mark(text[opened:at], writing, opened))
+    if at < len(text):
+        pieces.append(text[at:])
+    return pieces
+
+
+def _next_opening(text: str, at: int) -> int:
+    found = [index for sign in ("{{", "{%") if (index := text.find(sign, at)) >= 0]
+    return min(found, default=-1)
+
+
+def _end_of_mark(writing: Writing, opened: int) -> int:
+    text = writing.text
+    sign, end = ("{{", "}}") if text.startswith("{{", opened) else ("{%", "%}")
+    closed = text.find(end, opened + 2, opened + LONGEST_MARK)
+    if closed < 0:
+        problem = writing.problem(opened, 2, f"this {sign} is never closed", f"close it with {end}")
+        raise PlaybookRefused([problem])
+    if _SPACES.search(text, opened, closed):
+        problem = writing.problem(opened, 2, "this mark holds too much white space", "shorten it")
+        raise PlaybookRefused([problem])
+    closed += len(end)
+    name = Mark(text[opened:closed], writing, opened).tag
+    if name not in _OPAQUE:
+        return closed
+    last = _OPAQUE[name].search(text, closed)
+    if last is None:
+        hint = f"close it with {{% end{name} %}}"
+        problem = writing.problem(opened, closed - opened, f"this {name} is never closed", hint)
+        raise PlaybookRefused([problem])
+    return last.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text for python-liquid, which remembers where each of its marks was written."""
+
+    text: str
+    writing: Writing
+    _starts: tuple[int, ...] = ()
+    _marks: tuple[Mark, ...] = ()
+
+    @classmethod
+    def of(cls, pieces: Sequence[Piece], writing: Writing) -> Source:
+        """Put pieces together; `writing` is what faults outside of all marks are laid to."""
+        starts, marks, length = list[int](), list[Mark](), 0
+        for piece in pieces:
+            if isinstance(piece, Mark):
+                starts.append(length)
+                marks.append(piece)
+                length += len(piece.text)
+            else:
+                length += len(piece)
+        text = "".join(piece.text if isinstance(piece, Mark) else piece for piece in pieces)
+        return cls(text, writing, tuple(starts), tuple(marks))
+
+    def written_at(self, index: int) -> tuple[Writing, int]:
+        """Give the writing, and the place in it, from which a character of the text comes."""
+        nth = bisect_right(self._starts, index) - 1
+        if nth >= 0 and index < self._starts[nth] + len(self._marks[nth].text):
+            mark = self._marks[nth]
+            return mark.writing, mark.at + index - self._starts[nth]
+        if nth >= 0:
+            mark = self._marks[nth]
+            return mark.writing, mark.at
+        return self.writing, 0
+
+
+def outputs(pieces: Iterable[Piece]) -> list[Mark]:
+    """Give the marks that write a value."""
+    return [piece for piece in pieces if isinstance(piece, Mark) and piece.is_output]

@@ -1,0 +1,354 @@
+"""Messages out of blocks: the words once for all who get the same, the gaps for each customer.
+
+The answers to a template's conditions choose a skeleton: its texts, with the gaps numbered. It is
+built once for equal answers; for a customer there is then nothing to do but to fill the gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from liquid.ast import Node
+from liquid.exceptions import LiquidError, LiquidInterrupt
+
+from keepwarm.engine.message import Content, Wording
+from keepwarm.engine.templates.blocks import Surroundings, surprise, written_by
+from keepwarm.engine.templates.bounds import LONGEST_MESSAGE
+from keepwarm.engine.templates.breaking import broken_by
+from keepwarm.engine.templates.dialect import SkipNode
+from keepwarm.engine.templates.faults import NotToBeSent, TooMuch, Unfit
+from keepwarm.engine.templates.fills import Fill, Variables
+from keepwarm.engine.templates.marks import Source
+from keepwarm.engine.templates.parsing import every_node
+from keepwarm.engine.templates.parts import (
+    Answer,
+    Block,
+    Choice,
+    Deed,
+    Gap,
+    LateGap,
+    Loose,
+    Question,
+    taken_blocks,
+)
+from keepwarm.engine.templates.results import Outcome, Rendered, Skip
+from keepwarm.schema.words import Channel
+
+#: How many skeletons are kept for one template.
+MOST_SKELETONS = 4_096
+
+#: Mends the literal text of a whole text once it is put together, such as its ends.
+Tidy: TypeAlias = Callable[[Loose], Loose]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a message, or a part of one: texts of the same name are put together."""
+
+    name: str
+    source: Source
+    around: Surroundings
+    block: Block
+    #: Whether the variables alone decide it.
+    is_settled: bool
+    tidy: Tidy
+    #: What no Liquid touches.
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """The words for equal answers, and what fills their gaps."""
+
+    content: Content
+    key: str
+    fills: tuple[Fill, ...]
+    #: How many characters the values may have.
+    room: int
+
+
+class Wordings:
+    """All wordings of one template in one language and channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        texts: Sequence[Text],
+        *,
+        sender: str | None = None,
+        reply_to: str | None = None,
+        language: str | None = None,
+    ) -> None:
+        self.texts = tuple(texts)
+        self._blank = Content(channel, {}, sender, reply_to, language)
+        self._settled = [text for text in texts if text.is_settled]
+        self._late = [text for text in texts if not text.is_settled]
+        self._questions = list(_questions(self._settled))
+        self._asks = [question.ask for question in self._questions if question.ask]
+        self._skeletons: dict[object, Skeleton | Skip] = {}
+        self._contents: dict[str, tuple[Content, str]] = {}
+        self._has_skips = any(
+            isinstance(node, SkipNode)
+            for text in texts
+            for node in every_node(text.around.template.nodes)
+        )
+        self._sources = {text.source.text: text.source for text in texts}
+
+    def render(self, variables: Variables) -> Outcome:
+        """Give the message for a customer's variables."""
+        answers = tuple([ask(variables) for ask in self._asks])
+        try:
+            if self._late:
+                return self._render_late(variables, answers)
+            skeleton = self._skeletons.get(answers) or self._keep(answers, answers, [])
+            if isinstance(skeleton, Skip):
+                return skeleton
+            return self._filled(skeleton, variables, ())
+        except NotToBeSent as said:
+            return Skip(said.reason)
+        except LiquidError as error:
+            return self._skip_after_all(variables, answers) or broken_by(error, self._sources)
+
+    def _filled(self, skeleton: Skeleton, variables: Variables, late: tuple[str, ...]) -> Rendered:
+        values = tuple([fill(variables) for fill in skeleton.fills]) + late
+        if sum(map(len, values)) > skeleton.room:
+            limit = LONGEST_MESSAGE[self._blank.channel]
+            raise TooMuch(f"the message is longer than {limit:,} characters")
+        return Rendered(skeleton.content, values, skeleton.key)
+
+    def _render_late(self, variables: Variables, answers: tuple[Answer, ...]) -> Outcome:
+        """Give a message of which a part happens in the order written, for each customer anew."""
+        walks = [_Walk(text, variables) for text in self._late]
+        for walk, text in zip(walks, self._late, strict=True):
+            walk.through(text.block)
+        key = (answers, *(tuple(walk.answers) for walk in walks))
+        skeleton = self._skeletons.get(key) or self._keep(key, answers, walks)
+        if isinstance(skeleton, Skip):
+            return skeleton
+        late = tuple(value for walk in walks for value in walk.values)
+        return self._filled(skeleton, variables, late)
+
+    def _keep(
+        self, key: object, answers: tuple[Answer, ...], walks: Sequence[_Walk]
+    ) -> Skeleton | Skip:
+        """Build a skeleton and keep it."""
+        try:
+            skeleton: Skeleton | Skip = self._skeleton(answers, walks)
+        except NotToBeSent as said:
+            skeleton = Skip(said.reason)
+        if len(self._skeletons) >= MOST_SKELETONS:
+            self._skeletons.clear()
+            self._contents.clear()
+        self._skeletons[key] = skeleton
+        return skeleton
+
+    def _skip_after_all(self, variables: Variables, answers: tuple[Answer, ...]) -> Skip | None:
+        """Tell whether any text says that the message shall not be sent.
+
+        That says more than a fault elsewhere: a template may guard itself against missing values.
+        """
+        if not self._has_skips:
+            return None
+        decider = _Settled(self._known(answers))
+        for text in self.texts:
+            ways: list[Callable[[], object]] = [partial(_written_plainly, text, variables)]
+            if text.is_settled:
+                ways.append(partial(_loose, text.block, decider))
+            for way in ways:
+                try:
+                    way()
+                except NotToBeSent as said:
+                    return Skip(said.reason)
+                except Exception:  # noqa: BLE001, S112  the fault is told already
+                    continue
+        return None
+
+    def _known(self, answers: tuple[Answer, ...]) -> Mapping[object, Answer]:
+        pairs = zip(self._questions, answers, strict=True)
+        return {question.name: answer for question, answer in pairs}
+
+    def _skeleton(self, answers: tuple[Answer, ...], walks: Sequence[_Walk]) -> Skeleton:
+        """Put the texts together as the answers say, and number their gaps."""
+        known = self._known(answers)
+        loose: dict[str, Loose] = {}
+        fault: LiquidError | None = None
+        replays = iter(walks)
+        counted = 0
+        for text in self.texts:
+            walk = None if text.is_settled else next(replays)
+            decider = _Settled(known) if walk is None else _Replayed(iter(walk.answers), counted)
+            try:
+                parts = text.tidy(_merged(_loose(text.block, decider)))
+                whole = [*loose.get(text.name, ()), text.before, *parts, text.after]
+                loose[text.name] = _merged(whole)
+            except NotToBeSent:
+                raise
+            except LiquidError as error:
+                fault = fault or error
+            counted += len(walk.values) if walk else 0
+        if fault:
+            raise fault
+        return self._numbered(loose)
+
+    def _numbered(self, loose: Mapping[str, Loose]) -> Skeleton:
+        gaps: dict[object, tuple[int, Fill]] = {}
+        for parts in loose.values():
+            for part in parts:
+                if isinstance(part, Gap):
+                    gaps.setdefault(part.name, (len(gaps), part.fill))
+        texts = {
+            name: Wording(tuple(_number(part, gaps) for part in parts))
+            for name, parts in loose.items()
+        }
+        content, key = self._interned(texts)
+        words = sum(
+            len(part) for text in texts.values() for part in text.parts if isinstance(part, str)
+        )
+        room = LONGEST_MESSAGE[content.channel] - words
+        return Skeleton(content, key, tuple(fill for _, fill in gaps.values()), room)
+
+    def _interned(self, texts: Mapping[str, Wording]) -> tuple[Content, str]:
+        """Give one object for equal words."""
+        blank = self._blank
+        content = Content(blank.channel, texts, blank.sender, blank.reply_to, blank.language)
+        key = content.key
+        return self._contents.setdefault(key, (content, key))
+
+
+def _written_plainly(text: Text, variables: Variables) -> None:
+    """Let python-liquid write a text, from its beginning to its end."""
+    context = text.around.context(variables)
+    for node in text.around.template.nodes:
+        written_by(node, context)
+
+
+def _number(part: str | Gap | int, gaps: Mapping[object, tuple[int, Fill]]) -> str | int:
+    match part:
+        case str():
+            return part
+        case Gap():
+            return gaps[part.name][0]
+        case int():
+            return len(gaps) + part
+
+
+def _questions(texts: Sequence[Text]) -> Iterator[Question]:
+    """Give the questions of settled texts, each once."""
+    found: dict[object, Question] = {}
+    blocks = [text.block for text in texts]
+    while blocks:
+        for part in blocks.pop():
+            if isinstance(part, Choice):
+                for arm in part.arms:
+                    blocks.append(arm.block)
+                    if arm.question:
+                        found.setdefault(arm.question.name, arm.question)
+    yield from found.values()
+
+
+# ── Going through a block ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Settled:
+    """Answers by the questions' names."""
+
+    known: Mapping[object, Answer]
+
+    def answer(self, question: Question) -> Answer:
+        return self.known[question.name]
+
+    def late_gap(self) -> int:
+        raise AssertionError("a settled text has no late gap")
+
+
+@dataclass(slots=True)
+class _Replayed:
+    """Answers in the order in which a walk was given them."""
+
+    answers: Iterator[Answer]
+    #: The number of the next late gap.
+    next_gap: int
+
+    def answer(self, question: Question) -> Answer:  # noqa: ARG002  the order tells
+        return next(self.answers)
+
+    def late_gap(self) -> int:
+        self.next_gap += 1
+        return self.next_gap - 1
+
+
+def _loose(block: Block, decider: _Settled | _Replayed) -> Loose:
+    parts: Loose = []
+    for part in block:
+        match part:
+            case str() | Gap():
+                parts.append(part)
+            case LateGap():
+                parts.append(decider.late_gap())
+            case Choice():
+                for taken in taken_blocks(part, decider.answer):
+                    parts += _loose(taken, decider)
+            case SkipNode():
+                raise NotToBeSent(part.reason, part.token)
+            case Deed():
+                pass
+    return parts
+
+
+def _merged(parts: Loose) -> Loose:
+    """Put neighbouring literals together."""
+    merged: Loose = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part != "":
+            merged.append(part)
+    return merged
+
+
+class _Walk:
+    """One way through a text in the order written, which notes each answer and each late gap."""
+
+    def __init__(self, text: Text, variables: Variables) -> None:
+        self.context = text.around.context(variables)
+        self.variables = variables
+        self.finish = text.around.finish
+        self.answers: list[Answer] = []
+        self.values: list[str] = []
+
+    def through(self, block: Block) -> None:
+        """Go through a block; raises what a deed or a late gap ends in."""
+        for part in block:
+            match part:
+                case str() | Gap():
+                    pass
+                case LateGap() | Deed():
+                    text = self._written(part.node)
+                    if isinstance(part, LateGap):
+                        self.values.append(self.finish(text))
+                case Choice():
+                    for taken in taken_blocks(part, self._answer):
+                        self.through(taken)
+                case SkipNode():
+                    raise NotToBeSent(part.reason, part.token)
+
+    def _answer(self, question: Question) -> Answer:
+        ask = question.ask
+        answer = ask(self.variables) if ask else question.ask_here(self.context)
+        self.answers.append(answer)
+        return answer
+
+    def _written(self, node: Node) -> str:
+        try:
+            return written_by(node, self.context)
+        except LiquidError:
+            raise
+        except LiquidInterrupt:
+            raise Unfit("this stands outside of a loop", token=node.token) from None
+        except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
+            raise surprise(error) from None

@@ -1,0 +1,166 @@
+"""Waits: when one begins, when it ends, and what ended it (laws 7, 10, 12, 13)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TypeAlias, assert_never
+
+from keepwarm.engine import timing
+from keepwarm.engine.plan import Pause
+from keepwarm.engine.questions import DateOf, HappenedBy, MessageEnded, TaskEnded, ZoneName
+from keepwarm.engine.run import Deed, RunStatus
+from keepwarm.engine.walk import Asking, Walk
+from keepwarm.schema.phrases import (
+    WaitFor,
+    WaitUntilDate,
+    WaitUntilDay,
+    WaitUntilDone,
+    WaitUntilEvent,
+    WaitUntilTime,
+    WaitUntilWeekday,
+)
+
+#: An event dated before a deadline still wins when it arrives this much after it (law 10).
+ALLOWED_LATENESS = timedelta(seconds=30)
+
+#: How soon to look again for the end of a message that a wait depends on. What ends a message
+#: wakes its run, so this only repairs a wake-up that was lost.
+_LOOK_AGAIN = timedelta(hours=1)
+
+#: The waits that the clock ends; the others become `WaitFor` with their longest time.
+ByClock: TypeAlias = WaitFor | WaitUntilDay | WaitUntilTime | WaitUntilWeekday | WaitUntilDate
+
+HAPPENED = "happened"
+TIMED_OUT = "timed out"
+
+
+def wait(walk: Walk, step: Pause) -> Asking[None]:
+    """Begin the wait, go on with it, or end it."""
+    if walk.memory.waits_since is None:
+        walk.remember(waits_since=walk.now)
+    if walk.memory.after_message is not None:
+        ended = yield MessageEnded(walk.memory.after_message)
+        if ended is not None:
+            _, at = ended
+            walk.remember(after_message=None, waits_since=max(at, _began(walk, at)))
+    since = walk.memory.waits_since
+    assert since is not None  # noqa: S101 - set above
+    match step.wait:
+        case WaitUntilEvent(event, at_most):
+            yield from _for_event(walk, step, event, (yield from _end(walk, WaitFor(at_most), since)))
+        case WaitUntilDone(_, at_most):
+            yield from _for_task(walk, step, (yield from _end(walk, WaitFor(at_most), since)))
+        case WaitFor() | WaitUntilDay() | WaitUntilTime() | WaitUntilWeekday() | WaitUntilDate():
+            _until(walk, (yield from _end(walk, step.wait, since)))
+        case _:
+            assert_never(step.wait)
+
+
+def _began(walk: Walk, sent_at: datetime) -> datetime:
+    """A message that ended before the run came to the wait does not move the wait's start back."""
+    before = walk.memory.waits_since
+    return sent_at if before is None else before
+
+
+def _end(walk: Walk, what: ByClock, since: datetime) -> Asking[datetime | None]:
+    """Give when the wait ends by the clock; None when the run cannot know, and was stopped."""
+    zone = timing.zone_named((yield ZoneName()))
+    match what:
+        case WaitFor(length):
+            return timing.after(since, length, zone)
+        case WaitUntilDay(day):
+            local = walk.started_at.astimezone(zone)
+            then = local.date() + timedelta(days=day)
+            return max(since, timing.local_moment(then, local.time().replace(fold=0), zone))
+        case WaitUntilTime(clock):
+            return timing.next_time(since, clock, zone)
+        case WaitUntilWeekday(weekday, clock):
+            return timing.next_weekday(since, weekday.number, clock, zone)
+        case WaitUntilDate():
+            return (yield from _end_at_date(walk, what, since))
+        case _:
+            assert_never(what)
+
+
+def _end_at_date(walk: Walk, what: WaitUntilDate, since: datetime) -> Asking[datetime | None]:
+    """Give the moment so long before or after the customer's date, at the run's own clock time."""
+    zone = timing.zone_named((yield ZoneName()))
+    text = yield DateOf(what.attribute)
+    if text is None:
+        reason = f"{what.attribute} is not known, so the wait for it cannot end"
+        walk.end(RunStatus.STOPPED, Deed.STOPPED, reason)
+        return None
+    day = date.fromisoformat(text[:10])
+    if what.offset is not None:
+        day = timing.shifted_day(day, what.offset, sign=-1 if what.before else 1)
+    clock = walk.started_at.astimezone(zone).time().replace(fold=0)
+    return max(since, timing.local_moment(day, clock, zone))
+
+
+def _until(walk: Walk, end: datetime | None) -> None:
+    if end is None:
+        return
+    if walk.memory.after_message is not None:
+        _wait_for_message(walk, end)
+    elif walk.now < end:
+        _stay(walk, end, end)
+    else:
+        _over(walk, end, "")
+
+
+def _wait_for_message(walk: Walk, end: datetime) -> None:
+    """Stay while the message before has not come to an end: the wait has not begun (law 12).
+
+    It usually ends within moments, so the run looks again when the wait would be over if it had.
+    """
+    _stay(walk, end, end if walk.now < end else walk.now + _LOOK_AGAIN)
+
+
+def _for_event(walk: Walk, step: Pause, event: str, deadline: datetime | None) -> Asking[None]:
+    if deadline is None:
+        return
+    if (yield HappenedBy(event, step.where, deadline)):
+        _over(walk, walk.now, HAPPENED)
+    elif walk.memory.after_message is not None:
+        _wait_for_message(walk, deadline)
+    elif walk.now < deadline + ALLOWED_LATENESS:
+        _stay(walk, deadline, deadline + ALLOWED_LATENESS)
+    else:
+        _over(walk, deadline, TIMED_OUT)
+
+
+def _for_task(walk: Walk, step: Pause, deadline: datetime | None) -> Asking[None]:
+    if deadline is None:
+        return
+    assert step.task is not None  # noqa: S101 - compiling finds the task
+    ended = yield TaskEnded(step.task)
+    if ended is not None and ended[1] <= deadline:
+        _over(walk, walk.now, HAPPENED)
+    elif walk.now < deadline:
+        _stay(walk, deadline, deadline)
+    else:
+        _over(walk, deadline, TIMED_OUT)
+
+
+def _stay(walk: Walk, end: datetime, look_at: datetime) -> None:
+    if walk.memory.waits_until is None:
+        walk.note(Deed.WAITS, str(_pause(walk).wait))
+    walk.remember(waits_until=end)
+    walk.park(look_at)
+
+
+def _over(walk: Walk, end: datetime, result: str) -> None:
+    at = _pause(walk).at
+    walk.note(Deed.WAITED, result)
+    if result and at.name:
+        walk.remember(results=(*walk.memory.results, (at.name, result)))
+    walk.remember(waits_since=None, waits_until=None, after_message=None)
+    walk.fell_due = min(end, walk.now)
+    walk.step = at.then
+
+
+def _pause(walk: Walk) -> Pause:
+    step = walk.plan.steps[walk.step]
+    assert isinstance(step, Pause)  # noqa: S101 - only a wait is waited at
+    return step
+

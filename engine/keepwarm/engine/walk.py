@@ -1,0 +1,129 @@
+"""A walk: what one advance has decided so far, and how it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar, assert_never
+
+from keepwarm.engine.plan import START, Plan
+from keepwarm.engine.questions import Answer, Holds, Question
+from keepwarm.engine.run import (
+    OPEN,
+    Check,
+    Course,
+    Decision,
+    Deed,
+    Effect,
+    Memory,
+    Mode,
+    RunStatus,
+    TasksWithdrawn,
+)
+from keepwarm.schema.conditions import All, AnyOf, Condition, NoneOf, Test
+
+Result = TypeVar("Result")
+#: A part of a decision: yields questions, is sent answers, returns its result.
+Asking: TypeAlias = Generator[Question, Any, Result]
+
+
+@dataclass(slots=True)
+class Walk:
+    """One advance under way. It starts as the run stands and is turned into a course at the end."""
+
+    plan: Plan
+    now: datetime
+    status: RunStatus
+    mode: Mode
+    step: int
+    started_at: datetime
+    memory: Memory
+    due_at: datetime | None = None
+    #: When what fell due now should have happened; `now` when nothing is late.
+    fell_due: datetime | None = None
+    decisions: list[Decision] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    def note(self, deed: Deed, detail: str = "", checks: Sequence[Check] = ()) -> None:
+        """Record a decision at the present step."""
+        self.decisions.append(Decision(self.step, deed, detail, tuple(checks)))
+
+    def note_run(self, deed: Deed, detail: str = "", checks: Sequence[Check] = ()) -> None:
+        """Record a decision about the run as a whole."""
+        self.decisions.append(Decision(START, deed, detail, tuple(checks)))
+
+    def carry_out(self, *effects: Effect) -> None:
+        """Ask for effects, unless the run only shows what it would do."""
+        if self.mode is Mode.LIVE:
+            self.effects.extend(effects)
+
+    def remember(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Memory
+        """Change what the run keeps."""
+        self.memory = replace(self.memory, **changes)
+
+    def park(self, until: datetime) -> None:
+        """Stay at this step until the moment, or earlier if a task falls due before."""
+        self.due_at = min([until, *(due for _, due in self.memory.tasks_due)])
+
+    def end(self, status: RunStatus, deed: Deed, detail: str, checks: Sequence[Check] = ()) -> None:
+        """End the run here."""
+        self.status = status
+        self.due_at = None
+        self.note_run(deed, detail, checks)
+        if status is not RunStatus.COMPLETED:
+            self.carry_out(TasksWithdrawn(self.step, detail))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is more to decide now: the run is open and not parked."""
+        return self.status in OPEN and self.due_at is None
+
+    def course(self) -> Course:
+        """Give what was decided."""
+        return Course(
+            self.status,
+            self.mode,
+            self.step,
+            self.memory,
+            self.due_at,
+            tuple(self.decisions),
+            tuple(self.effects),
+        )
+
+
+def holds(condition: Condition, *, of_trigger: bool = False) -> Asking[tuple[bool, list[Check]]]:
+    """Ask whether a condition holds, as far as needed, and what was looked at.
+
+    A list of all stops at the first test that fails, a list of any at the first that holds, so
+    that the last check is the one that decided.
+    """
+    match condition:
+        case Test():
+            held = yield Holds(condition, of_trigger)
+            check = Check(condition.fact, condition.wanted, held, condition.span.line)
+            return held, [check]
+        case All(of):
+            return (yield from _until(of, stop_at=False, of_trigger=of_trigger))
+        case AnyOf(of):
+            return (yield from _until(of, stop_at=True, of_trigger=of_trigger))
+        case NoneOf(of):
+            held, checks = yield from _until(of, stop_at=True, of_trigger=of_trigger)
+            return not held, checks
+        case _:
+            assert_never(condition)
+
+
+def _until(
+    conditions: tuple[Condition, ...], *, stop_at: bool, of_trigger: bool
+) -> Asking[tuple[bool, list[Check]]]:
+    looked_at: list[Check] = []
+    for condition in conditions:
+        held, checks = yield from holds(condition, of_trigger=of_trigger)
+        looked_at += checks
+        if held is stop_at:
+            return stop_at, looked_at
+    return not stop_at, looked_at
+
+
+__all__ = ["Answer", "Asking", "Walk", "holds"]

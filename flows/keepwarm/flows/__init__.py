@@ -1,0 +1,1 @@
+"""Prefect's side of the work; the only room that imports it."""

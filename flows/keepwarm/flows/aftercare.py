@@ -1,0 +1,70 @@
+"""What a refusal asks of us: another way, a suppression, a stopped channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keepwarm.store.connection import Connection
+
+from keepwarm.engine.deciding import message_by
+from keepwarm.engine.outcome import Rejected, Remedy
+from keepwarm.engine.plan import Send
+from keepwarm.engine.run import Memory
+from keepwarm.flows.system import System
+from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel
+from keepwarm.store.addresses import address_hash
+from keepwarm.store.claims import Intent
+from keepwarm.store.people import (
+    ALL,
+    Consent,
+    Suppression,
+    SuppressionReason,
+    record_consents,
+    suppress,
+)
+from keepwarm.store.queueing import ChunkFiller, queue_messages
+from keepwarm.store.standing import open_circuit
+
+
+def try_another_way(cx: Connection, system: System, intent: Intent, now: datetime) -> bool:
+    """Queue the step's next way (`or_else`), if it has one."""
+    plan = system.shelf.version(cx, intent.version_id).plan
+    step = plan.steps[intent.step]
+    following = intent.part + 1
+    if not isinstance(step, Send) or following >= len(step.ways):
+        return False
+    memory = Memory(offer=intent.words.get("offer"))
+    message = message_by(plan, intent.step, following, now, memory)
+    filler = ChunkFiller(cx, intent.playbook, plan.priority, now)
+    queue_messages(cx, filler, message, [intent.run_id])
+    return True
+
+
+def heed(
+    cx: Connection,
+    system: System,
+    intent: Intent,
+    address: str,
+    connector: str,
+    refusal: Rejected,
+    now: datetime,
+) -> None:
+    """Do what a provider's refusal asks for."""
+    channel = Channel(intent.channel)
+    match refusal.remedy:
+        case Remedy.SUPPRESS_ADDRESS if channel in CUSTOMER_CHANNELS:
+            hashed = address_hash(system.pepper, channel, address)
+            invalid = SuppressionReason.INVALID
+            suppress(cx, [Suppression(channel, hashed, invalid, now, refusal.reason)])
+        case Remedy.OPT_OUT if channel in CUSTOMER_CHANNELS:
+            hashed = address_hash(system.pepper, channel, address)
+            opted_out = SuppressionReason.OPTED_OUT
+            suppress(cx, [Suppression(channel, hashed, opted_out, now, refusal.reason)])
+            withdrawal = Consent(
+                intent.customer_id, channel, ALL, allowed=False, source=connector, at=now
+            )
+            record_consents(cx, [withdrawal], now)
+        case Remedy.STOP_CHANNEL:
+            open_circuit(cx, connector, refusal.reason, now)
+        case _:
+            pass

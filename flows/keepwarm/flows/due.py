@@ -1,0 +1,16 @@
+"""What is due next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keepwarm.flows.system import System
+from keepwarm.store.claims import next_chunk_due
+from keepwarm.store.runs import next_due as next_run_due
+
+
+def next_due(system: System, playbook: str) -> datetime | None:
+    """Tell when a run or a message of the playbook is due next; None when none waits."""
+    with system.database.reading() as cx:
+        moments = (next_run_due(cx, playbook), next_chunk_due(cx, playbook))
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,299 @@
+"""The foreman: keeps a process's workshop busy, in a thread of its own.
+
+It hears of arrivals and sees to it that a run takes them; it polls Prefect for runs that are
+scheduled or started by hand; it sweeps for what was missed. Our rows are the queue: where Prefect
+does not answer, the work is done all the same, and only the run that would show it is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
+from typing import Final
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
+
+from keepwarm.flows import workshop as shops
+from keepwarm.flows.crashes import mark_crashed, watch_for_zombies
+from keepwarm.flows.deployments import (
+    TYPE,
+    WORK_POOL,
+    Synced,
+    look_at_deployments,
+    sync_deployments,
+)
+from keepwarm.flows.due import next_due
+from keepwarm.flows.playbook_run import AN_EVENT
+from keepwarm.flows.prefect_server import PrefectServer
+from keepwarm.flows.rounds import work_round
+from keepwarm.flows.syncing import live_and_held
+from keepwarm.flows.system import System
+from keepwarm.flows.triggering import start_run
+from keepwarm.flows.worker import WarmWorker
+from keepwarm.flows.workshop import Workshop
+
+_log = logging.getLogger(__name__)
+
+#: How often it looks for what was missed.
+SWEEP_EVERY: Final = timedelta(seconds=5)
+#: What is overdue by so much was missed.
+_MISSED: Final = timedelta(seconds=3)
+#: How soon the sweep begins a run on the same playbook again.
+_SWEPT_AGAIN_AFTER: Final = 60.0
+#: How long a run may take to open before its work is done without it.
+_PATIENCE_SECONDS: Final = 1.5
+_COMPLAIN_EVERY_SECONDS: Final = 60.0
+_TRY_AGAIN_SECONDS: Final = 2.0
+_STOP_SECONDS: Final = 5.0
+
+
+class Foreman:
+    """Runs the work of one warm process. `start`, `notify`, `resync` and `stop` are for any thread."""
+
+    def __init__(
+        self,
+        system: System,
+        take_in: Callable[[System], Collection[str]],
+        *,
+        base_url: str = "",
+        work_pool: str = WORK_POOL,
+        server: PrefectServer | None = None,
+    ) -> None:
+        """Take what it works with.
+
+        `take_in` works off the inbox and gives the playbooks that now have work. `base_url` is
+        where people find the outbox. `server` is Prefect's server if it is ours to keep alive.
+        """
+        self.shop = Workshop(system, base_url=base_url, on_missed=self._missed)
+        self._take_in = take_in
+        self._work_pool = work_pool
+        self._server = server
+        self._thread = threading.Thread(target=self._run, name="foreman", daemon=True)
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+        self._stale = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._starting: set[str] = set()
+        self._direct: set[str] = set()
+        self._swept: dict[str, float] = {}
+        self._complained = -_COMPLAIN_EVERY_SECONDS
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ── For any thread ───────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begin; gives back as soon as arrivals are heard, whether or not Prefect answers yet."""
+        self._thread.start()
+        self._ready.wait()
+
+    def notify(self) -> None:
+        """Say that something was committed to the inbox."""
+        self._tell(self._news.set)
+
+    def resync(self) -> None:
+        """Say that a release, a pause or a resumption changed what is live."""
+        self._tell(self._stale.set)
+
+    def stop(self, within_seconds: float = _STOP_SECONDS) -> bool:
+        """Finish the batch in hand and end; tell whether all came to its end in time."""
+        self._tell(self._end)
+        self._thread.join(within_seconds)
+        return not self._thread.is_alive()
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(what)
+
+    def _end(self) -> None:
+        self.shop.close_runs()
+        self._ending.set()
+
+    # ── Its own thread ───────────────────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        asyncio.run(self._live())
+
+    async def _live(self) -> None:
+        """Live until told to end, then let open runs come to theirs."""
+        self._loop = asyncio.get_running_loop()
+        shops.open_shop(self.shop)
+        loops = [
+            asyncio.create_task(each)
+            for each in (
+                self._forever(self._hear, 0),
+                self._forever(self._sweep, SWEEP_EVERY.total_seconds()),
+                self._with_prefect(),
+            )
+        ]
+        self._ready.set()
+        await self._ending.wait()
+        open_work = [task for task in self._tasks if not task.done()]
+        if open_work:
+            await asyncio.wait(open_work, timeout=_STOP_SECONDS - 1.5)
+        for each in (*loops, *self._tasks):
+            each.cancel()
+        await asyncio.wait((*loops, *self._tasks), timeout=1)
+        shops.close_shop()
+
+    async def _forever(self, deed: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
+        """Do a deed again and again; what goes wrong is said once a minute and tried again."""
+        while not self._ending.is_set():
+            try:
+                await deed()
+            except Exception as error:  # noqa: BLE001 - it must go on
+                self._complain("the work goes on, but something failed", error)
+                await asyncio.sleep(_TRY_AGAIN_SECONDS)
+            await asyncio.sleep(pause_seconds)
+
+    # ── Arrivals ─────────────────────────────────────────────────────────────────────────────
+
+    async def _hear(self) -> None:
+        await self._news.wait()
+        self._news.clear()
+        await self._take_in_all()
+
+    async def _take_in_all(self) -> None:
+        for playbook in await asyncio.to_thread(self._take_in, self.shop.system):
+            self._see_to(playbook, AN_EVENT)
+
+    def _missed(self, playbook: str) -> None:
+        self._see_to(playbook, AN_EVENT)
+
+    def _see_to(self, playbook: str, because: str) -> None:
+        """Have the open run of a playbook take new work, or begin one."""
+        if self.shop.closing or self.shop.ring(playbook) or not self.shop.may_begin(playbook):
+            return
+        if playbook in self._starting:
+            # It opens in a moment, and its first round finds this too, unless it is late.
+            if playbook in self._direct:
+                self._spawn(self._work_without_prefect(playbook))
+            return
+        self._starting.add(playbook)
+        self._spawn(self._begin(playbook, because))
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _begin(self, playbook: str, because: str) -> None:
+        """Begin a run; do the work without it if it has not opened in a moment."""
+        run = asyncio.create_task(start_run(self.shop, playbook, because, self._turn))
+        opened = asyncio.create_task(self.shop.opened(playbook))
+        try:
+            await asyncio.wait(
+                (run, opened), timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not opened.done():
+                error = run.exception() if run.done() else None
+                self._complain(f"no run of {playbook} could be opened in Prefect", error)
+                self._direct.add(playbook)
+                await self._work_without_prefect(playbook)
+                await asyncio.wait((run, opened), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            opened.cancel()
+            self._direct.discard(playbook)
+            self._starting.discard(playbook)
+        with contextlib.suppress(Exception):  # it was said already
+            await run
+
+    async def _work_without_prefect(self, playbook: str) -> None:
+        tally = await work_round(self.shop.system, playbook)
+        _log.info("%s, without a run in Prefect: %s", playbook, tally.sentence())
+
+    # ── The sweep ────────────────────────────────────────────────────────────────────────────
+
+    async def _sweep(self) -> None:
+        """Find what was missed: arrivals nobody told of, and rows that are overdue."""
+        await self._take_in_all()
+        for playbook in await asyncio.to_thread(self._overdue):
+            now = time.monotonic()
+            last = self._swept.get(playbook)
+            if self.shop.is_open(playbook) or playbook in self._starting:
+                continue
+            if last is None or now - last > _SWEPT_AGAIN_AFTER:
+                self._swept[playbook] = now
+                self._see_to(playbook, "found by the sweep")
+
+    def _overdue(self) -> list[str]:
+        system = self.shop.system
+        live, held = live_and_held(system)
+        before = system.clock() - _MISSED
+        found = []
+        for playbook in live.keys() - held:
+            due = next_due(system, playbook)
+            if due is not None and due < before:
+                found.append(playbook)
+        return found
+
+    # ── Prefect ──────────────────────────────────────────────────────────────────────────────
+
+    async def _with_prefect(self) -> None:
+        """Keep a client, the deployments and the worker; from the beginning if Prefect goes."""
+        while not self._ending.is_set():
+            try:
+                await self._revive()
+                async with get_client() as client:
+                    await self._settle_in(client)
+                    async with asyncio.TaskGroup() as group:
+                        group.create_task(self._work_for_prefect())
+                        group.create_task(self._stay_in_step(client))
+            except Exception as error:  # noqa: BLE001 - it must go on
+                self._complain("Prefect does not answer; the work goes on without it", error)
+            self.shop.kept_client = None
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
+
+    async def _revive(self) -> None:
+        if self._server is not None and await asyncio.to_thread(self._server.revive):
+            _log.warning("Prefect's server had ended; it was started again")
+
+    async def _settle_in(self, client: PrefectClient) -> None:
+        """Find our place in Prefect: the pool, the deployments, what a crash left behind."""
+        with contextlib.suppress(ObjectAlreadyExists):
+            await client.create_work_pool(WorkPoolCreate(name=self._work_pool, type=TYPE))
+        await mark_crashed(client, self.shop.system.worker)
+        if self._server is None:
+            # A server of other machines too. Ours alone needs none: we looked when we began, and
+            # an automation costs its SQLite some writes for every run.
+            await watch_for_zombies(client)
+        await self._sync(client)
+        self.shop.kept_client = client
+
+    async def _work_for_prefect(self) -> None:
+        """Poll for runs that are scheduled or were started by hand, until Prefect goes."""
+        worker = WarmWorker(work_pool_name=self._work_pool, name=self.shop.system.worker)
+        await worker.start(printer=_log.info)
+
+    async def _stay_in_step(self, client: PrefectClient) -> None:
+        """Sync when told to; notice now and then what was paused in Prefect's pages."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stale.wait(), SWEEP_EVERY.total_seconds())
+            if self._stale.is_set():
+                self._stale.clear()
+                await self._sync(client)
+            await look_at_deployments(client, self.shop)
+            await self._revive()
+
+    async def _sync(self, client: PrefectClient) -> Synced:
+        live, held = await asyncio.to_thread(live_and_held, self.shop.system)
+        synced = await sync_deployments(client, live, held, self._work_pool)
+        await look_at_deployments(client, self.shop)
+        return synced
+
+    def _complain(self, what: str, error: BaseException | None) -> None:
+        """Say what goes wrong, once a minute."""
+        if time.monotonic() - self._complained < _COMPLAIN_EVERY_SECONDS:
+            return
+        self._complained = time.monotonic()
+        _log.warning("%s: %r", what, error)

@@ -1,0 +1,188 @@
+"""Judging a chunk: every message's standing gathered at once, then its gates asked one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from keepwarm.store.connection import Connection
+
+from keepwarm.engine.gates import DAYS_OF, Manners, Refuse, Standing, Verdict, ask
+from keepwarm.engine.plan import Plan
+from keepwarm.engine.run import RunStatus
+from keepwarm.engine.timing import start_of_days, zone_named
+from keepwarm.engine.zones import Zones, zones_of
+from keepwarm.flows.shelf import Released
+from keepwarm.flows.system import System
+from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
+from keepwarm.store import standing as store
+from keepwarm.store.addresses import address_hash
+from keepwarm.store.claims import Claim, Intent
+from keepwarm.store.holds import EVERYTHING, HoldKind, holds
+from keepwarm.store.people import suppressed_among
+
+#: Ends that cancel what is queued and not yet sent (law 11).
+_CANCELS: Mapping[str, str] = {
+    RunStatus.GOAL_REACHED: "the goal was reached first",
+    RunStatus.STOPPED: "the run was stopped first",
+}
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+_CONSENTS = {
+    Channel.EMAIL: "email_consent",
+    Channel.SMS: "sms_consent",
+    Channel.PUSH: "push_consent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message with what the gates said."""
+
+    intent: Intent
+    verdict: Verdict
+
+
+def address_of(intent: Intent) -> str | None:
+    """Give where the message goes; a push goes to the customer's own identifier."""
+    if intent.address is not None:
+        return intent.address
+    match intent.channel:
+        case Channel.EMAIL:
+            return intent.email
+        case Channel.SMS:
+            return intent.phone
+        case _:
+            return intent.customer
+
+
+def judge(
+    cx: Connection, system: System, claim: Claim, intents: Sequence[Intent], now: datetime
+) -> list[Judged]:
+    """Ask the gates of every message, in the transaction that claims them (law 14)."""
+    gather = _Gathering(cx, system, claim, intents, now)
+    return [Judged(intent, gather.verdict(intent)) for intent in intents]
+
+
+class _Gathering:
+    """What the gates look at, for one chunk."""
+
+    def __init__(
+        self, cx: Connection, system: System, claim: Claim, intents: Sequence[Intent], now: datetime
+    ) -> None:
+        self._cx, self._system, self._now = cx, system, now
+        self._channel = Channel(claim.channel)
+        self._released = {
+            key: system.shelf.version(cx, key) for key in {i.version_id for i in intents}
+        }
+        held = holds(cx)
+        self._held = held.get(EVERYTHING) or held.get(claim.playbook)
+        self._circuit = self._open_circuit(cx)
+        customers = [intent.customer_id for intent in intents]
+        self._choices = store.topic_choices(cx, customers, claim.channel)
+        self._hash: Callable[[str], str] = lambda address: address_hash(
+            system.pepper, self._channel, address
+        )
+        self._suppressed = self._read_suppressed(intents)
+        self._touches = self._read_touches(customers)
+        self._over_budget: dict[int, bool] = {}
+
+    def _open_circuit(self, cx: Connection) -> str | None:
+        connector = self._system.connectors.get(self._channel)
+        if connector is None:
+            return f"no connector is set for {self._channel}"
+        return store.open_circuits(cx).get(connector.name)
+
+    def _read_suppressed(self, intents: Sequence[Intent]) -> Mapping[str, str]:
+        if self._channel not in CUSTOMER_CHANNELS:
+            return {}
+        if not store.any_suppressed(self._cx, self._channel):
+            return {}
+        hashes = [self._hash(a) for intent in intents if (a := address_of(intent))]
+        return suppressed_among(self._cx, self._channel, hashes)
+
+    def _read_touches(self, customers: Sequence[int]) -> dict[int, list[tuple[datetime, str]]]:
+        if not any(released.plan.respect.caps for released in self._released.values()):
+            return {}
+        store.lock_customers(self._cx, customers)
+        return store.touches(self._cx, customers, self._now)
+
+    def verdict(self, intent: Intent) -> Verdict:
+        """Ask the gates of one message; what goes counts for the caps of those after it."""
+        released = self._released[intent.version_id]
+        manners = released.manners_for(intent.topic)
+        standing = self._standing(intent, released, manners)
+        verdict = ask(standing, manners, self._now)
+        if not isinstance(verdict, Refuse) and intent.kind == Kind.MARKETING and manners.caps:
+            self._touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
+        return verdict
+
+    def _standing(self, intent: Intent, released: Released, manners: Manners) -> Standing:
+        to_customer = self._channel in CUSTOMER_CHANNELS
+        address = address_of(intent)
+        zones = zones_of(intent.timezone, intent.phone, released.plan.timezone)
+        consent = intent.attributes.get(_CONSENTS[self._channel]) if to_customer else None
+        ended = _CANCELS.get(intent.run_status) if to_customer else None
+        held = self._held
+        is_paused = held is not None and held.kind is HoldKind.PAUSE
+        is_shadow = held is not None and held.kind is HoldKind.SHADOW
+        reason = held.reason if held is not None else ""
+        return Standing(
+            channel=self._channel,
+            kind=_KINDS[intent.kind],
+            address=address,
+            paused=reason if is_paused else self._circuit,
+            consent=consent if isinstance(consent, bool) else None,
+            topic_choice=self._choice(intent),
+            suppressed=self._suppression(address),
+            run_ended=ended,
+            expires_at=intent.expires_at,
+            counted=self._counted(intent, manners, zones),
+            zones=zones if to_customer else None,
+            guardrail=reason if is_shadow else None,
+            over_budget=self._is_over_budget(intent, released.plan),
+        )
+
+    def _choice(self, intent: Intent) -> bool | None:
+        if not self._choices:
+            return None
+        everything = self._choices.get((intent.customer_id, store.ALL))
+        if everything is False or intent.topic is None:
+            return everything
+        return self._choices.get((intent.customer_id, intent.topic), everything)
+
+    def _suppression(self, address: str | None) -> str | None:
+        if not self._suppressed or not address:
+            return None
+        reason = self._suppressed.get(self._hash(address))
+        return None if reason is None else f"the address may not be used: {reason}"
+
+    def _counted(self, intent: Intent, manners: Manners, zones: Zones) -> tuple[int, ...]:
+        if not manners.caps:
+            return ()
+        touched = self._touches.get(intent.customer_id, ())
+        zone = zone_named(zones.name)
+        return tuple(
+            sum(
+                at >= start_of_days(self._now, DAYS_OF[cap.per], zone)
+                and cap.channel in (None, channel)
+                for at, channel in touched
+            )
+            for cap in manners.caps
+        )
+
+    def _is_over_budget(self, intent: Intent, plan: Plan) -> bool:
+        """Tell whether the month's promises cost more than the budget, this one included."""
+        if plan.budget is None or "offer" not in intent.words:
+            return False
+        known = self._over_budget.get(intent.version_id)
+        if known is None:
+            zone = zone_named(plan.timezone)
+            month = self._now.astimezone(zone).day
+            since = start_of_days(self._now, month, zone)
+            spent = store.offers_cost(self._cx, plan.playbook, since, plan.budget.currency)
+            known = spent > float(plan.budget.amount)
+            self._over_budget[intent.version_id] = known
+        return known

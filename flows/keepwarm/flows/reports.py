@@ -1,0 +1,115 @@
+"""What call-backs report: kept once, applied in any order, and heeded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from keepwarm.engine.keywords import Keyword, keyword_in
+from keepwarm.engine.outcome import MessageStatus, Received, Remedy, Report, Signal, TextReceived
+from keepwarm.flows.system import System
+from keepwarm.schema.words import Channel
+from keepwarm.store.addresses import address_hash
+from keepwarm.store.claims import OutcomeNote, append_outcomes
+from keepwarm.store.connection import Connection
+from keepwarm.store.customers import find_by_address, read_customers
+from keepwarm.store.people import (
+    ALL,
+    Consent,
+    Suppression,
+    SuppressionReason,
+    lift_opt_out,
+    record_consents,
+    suppress,
+)
+from keepwarm.store.reports import Reported, keep_report, message_of
+
+#: What a signal says about where the message stands; absent says nothing of that.
+STATUS_OF: Final = {
+    Signal.SENT: MessageStatus.SENT,
+    Signal.DELIVERED: MessageStatus.DELIVERED,
+    Signal.BOUNCED: MessageStatus.FAILED,
+    Signal.REJECTED: MessageStatus.FAILED,
+}
+
+#: What a signal says about the address.
+SUPPRESSES: Final = {
+    Signal.BOUNCED: SuppressionReason.BOUNCED,
+    Signal.COMPLAINED: SuppressionReason.COMPLAINED,
+    Signal.UNSUBSCRIBED: SuppressionReason.OPTED_OUT,
+}
+
+
+def keep_reports(system: System, connector: str, received: Received) -> None:
+    """Keep what a verified call-back brought, and act on what is new."""
+    now = system.clock()
+    with system.database.writing() as cx:
+        for report in received.reports:
+            about = message_of(cx, connector, report)
+            if keep_report(cx, connector, report, about, now) and about is not None:
+                _apply(cx, system, connector, report, about, now)
+        for each in received.texts:
+            _heed_text(cx, system, each, now)
+
+
+def _apply(
+    cx: Connection, system: System, connector: str, report: Report, about: Reported, now: datetime
+) -> None:
+    status = STATUS_OF.get(report.signal)
+    if status is not None:
+        note = OutcomeNote(
+            about.message_id, about.attempt, status, report.reason or None, connector
+        )
+        append_outcomes(cx, [note], report.at)
+    reason = SUPPRESSES.get(report.signal)
+    if reason is None and report.remedy is Remedy.SUPPRESS_ADDRESS:
+        reason = SuppressionReason.INVALID
+    if report.remedy is Remedy.OPT_OUT:
+        reason = SuppressionReason.OPTED_OUT
+    if reason is not None:
+        _keep_from(cx, system, connector, about, reason, report, now)
+
+
+def _keep_from(
+    cx: Connection,
+    system: System,
+    connector: str,
+    about: Reported,
+    reason: SuppressionReason,
+    report: Report,
+    now: datetime,
+) -> None:
+    """Let nobody use the address again; who said no has said no to the channel as well."""
+    channel = Channel(about.channel)
+    known = read_customers(cx, [about.customer_id])
+    attribute = {Channel.EMAIL: "email", Channel.SMS: "phone"}.get(channel)
+    address = known[0].attributes.get(attribute) if known and attribute else None
+    if isinstance(address, str):
+        hashed = address_hash(system.pepper, channel, address)
+        suppress(cx, [Suppression(channel, hashed, reason, now, report.word)])
+    if reason in (SuppressionReason.OPTED_OUT, SuppressionReason.COMPLAINED):
+        said_no = Consent(about.customer_id, channel, ALL, False, connector, report.at)  # noqa: FBT003 - as in the record
+        record_consents(cx, [said_no], now)
+
+
+def _heed_text(cx: Connection, system: System, received: TextReceived, now: datetime) -> None:
+    """Do what a keyword asks; any other text is for a person, and changes nothing (law 25)."""
+    asked = keyword_in(received.body)
+    if asked not in (Keyword.STOP, Keyword.START):
+        return
+    hashed = address_hash(system.pepper, Channel.SMS, received.sender)
+    allowed = asked is Keyword.START
+    if allowed:
+        lift_opt_out(cx, Channel.SMS, hashed)
+    else:
+        opted_out = SuppressionReason.OPTED_OUT
+        suppress(cx, [Suppression(Channel.SMS, hashed, opted_out, now, asked)])
+    source = f"text to {received.receiver}"
+    record_consents(
+        cx,
+        [
+            Consent(person.id, Channel.SMS, ALL, allowed, source, received.at, asked)
+            for person in find_by_address(cx, Channel.SMS, received.sender)
+        ],
+        now,
+    )

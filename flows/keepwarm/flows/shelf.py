@@ -1,0 +1,123 @@
+"""The shelf: released versions, read from their pinned files and kept ready to run."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from keepwarm.store.connection import Connection
+
+from keepwarm.engine.compiling import compile_plan
+from keepwarm.engine.gates import Manners
+from keepwarm.engine.plan import Plan
+from keepwarm.flows.wording_books import WordBook
+from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.playbook import Policies
+from keepwarm.schema.problems import PlaybookRefused
+from keepwarm.schema.workspace import read_workspace
+from keepwarm.store.versions import live, live_release, read_version
+
+#: How many versions are kept ready; a run that began on an older one has it read again.
+_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """One version of a playbook, ready to run."""
+
+    version_id: int
+    plan: Plan
+    catalog: Catalog
+    policies: Policies
+    words: WordBook
+    _manners: dict[str | None, Manners] = field(default_factory=dict)
+
+    def manners_for(self, topic: str | None) -> Manners:
+        """Give what a message on this topic promises its receiver."""
+        known = self._manners.get(topic)
+        if known is None:
+            respect = self.plan.respect
+            declared = self.catalog.topics.get(topic) if topic else None
+            needs_consent = declared is None or declared.needs_consent
+            known = Manners(respect.quiet_hours, respect.caps, respect.when_capped, needs_consent)
+            self._manners[topic] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A playbook that is live, by the pointer."""
+
+    released: Released
+    #: Which version of the playbook it is, counted from 1.
+    number: int
+    #: Since when customers are let in by its rollout.
+    live_since: datetime
+
+    @property
+    def plan(self) -> Plan:
+        """Its plan."""
+        return self.released.plan
+
+
+class Shelf:
+    """Keeps versions ready. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._versions: OrderedDict[int, Released] = OrderedDict()
+        self._live: tuple[int | None, Mapping[str, Live]] = (None, {})
+        self._lock = threading.RLock()
+
+    def version(self, cx: Connection, version_id: int) -> Released:
+        """Give a version by its key.
+
+        Raises:
+            PlaybookRefused: its files are no longer readable by this Keepwarm.
+        """
+        with self._lock:
+            known = self._versions.get(version_id)
+            if known is None:
+                known = self._versions[version_id] = _read(cx, version_id)
+                while len(self._versions) > _KEPT:
+                    self._versions.popitem(last=False)
+            self._versions.move_to_end(version_id)
+            return known
+
+    def live(self, cx: Connection) -> Mapping[str, Live]:
+        """Give every playbook that the pointer names, by name."""
+        release = live_release(cx)
+        with self._lock:
+            known, playbooks = self._live
+            if release != known:
+                playbooks = {
+                    each.playbook: Live(
+                        self.version(cx, each.version_id), each.number, each.live_since
+                    )
+                    for each in live(cx)
+                }
+                self._live = (release, playbooks)
+            return playbooks
+
+
+def _read(cx: Connection, version_id: int) -> Released:
+    found = read_version(cx, version_id)
+    if found is None:
+        raise LookupError(f"version {version_id} is not in the database")
+    name, files = found
+    workspace = read_workspace({path: text.encode() for path, text in files.items()})
+    # Playbooks that it starts are not pinned with it, so that they may seem unknown here.
+    playbook = workspace.playbooks.get(name) or workspace.faulty.get(name)
+    if playbook is None:
+        raise PlaybookRefused(workspace.problems)
+    return Released(
+        version_id=version_id,
+        plan=compile_plan(playbook, workspace.catalog, workspace.policies),
+        catalog=workspace.catalog,
+        policies=workspace.policies,
+        words=WordBook(
+            workspace.templates.values(), workspace.policies, workspace.catalog.timezone
+        ),
+    )

@@ -1,0 +1,29 @@
+"""The system that batches work on: one database, what is released, the roads to providers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from keepwarm.connectors.contract import Connector
+from keepwarm.engine.links import Links
+from keepwarm.flows.shelf import Shelf
+from keepwarm.schema.words import Channel
+from keepwarm.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """All that a batch of work needs besides the moment."""
+
+    database: Database
+    shelf: Shelf
+    connectors: Mapping[Channel, Connector]
+    links: Links
+    #: What addresses are hashed with for suppressions; lives outside the database.
+    pepper: bytes
+    #: Gives the present moment, aware UTC. Tests and replays give their own.
+    clock: Callable[[], datetime]
+    #: Who works: a name that is unique among all workers, for claims and the audit.
+    worker: str

@@ -1,0 +1,57 @@
+"""The words of one version: its templates, compiled when first used and kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from keepwarm.engine.plan import CallWebhook, Plan
+from keepwarm.engine.templates.compiling import CompiledTemplate, compile_fields, compile_template
+from keepwarm.engine.templates.fills import Variables
+from keepwarm.engine.templates.results import Outcome
+from keepwarm.schema.playbook import Policies, TemplateFile
+from keepwarm.schema.words import Channel, Kind
+
+
+class WordBook:
+    """The templates of one version by name, in all their languages."""
+
+    def __init__(self, files: Iterable[TemplateFile], policies: Policies, timezone: str) -> None:
+        self._policies = policies
+        self._timezone = timezone
+        self._files: dict[tuple[str, bool], list[TemplateFile]] = defaultdict(list)
+        for file in files:
+            self._files[file.name, file.form == "txt"].append(file)
+        self._compiled: dict[tuple[str, bool, Kind], CompiledTemplate] = {}
+        self._fields: dict[int, Callable[[Variables], Outcome]] = {}
+
+    def template(self, name: str, channel: Channel, kind: Kind) -> CompiledTemplate:
+        """Give a template ready to render.
+
+        Raises:
+            KeyError: the version has no such template.
+            PlaybookRefused: its files cannot be compiled.
+        """
+        key = (name, channel is not Channel.EMAIL, kind)
+        known = self._compiled.get(key)
+        if known is None:
+            files = self._files.get(key[:2])
+            if not files:
+                raise KeyError(name)
+            known = self._compiled[key] = compile_template(
+                files, self._policies, kind=kind, timezone=self._timezone
+            )
+        return known
+
+    def fields(self, plan: Plan, step: int) -> Callable[[Variables], Outcome]:
+        """Give what renders the fields of a webhook step."""
+        known = self._fields.get(step)
+        if known is None:
+            call = plan.steps[step]
+            if not isinstance(call, CallWebhook):
+                raise TypeError(f"step {step} of {plan.playbook} calls no webhook")
+            place = call.at.place
+            known = self._fields[step] = compile_fields(
+                call.fields, place.file, place.span.line, timezone=self._timezone
+            )
+        return known

@@ -1,0 +1,1 @@
+"""Scores, cohorts, value, attribution, experiments and the report made of them."""

@@ -1,0 +1,64 @@
+"""Policies: the limits of `policies.yaml`, which hold for all playbooks together."""
+
+from __future__ import annotations
+
+from keepwarm.schema.addresses import is_address, is_sender
+from keepwarm.schema.faults import Faults
+from keepwarm.schema.mapping_reading import Fields, read_mapping
+from keepwarm.schema.nodes import Node
+from keepwarm.schema.phrases import read_window
+from keepwarm.schema.playbook import Policies
+from keepwarm.schema.playbook_reading.references import CHAT_CHANNEL
+from keepwarm.schema.playbook_reading.settings import read_caps
+from keepwarm.schema.suggestions import quoted
+from keepwarm.schema.values import phrase, text
+from keepwarm.schema.written_form import FORMS
+
+
+def read_policies(node: Node | None, faults: Faults) -> Policies:
+    """Read the policies; what is not written, or cannot be read, sets no limit.
+
+    `node` is None for an empty file, which is in order.
+    """
+    fields = None if node is None else read_mapping(node, FORMS["policies"], faults)
+    if fields is None:
+        return Policies()
+    return Policies(
+        caps=read_caps(fields, faults),
+        quiet_hours=phrase(fields, "quiet_hours", read_window, faults),
+        sender=_sender(fields, faults),
+        postal_address=_postal_address(fields, faults),
+        alarms_to=_alarms_to(fields, faults),
+    )
+
+
+def _sender(fields: Fields, faults: Faults) -> str | None:
+    said = text(fields, "sender", faults)
+    if said is None or is_sender(said):
+        return said
+    faults.add(
+        "address",
+        fields.values["sender"],
+        f"{quoted(said)} is not a sender",
+        hint='for example "Acme <hello@acme.example>"',
+    )
+    return None
+
+
+def _postal_address(fields: Fields, faults: Faults) -> str | None:
+    """Give the postal address on one line; in the file it may stand on several."""
+    said = text(fields, "postal_address", faults)
+    return None if said is None else ", ".join(line.strip(" ,") for line in said.splitlines())
+
+
+def _alarms_to(fields: Fields, faults: Faults) -> str | None:
+    said = text(fields, "alarms_to", faults)
+    if said is None or is_address(said) or CHAT_CHANNEL.fullmatch(said):
+        return said
+    faults.add(
+        "address",
+        fields.values["alarms_to"],
+        f"{quoted(said)} is neither a chat channel nor an e-mail address",
+        hint='for example "#crm-alarms" (with quotes) or ops@acme.example',
+    )
+    return None

@@ -1,0 +1,83 @@
+"""Near misses: which known word a misspelt one was meant to be, and words joined for a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+#: Below this likeness two words are taken for different words (difflib's own advice).
+LIKENESS = 0.6
+#: Longer words are not compared: nobody misspells them, and comparing costs their square.
+LONGEST_WORD = 80
+#: In words this short a single slip already falls below the likeness: one edit is allowed.
+SHORT_WORD = 4
+#: No sentence quotes more of a text than this.
+LONGEST_QUOTE = 60
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """Give the candidate that the word was most likely meant to be, or None if none is near.
+
+    Letter case is no difference. Among equally near candidates the first in the alphabet wins,
+    so the order in which they are given never matters.
+    """
+    if not word or len(word) > LONGEST_WORD:
+        return None
+    wanted = _plain(word)
+    best: tuple[float, str] | None = None
+    for candidate in sorted(set(candidates)):
+        likeness = _likeness(wanted, _plain(candidate))
+        if likeness is not None and (best is None or likeness > best[0]):
+            best = (likeness, candidate)
+    return None if best is None else best[1]
+
+
+def listed(words: Iterable[str], joint: str = "or") -> str:
+    """Join words as a sentence does: "a", "a or b", "a, b or c"."""
+    *others, last = list(words) or [""]
+    return f"{', '.join(others)} {joint} {last}" if others else last
+
+
+def quoted(text: str) -> str:
+    """Put a text from a file in quotes for a sentence, on one line and not too long."""
+    return f'"{shortened(text)}"'
+
+
+def shortened(text: str) -> str:
+    """Give a text on one line, its end left out where it is long."""
+    shown = " ".join(text[: 2 * LONGEST_QUOTE].split())
+    if len(shown) <= LONGEST_QUOTE and len(text) <= 2 * LONGEST_QUOTE:
+        return shown
+    return shown[: LONGEST_QUOTE - 1].rstrip() + "…"
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _likeness(wanted: str, candidate: str) -> float | None:
+    """Give how alike two words are (0 to 1), or None if they are different words."""
+    if wanted == candidate:
+        return 1.0
+    if not candidate or len(candidate) > LONGEST_WORD:
+        return None
+    matcher = SequenceMatcher(None, candidate, wanted, autojunk=False)
+    # The last word of a comparison depends on which side is which: take the better.
+    ratio = max(matcher.ratio(), SequenceMatcher(None, wanted, candidate, autojunk=False).ratio())
+    if min(len(wanted), len(candidate)) <= SHORT_WORD:
+        one_slip = _is_one_slip(wanted, candidate)
+        return max(ratio, LIKENESS) if one_slip and len(candidate) > 1 else None
+    return ratio if ratio >= LIKENESS else None
+
+
+def _is_one_slip(a: str, b: str) -> bool:
+    """Tell whether one letter added, left out, changed or swapped with its neighbour parts them."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    rest_a, rest_b = a[start:], b[start:]
+    if rest_a[1:] == rest_b[1:] or rest_a[1:] == rest_b or rest_a == rest_b[1:]:
+        return True
+    return rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]

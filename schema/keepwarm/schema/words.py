@@ -1,0 +1,79 @@
+"""The fixed words of the language: choices that a playbook picks from and all rooms share."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """By what road a message reaches its receiver."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    #: A team's chat; the receiver is never a customer.
+    CHAT = "notify"
+    WEBHOOK = "webhook"
+
+
+#: The channels that reach a customer, and so need consent, topics, caps and quiet hours.
+CUSTOMER_CHANNELS = frozenset({Channel.EMAIL, Channel.SMS, Channel.PUSH})
+
+
+class Kind(StrEnum):
+    """Why a message is sent; the law treats the two differently."""
+
+    #: Needs consent, honours topics, caps and quiet hours.
+    MARKETING = "marketing"
+    #: A service message about something the customer did or owes; exempt from marketing opt-outs.
+    TRANSACTIONAL = "transactional"
+
+
+class PlaybookStatus(StrEnum):
+    """How far a playbook may go."""
+
+    #: Is checked and tested, and never runs.
+    DRAFT = "draft"
+    #: Decides and records everything, sends nothing.
+    SHADOW = "shadow"
+    LIVE = "live"
+    #: Keeps the runs it has where they are, and enters nobody.
+    PAUSED = "paused"
+
+
+class InFlight(StrEnum):
+    """What becomes of the customers inside when a new version goes live (law 20)."""
+
+    FINISH = "finish"
+    MOVE = "move"
+    RESTART = "restart"
+    STOP = "stop"
+
+
+class CatchUp(StrEnum):
+    """What becomes of a message that fell due while nothing ran (law 13)."""
+
+    #: Send it once, if it has not expired.
+    ONCE = "once"
+    SKIP = "skip"
+
+
+class WhenCapped(StrEnum):
+    """What becomes of a message over a frequency cap (law 15)."""
+
+    SKIP = "skip"
+    WAIT = "wait"
+
+
+class WhenUnknown(StrEnum):
+    """What becomes of a message whose acceptance cannot be established (law 17)."""
+
+    #: Leave it, and tell somebody.
+    LEAVE = "leave"
+    #: Send it again; the receiver may get it twice. Only for `delivery: at least once`.
+    SEND_AGAIN = "send again"
+
+
+class Delivery(StrEnum):
+    """How often a message may be accepted by a provider (law 17)."""
+
+    AT_MOST_ONCE = "at most once"
+    AT_LEAST_ONCE = "at least once"

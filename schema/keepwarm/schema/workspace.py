@@ -1,0 +1,249 @@
+"""The whole folder that ops staff own, read at once: a mapping of paths to bytes, and no disk.
+
+One bad file does not keep the others from being read; a name that it declares is still known, so
+that a fault is reported where it is and not wherever the name is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.catalog_reading import CatalogRead, read_catalog
+from keepwarm.schema.faults import Faults, Respelling
+from keepwarm.schema.loading import load
+from keepwarm.schema.nodes import Node, Span
+from keepwarm.schema.playbook import Playbook, Policies, TemplateFile
+from keepwarm.schema.playbook_reading import Known, read_playbook
+from keepwarm.schema.policies import read_policies
+from keepwarm.schema.problems import Problem, in_order
+from keepwarm.schema.stories import Stories
+from keepwarm.schema.story_reading import read_stories
+from keepwarm.schema.templates import EMAIL, TEXT, missing_originals, read_template
+from keepwarm.schema.values import NAME_OF_A_THING
+
+_CATALOG, _TEMPLATES, _POLICIES = "catalog", "templates", "policies.yaml"
+_TEST = ".test.yaml"
+_TOP = Span(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything in the folder, typed, with every fault that was found."""
+
+    catalog: Catalog
+    #: Playbooks that mean all that they say, by name; none while a fact of the catalog is at fault.
+    playbooks: Mapping[str, Playbook]
+    #: Playbooks with a fault, as far as they could be read: good for asking what else is wrong.
+    faulty: Mapping[str, Playbook]
+    #: By path.
+    templates: Mapping[str, TemplateFile]
+    policies: Policies
+    #: The tests of each playbook, by its name.
+    stories: Mapping[str, Stories]
+    problems: tuple[Problem, ...]
+    #: Close spellings, which `fmt` rewrites.
+    respellings: tuple[Respelling, ...]
+    #: The text of every file that was read, by path: for showing a problem with its line.
+    sources: Mapping[str, str]
+    #: What playbooks may name, as their readers knew it.
+    known: Known
+
+    def template(self, name: str, form: str, language: str | None = None) -> TemplateFile | None:
+        """Give a template by name and form (`mjml` or `txt`): the original, or a translation."""
+        wanted = (name, form, language)
+        return next(
+            (t for t in self.templates.values() if (t.name, t.form, t.language) == wanted), None
+        )
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The files by what they are, each group in the order of its paths."""
+
+    catalog: list[str] = field(default_factory=list)
+    templates: list[str] = field(default_factory=list)
+    stories: list[str] = field(default_factory=list)
+    playbooks: list[str] = field(default_factory=list)
+    policies: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads files one by one, and keeps what was found in each."""
+
+    files: Mapping[str, bytes]
+    faults: list[Faults] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def node(self, path: str) -> tuple[Node | None, Faults]:
+        """Give what a YAML file holds, and where to note its faults."""
+        loaded = load(self.files[path], path)
+        self.problems.extend(loaded.problems)
+        return loaded.node, self.desk(path, is_whole=loaded.is_whole)
+
+    def desk(self, path: str, *, is_whole: bool = True) -> Faults:
+        """Give where to note the faults of a file."""
+        faults = Faults(path, is_whole)
+        self.faults.append(faults)
+        return faults
+
+    def files_with_a_fault(self) -> set[str]:
+        """Give the paths of the files that had a problem so far."""
+        noted = (problem for faults in self.faults for problem in faults.problems)
+        return {problem.file for problem in (*self.problems, *noted)}
+
+
+def read_workspace(files: Mapping[str, bytes]) -> Workspace:
+    """Read a folder; paths are relative to it, with slashes."""
+    paths = _sorted_by_place(files)
+    reader = _Reader(files)
+    catalog = read_catalog([reader.node(path) for path in paths.catalog])
+    templates = _read_templates(paths.templates, reader)
+    known = _known(paths, templates, catalog)
+    policies = Policies()
+    if paths.policies is not None:
+        policies = read_policies(*reader.node(paths.policies))
+    playbooks = _read_playbooks(paths.playbooks, catalog.catalog, known, reader)
+    whole = _without_fault(playbooks, catalog, reader)
+    stories = _read_stories(paths.stories, whole, catalog.catalog, known, reader)
+    found = [
+        *paths.problems,
+        *reader.problems,
+        *missing_originals(templates.values()),
+        *(problem for faults in reader.faults for problem in faults.problems),
+    ]
+    return Workspace(
+        catalog=catalog.catalog,
+        playbooks=whole,
+        faulty={p.name: p for p in playbooks if p.name not in whole},
+        templates=templates,
+        policies=policies,
+        stories=stories,
+        problems=in_order(found),
+        respellings=tuple(r for faults in reader.faults for r in faults.respellings),
+        sources={path: written.decode(errors="replace") for path, written in files.items()},
+        known=known,
+    )
+
+
+def _sorted_by_place(files: Mapping[str, bytes]) -> _Sorted:
+    found = _Sorted()
+    for path in sorted(files):
+        parts = PurePosixPath(path).parts
+        if any(part.startswith(".") for part in parts):
+            continue  # .github and the like, where the folder is a repository of its own
+        if path.endswith((".mjml", ".txt")) and parts[0] == _TEMPLATES:
+            found.templates.append(path)
+        elif path.endswith(".yml"):
+            found.problems.append(_refused_ending(path))
+        elif not path.endswith(".yaml") or parts[0] == _TEMPLATES:
+            continue
+        elif parts[0] == _CATALOG:
+            found.catalog.append(path)
+        elif path == _POLICIES:
+            found.policies = path
+        elif path.endswith(_TEST):
+            found.stories.append(path)
+        else:
+            _note_playbook(path, found)
+    return found
+
+
+def _note_playbook(path: str, found: _Sorted) -> None:
+    name = PurePosixPath(path).stem
+    first = next((p for p in found.playbooks if PurePosixPath(p).stem == name), None)
+    if first is not None:
+        message = f'there are two playbooks called "{name}"; the other one is {first}'
+        found.problems.append(Problem("file-name", path, _TOP, message, "rename one of them"))
+    elif not NAME_OF_A_THING.fullmatch(name):
+        message = f'"{name}" cannot be the name of a playbook'
+        hint = "a name has letters, digits, hyphens and underscores; rename the file"
+        found.problems.append(Problem("file-name", path, _TOP, message, hint))
+    else:
+        found.playbooks.append(path)
+
+
+def _refused_ending(path: str) -> Problem:
+    return Problem(
+        "file-name",
+        path,
+        _TOP,
+        "files of the workspace end in .yaml, and this one is not read",
+        f"rename it to {path.removesuffix('.yml')}.yaml",
+    )
+
+
+def _read_templates(paths: list[str], reader: _Reader) -> dict[str, TemplateFile]:
+    read = {path: read_template(reader.files[path], reader.desk(path)) for path in paths}
+    return {path: template for path, template in read.items() if template is not None}
+
+
+def _known(paths: _Sorted, templates: Mapping[str, TemplateFile], catalog: CatalogRead) -> Known:
+    originals = [t for t in templates.values() if t.language is None]
+    return Known(
+        email_templates=frozenset(t.name for t in originals if t.form == EMAIL),
+        text_templates=frozenset(t.name for t in originals if t.form == TEXT),
+        playbooks=frozenset(PurePosixPath(path).stem for path in paths.playbooks),
+        broken=catalog.broken,
+        catalog_is_whole=catalog.is_whole,
+    )
+
+
+def _read_playbooks(
+    paths: list[str], catalog: Catalog, known: Known, reader: _Reader
+) -> list[Playbook]:
+    playbooks = []
+    for path in paths:
+        node, faults = reader.node(path)
+        name = PurePosixPath(path).stem
+        if node is None:
+            _refuse_empty(faults, f"a playbook begins with its name:  playbook: {name}")
+            continue
+        playbook = read_playbook(node, catalog, known, faults, name=name)
+        if playbook is not None:
+            playbooks.append(playbook)
+    return playbooks
+
+
+def _without_fault(
+    playbooks: list[Playbook], catalog: CatalogRead, reader: _Reader
+) -> dict[str, Playbook]:
+    """Give the playbooks that mean all that they say.
+
+    Of a fact that the catalog declares with a fault nothing is said where it is used, so a
+    condition on it is missing: while there is such a fact, no playbook is taken for whole.
+    """
+    if catalog.broken or not catalog.is_whole:
+        return {}
+    with_fault = reader.files_with_a_fault()
+    return {p.name: p for p in playbooks if p.place.file not in with_fault}
+
+
+def _read_stories(
+    paths: list[str],
+    playbooks: Mapping[str, Playbook],
+    catalog: Catalog,
+    known: Known,
+    reader: _Reader,
+) -> dict[str, Stories]:
+    stories = {}
+    for path in paths:
+        node, faults = reader.node(path)
+        name = PurePosixPath(path).name.removesuffix(_TEST)
+        if node is None:
+            _refuse_empty(faults, f"tests begin with their playbook:  tests_for: {name}")
+            continue
+        read = read_stories(node, catalog, known, playbooks.get(name), faults, name=name)
+        if read is not None:
+            stories[name] = read
+    return stories
+
+
+def _refuse_empty(faults: Faults, hint: str) -> None:
+    """Refuse a file that holds nothing; one that cannot be read has said so already."""
+    if faults.is_whole:
+        faults.add("empty", _TOP, "this file is empty", hint=hint)

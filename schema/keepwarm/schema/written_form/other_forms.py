@@ -1,0 +1,239 @@
+"""The written forms of policies, of the stories that test a playbook, and of a template's head."""
+
+from __future__ import annotations
+
+from keepwarm.schema.written_form.form import Form, Key, Many, Takes
+from keepwarm.schema.written_form.step_form import STEP
+
+POLICIES = Form(
+    "policies",
+    "the policies",
+    (
+        Key(
+            "quiet_hours",
+            Takes.WINDOW,
+            "When no marketing goes out, whatever the playbook says; on the customer's own clock.",
+            examples=("21:00 to 08:00",),
+        ),
+        Key(
+            "at_most",
+            Takes.AT_MOST,
+            "How many messages a customer may get, over all playbooks and channels.",
+            many=Many.ONE_OR_LIST,
+            examples=("5 messages per week", "1 sms per day"),
+        ),
+        Key(
+            "sender",
+            Takes.TEXT,
+            "Who an e-mail comes from where its template does not say.",
+            examples=("Acme <hello@acme.example>",),
+        ),
+        Key(
+            "postal_address",
+            Takes.TEXT,
+            "The postal address that marketing mail must show.",
+            examples=("Acme BV, Damrak 1, 1012 LG Amsterdam",),
+        ),
+        Key(
+            "alarms_to",
+            Takes.TEXT,
+            "Who hears of an alarm when nobody else is named: a chat channel or an address.",
+            examples=('"#crm-alarms"',),
+        ),
+    ),
+)
+
+TEMPLATE_HEAD = Form(
+    "template head",
+    "the head of a template",
+    (
+        Key("subject", Takes.TEXT, "The subject of an e-mail."),
+        Key("preheader", Takes.TEXT, "The line that a mail program shows after the subject."),
+        Key(
+            "sender",
+            Takes.TEXT,
+            "Who it comes from, where the policies do not say it well.",
+            examples=("Ann at Acme <ann@acme.example>",),
+        ),
+        Key("reply_to", Takes.ADDRESS, "Where answers go."),
+        Key("title", Takes.TEXT, "For a push message: the line above the text."),
+    ),
+)
+
+STORIES = Form(
+    "stories",
+    "a test file",
+    (
+        Key(
+            "tests_for",
+            Takes.PLAYBOOK,
+            "The playbook under test.",
+            required=True,
+            examples=("failed-payment",),
+        ),
+        Key(
+            "customers",
+            Takes.MAPPING,
+            "The customers of these stories, by a name for each.",
+            shape="story customers",
+        ),
+        Key(
+            "tests",
+            Takes.MAPPING,
+            "The stories.",
+            required=True,
+            many=Many.LIST,
+            shape="story",
+        ),
+    ),
+)
+
+STORY_CUSTOMERS = Form(
+    "story customers",
+    "the customers of a test file",
+    entries=Key("<customer>", Takes.MAPPING, "A customer.", shape="story customer"),
+)
+
+STORY_CUSTOMER = Form(
+    "story customer",
+    "a customer of a test file",
+    entries=Key("<attribute>", Takes.VALUE, "An attribute and this customer's value of it."),
+)
+
+STORY = Form(
+    "story",
+    "a test",
+    (
+        Key(
+            "name",
+            Takes.TEXT,
+            "What the story shows, as a sentence.",
+            required=True,
+            examples=("Pays after the first mail and hears nothing more",),
+        ),
+        Key("customer", Takes.STORY_CUSTOMER, "Who it is about.", examples=("anna",)),
+        Key(
+            "with",
+            Takes.MAPPING,
+            "What is different about the customer in this story.",
+            shape="story customer",
+        ),
+        Key(
+            "starts_on",
+            Takes.TEXT,
+            "The day that is day 0: a weekday or a date.",
+            examples=("Monday", "2026-03-28"),
+        ),
+        Key(
+            "story",
+            Takes.MAPPING,
+            "What happens.",
+            required=True,
+            many=Many.LIST,
+            shape="story line",
+        ),
+        Key(
+            "expect",
+            Takes.MAPPING,
+            "What should come of it, in order; `nothing else` says that this is all.",
+            required=True,
+            many=Many.LIST,
+            shape="expectation",
+        ),
+    ),
+)
+
+_AT = Key("at", Takes.STORY_TIME, "When, on the customer's own clock.", examples=("day 0 10:00",))
+
+STORY_LINE = Form(
+    "story line",
+    "a line of the story",
+    (
+        Key(
+            "at",
+            Takes.STORY_TIME,
+            "When, on the customer's own clock.",
+            required=True,
+            examples=("day 0 10:00",),
+        ),
+        Key(
+            "event",
+            Takes.EVENT,
+            "An event; its properties stand beside it.",
+            leads=True,
+        ),
+        Key(
+            "update",
+            Takes.MAPPING,
+            "Attributes of the customer that change from outside.",
+            shape="story customer",
+            leads=True,
+        ),
+        Key("task", Takes.NAME, "A person ends the task of this name.", leads=True),
+        Key("opened", Takes.NAME, "The customer opens the message of this step.", leads=True),
+        Key("clicked", Takes.NAME, "The customer follows a link in it.", leads=True),
+        Key("delivered", Takes.NAME, "The provider reports its delivery.", leads=True),
+        Key("failed", Takes.NAME, "The provider reports that it failed.", leads=True),
+        Key(
+            "outcome",
+            Takes.NAME,
+            "How the task ended.",
+            beside=("task",),
+            examples=("saved", "done"),
+        ),
+    ),
+    entries=Key("<property>", Takes.VALUE, "A property of the event and its value."),
+)
+
+EXPECTATION = Form(
+    "expectation",
+    "an expectation",
+    (
+        _AT,
+        *(
+            Key(verb.name, Takes.TEXT, verb.means, leads=True)
+            for verb in STEP.leading()
+            if verb.name not in {"if", "choose", "update"}
+        ),
+        Key(
+            "update",
+            Takes.MAPPING,
+            "Attributes that the playbook writes.",
+            shape="story customer",
+            leads=True,
+        ),
+        Key(
+            "goal",
+            Takes.CHOICE,
+            "Whether the goal is reached.",
+            choices=("reached",),
+            leads=True,
+        ),
+        Key(
+            "run",
+            Takes.CHOICE,
+            "Whether the customer gets in, and how the run ends.",
+            choices=("entered", "finished", "stopped"),
+            leads=True,
+        ),
+        Key("for", Takes.TEAM, "Who gets the task.", beside=("task",)),
+        Key(
+            "because",
+            Takes.TEXT,
+            "The reason that the ledger should give.",
+            examples=("no consent",),
+        ),
+        Key("never", Takes.TRUTH, "Whether this must not happen at all."),
+    ),
+)
+
+OTHER_FORMS = (
+    POLICIES,
+    TEMPLATE_HEAD,
+    STORIES,
+    STORY_CUSTOMERS,
+    STORY_CUSTOMER,
+    STORY,
+    STORY_LINE,
+    EXPECTATION,
+)

@@ -1,0 +1,1 @@
+"""How hardened YAML is read; `keepwarm.schema.loading` is the door."""

@@ -1,0 +1,262 @@
+"""Chunks of messages, claimed by one worker at a time; and what came of their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, text
+
+from keepwarm.engine.message import Content
+from keepwarm.engine.outcome import MessageStatus
+from keepwarm.store.bulk import insert_rows
+from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.tables import ContentRow, OutcomeRow, from_micros, to_micros
+
+#: How long a worker may take for a chunk before others may take it over.
+LEASE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chunk that this worker has, until its lease ends."""
+
+    chunk: int
+    playbook: str
+    channel: str
+    #: Which claim of the chunk this is; a later one makes this one void.
+    fence: int
+
+
+class Intent(NamedTuple):
+    """A message as it waits in its chunk, with what the gates and its words need.
+
+    A tuple, because there are a thousand a chunk and it is made twice as fast as an object.
+    """
+
+    id: int
+    run_id: int
+    customer_id: int
+    version_id: int
+    playbook: str
+    step: int
+    part: int
+    channel: str
+    template: str | None
+    kind: str
+    topic: str | None
+    queued_at: datetime
+    expires_at: datetime | None
+    attempt: int
+    #: For a team's chat or a webhook; None is the customer's own.
+    address: str | None
+    words: Mapping[str, Any]
+    customer: str
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    language: str | None
+    #: All attributes that are not columns, as the JSON text that the row holds.
+    attributes: Mapping[str, Any]
+    run_status: str
+    trigger: Mapping[str, Any]
+    started_at: datetime
+    #: What is known of the present attempt: a claim before this one may have come to an end here.
+    status: MessageStatus | None
+
+
+def claim_chunk(
+    cx: Connection, worker: str, now: datetime, playbook: str | None = None
+) -> Claim | None:
+    """Claim the most urgent chunk that is due, or whose worker let its lease run out."""
+    skip_locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
+    only = "" if playbook is None else " AND playbook = :playbook"
+    row = cx.execute(
+        text(
+            "UPDATE chunk SET due_at = :lease_end, worker = :worker, fence = fence + 1"  # noqa: S608 - no outside text
+            f" WHERE id = (SELECT id FROM chunk WHERE due_at <= :now{only}"
+            f" ORDER BY priority, due_at, id LIMIT 1{skip_locked})"
+            " RETURNING id, playbook, channel, fence",
+        ),
+        {
+            "lease_end": to_micros(now + LEASE),
+            "worker": worker,
+            "now": to_micros(now),
+            "playbook": playbook,
+        }
+        if playbook is not None
+        else {"lease_end": to_micros(now + LEASE), "worker": worker, "now": to_micros(now)},
+    ).first()
+    return None if row is None else Claim(*row)
+
+
+def finish_chunk(cx: Connection, claim: Claim) -> bool:
+    """Close the chunk; False when another worker took it over meanwhile."""
+    return (
+        cx.execute(
+            text(
+                "UPDATE chunk SET due_at = NULL, worker = NULL"
+                " WHERE id = :chunk AND fence = :fence",
+            ),
+            {"chunk": claim.chunk, "fence": claim.fence},
+        ).rowcount
+        == 1
+    )
+
+
+def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | None:
+    """Tell when the next chunk may be claimed; None when there is none."""
+    only = "" if playbook is None else " AND playbook = :playbook"
+    found = cx.execute(
+        text(f"SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL{only}"),  # noqa: S608 - no outside text
+        {} if playbook is None else {"playbook": playbook},
+    ).scalar()
+    return None if found is None else from_micros(found)
+
+
+_INTENTS = (
+    "SELECT m.id, m.run_id, m.customer_id, m.version_id, m.playbook, m.step, m.part, m.channel,"
+    " m.template, m.kind, m.topic, m.queued_at, m.expires_at, m.attempt, m.address, m.words,"
+    " c.external_id, c.email, c.phone, c.timezone, c.language, c.attributes,"
+    ' r.status, r."trigger", r.started_at'
+    " FROM message m JOIN customer c ON c.id = m.customer_id JOIN run r ON r.id = m.run_id"
+    " WHERE m.chunk_id = :chunk ORDER BY m.id"
+)
+
+
+def read_intents(cx: Connection, claim: Claim) -> list[Intent]:
+    """Read the messages of a chunk."""
+    rows = cx.execute(text(_INTENTS), {"chunk": claim.chunk}).all()
+    known = _known(cx, [row[0] for row in rows], claim) if rows else {}
+    return [_intent(row, known.get((row[0], row[13]))) for row in rows]
+
+
+def _intent(row: Sequence[Any], status: MessageStatus | None) -> Intent:
+    (key, run, customer_id, version, playbook, step, part, channel, template, kind, topic, queued,
+     expires, attempt, address, words, customer, email, phone, timezone, language, attributes,
+     run_status, trigger, started) = row  # fmt: skip
+    return Intent(
+        key, run, customer_id, version, playbook, step, part, channel, template, kind, topic,
+        _moment_of(queued), None if expires is None else _moment_of(expires), attempt, address,
+        _object(words), customer, email, phone, timezone, language, _object(attributes),
+        run_status, _object(trigger), _moment_of(started), status,
+    )  # fmt: skip
+
+
+#: Most messages of a chunk were queued at one moment.
+_moment_of = lru_cache(maxsize=4096)(from_micros)
+
+_EMPTY: Mapping[str, Any] = {}
+
+
+def _object(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever JSON holds
+    if value is None:
+        return _EMPTY
+    found = orjson.loads(value) if isinstance(value, str) else value
+    return found if isinstance(found, dict) else _EMPTY
+
+
+def _known(
+    cx: Connection, message_ids: Sequence[int], claim: Claim
+) -> dict[tuple[int, int], MessageStatus]:
+    """Give (message, attempt) -> the highest status, where an earlier claim wrote any."""
+    if claim.fence == 1:
+        # Nobody claimed this chunk before. Messages that were held come here from another chunk,
+        # but are only moved in the transaction that ends their claim there.
+        return {}
+    found = cx.execute(
+        text(
+            "SELECT message_id, attempt, status FROM outcome"  # noqa: S608 - no outside text
+            f" WHERE message_id {in_ids(cx)}",
+        ).bindparams(id_list(cx, message_ids)),
+    )
+    known: dict[tuple[int, int], MessageStatus] = {}
+    for message_id, attempt, word in found:
+        status = MessageStatus(word)
+        before = known.get((message_id, attempt))
+        if before is None or status.rank > before.rank:
+            known[message_id, attempt] = status
+    return known
+
+
+# ── Outcomes ─────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeNote:
+    """One thing to append about a message."""
+
+    message_id: int
+    attempt: int
+    status: MessageStatus
+    reason: str | None = None
+    connector: str | None = None
+    provider_id: str | None = None
+    content_key: str | None = None
+    #: What filled the gaps of the content.
+    personal: tuple[str, ...] | None = None
+    raw: str | None = None
+
+
+def append_outcomes(cx: Connection, notes: Iterable[OutcomeNote], now: datetime) -> None:
+    """Append what came of messages; what is known already is left as it is."""
+    at = to_micros(now)
+    insert_rows(
+        cx,
+        OutcomeRow,
+        ("message_id", "attempt", "status", "at", "reason", "connector", "provider_id",
+         "content_key", "personal", "raw"),
+        (
+            (n.message_id, n.attempt, n.status, at, n.reason, n.connector, n.provider_id,
+             n.content_key, n.personal, n.raw)
+            for n in notes
+        ),
+        on_conflict="skip",
+    )  # fmt: skip
+
+
+def keep_contents(cx: Connection, contents: Mapping[str, Content]) -> None:
+    """Keep the words of messages, by their keys; what is kept already is left."""
+    rows = [(key, content.as_json()) for key, content in sorted(contents.items())]
+    if rows:
+        insert_rows(cx, ContentRow, ("key", "body"), rows, on_conflict="skip")
+
+
+def move_messages(
+    cx: Connection,
+    claim: Claim,
+    message_ids: Sequence[int],
+    until: datetime,
+    *,
+    priority: int,
+    new_attempt: bool = False,
+) -> None:
+    """Put messages into a chunk of their own that is due later.
+
+    `new_attempt` says that the present attempt came to nothing and another will be made.
+    """
+    chunk = cx.execute(
+        text(
+            "INSERT INTO chunk (playbook, channel, priority, due_at, fence)"
+            " VALUES (:playbook, :channel, :priority, :due_at, 0) RETURNING id",
+        ),
+        {
+            "playbook": claim.playbook,
+            "channel": claim.channel,
+            "priority": priority,
+            "due_at": to_micros(until),
+        },
+    ).scalar_one()
+    again = ", attempt = attempt + 1" if new_attempt else ""
+    cx.execute(
+        text(
+            f"UPDATE message SET chunk_id = :new{again}"  # noqa: S608 - no outside text
+            f" WHERE chunk_id = :old AND id {in_ids(cx)}",
+        ).bindparams(id_list(cx, message_ids)),
+        {"new": chunk, "old": claim.chunk},
+    )

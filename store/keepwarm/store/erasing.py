@@ -1,0 +1,216 @@
+"""A customer who asks to be forgotten (law 27).
+
+Every personal word goes, and what was counted stays counted: events keep their names, times and
+numbers, runs and messages keep what became of them. Of the addresses a peppered hash remains, so
+that they are not mailed again when somebody brings them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, text
+
+from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.conditions import FactKind
+from keepwarm.schema.words import Channel
+from keepwarm.store.addresses import address_hash, normal_address
+from keepwarm.store.audit import note
+from keepwarm.store.bulk import update_rows
+from keepwarm.store.customers import COLUMNS, Customer, find_customer
+from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
+from keepwarm.store.ids import json_parameter
+from keepwarm.store.people import SuppressionReason
+from keepwarm.store.stopping import Stopped, lock_people, stop_runs
+from keepwarm.store.tables import EventRow, to_micros
+
+#: Rows of a customer that only describe who it was.
+_DELETED: Final = ("identity", "score", "match")
+#: Rows of a customer that are counted, and so stay: table -> (which, what they are left with).
+_THEIR_MESSAGES: Final = "message_id IN (SELECT id FROM message WHERE customer_id = :id)"
+_EMPTIED: Final = {
+    "consent": (
+        "customer_id IN (SELECT id FROM customer WHERE :id IN (id, merged_into))",
+        "wording = '', source = ''",
+    ),
+    "decision": ("run_id IN (SELECT id FROM run WHERE customer_id = :id)", "seen = NULL"),
+    "run": (
+        "customer_id = :id",
+        "\"trigger\" = NULL, memory = NULL, entry_key = 'erased ' || id",
+    ),
+    "outcome": (
+        _THEIR_MESSAGES,
+        (
+            "personal = NULL, raw = NULL, reason = CASE WHEN status IN"
+            " ('failed', 'suppressed', 'unknown') THEN 'erased' ELSE reason END"
+        ),
+    ),
+    "report": (_THEIR_MESSAGES, "reason = '', raw = ''"),
+    "message": ("customer_id = :id", "address = NULL, words = NULL"),
+    "task": ("customer_id = :id", "title = 'erased', details = NULL, note = NULL"),
+}
+#: Rows of nobody's own that may name the customer: table -> (where to look, what is left).
+_SEARCHED: Final = {
+    "inbox": (
+        ("payload", "source_id"),
+        (
+            "payload = :nothing, source_id = 'erased ' || id, problem = 'erased',"
+            " done_at = coalesce(done_at, :now)"
+        ),
+    ),
+    "audit": (("detail",), "detail = :nothing"),
+    "report": (("raw", "reason"), "reason = '', raw = ''"),
+    "suppression": (("evidence",), "evidence = ''"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure came to."""
+
+    #: The key of the row that remains, without a word in it.
+    customer_id: int
+    stopped: Stopped
+    addresses_suppressed: int
+
+
+def erase(
+    cx: Connection, customer: str, by: str, pepper: bytes, catalog: Catalog, now: datetime
+) -> Erased | None:
+    """Forget a customer for good; None when there is nobody of that identifier.
+
+    The catalog says which properties of events are mere numbers, and may stay. Afterwards
+    `Database.sweep` clears what the database file itself still holds of the old words.
+    """
+    found = find_customer(cx, customer)
+    if found is None or found.erased:
+        return None
+    lock_people(cx, [found.id])
+    if dialect_of(cx) is Dialect.SQLITE:
+        # What is deleted is overwritten, not left in the free places of the file.
+        sqlite_driver(cx).execute("PRAGMA secure_delete = ON")
+    values = {"id": found.id}
+    runs = cx.execute(text("SELECT id FROM run WHERE customer_id = :id ORDER BY id"), values)
+    stopped = stop_runs(cx, list(runs.scalars()), "erased", now)
+    addresses = _addresses(cx, found)
+    _suppress(cx, addresses, pepper, now)
+    _forget_mentions(cx, found.id, [address for _, address in addresses], now)
+    _strip_events(cx, found.id, catalog)
+    for table in _DELETED:
+        cx.execute(text(f"DELETE FROM {table} WHERE customer_id = :id"), values)
+    for table, (which, left) in _EMPTIED.items():
+        cx.execute(text(f"UPDATE {table} SET {left} WHERE {which}"), values)
+    _empty(cx, found.id, now)
+    note(cx, by, "erased a customer", {"customer_id": found.id}, now)
+    return Erased(found.id, stopped, len(addresses))
+
+
+def _addresses(cx: Connection, found: Customer) -> list[tuple[Channel, str]]:
+    """Give every address the customer has or had, each once, in the form it is compared by."""
+    statement = text(
+        "SELECT kind, value FROM identity WHERE customer_id = :id AND kind IN ('email', 'phone')"
+    )
+    had = [(kind, value) for kind, value in cx.execute(statement, {"id": found.id})]
+    has = [(kind, str(found.attributes[kind])) for kind in ("email", "phone")
+           if kind in found.attributes]  # fmt: skip
+    channels = {"email": Channel.EMAIL, "phone": Channel.SMS}
+    named = ((channels[kind], value) for kind, value in [*has, *had])
+    return list(
+        dict.fromkeys((channel, normal_address(channel, value)) for channel, value in named)
+    )
+
+
+def _suppress(
+    cx: Connection, addresses: Sequence[tuple[Channel, str]], pepper: bytes, now: datetime
+) -> None:
+    """Keep the addresses from being used, whatever kept them from it before."""
+    statement = text(
+        "INSERT INTO suppression (channel, address_hash, reason, evidence, at)"
+        " VALUES (:channel, :hash, :reason, '', :now) ON CONFLICT (channel, address_hash)"
+        " DO UPDATE SET reason = excluded.reason, evidence = '', at = excluded.at"
+    )
+    rows = [
+        {
+            "channel": channel,
+            "hash": address_hash(pepper, channel, address),
+            "reason": SuppressionReason.ERASED,
+            "now": to_micros(now),
+        }
+        for channel, address in addresses
+    ]
+    if rows:
+        cx.execute(statement, rows)
+
+
+def _forget_mentions(
+    cx: Connection, customer_id: int, addresses: Sequence[str], now: datetime
+) -> None:
+    """Empty the shared rows that hold one of the customer's identifiers.
+
+    Reads those tables as a whole: they are small, since what the inbox had is emptied when used.
+    """
+    # In JSON an identifier stands between quotes: "7" is not part of "17".
+    names = cx.execute(
+        text("SELECT external_id FROM customer WHERE :id IN (id, merged_into)"), {"id": customer_id}
+    )
+    words = [_json_text(name) for name in names.scalars()]
+    words += [_json_text(address)[1:-1] for address in addresses]
+    values = {f"word_{number}": word.lower() for number, word in enumerate(words)}
+    find = {Dialect.SQLITE: "instr", Dialect.POSTGRESQL: "strpos"}[dialect_of(cx)]
+    for table, (columns, left) in _SEARCHED.items():
+        tests = " OR ".join(
+            f"{find}(lower(CAST({column} AS TEXT)), :{word}) > 0"
+            for column in columns
+            for word in values
+        )
+        sql = f"UPDATE {table} SET {left} WHERE {tests}"
+        sql = sql.replace(":nothing", json_parameter(cx, "nothing"))
+        given = values | {"nothing": "{}", "now": to_micros(now)}
+        cx.execute(text(sql), {name: each for name, each in given.items() if f":{name}" in sql})
+
+
+def _json_text(word: str) -> str:
+    return orjson.dumps(word).decode()
+
+
+def _strip_events(cx: Connection, customer_id: int, catalog: Catalog) -> None:
+    """Leave of each event its numbers, so that sums stay right."""
+    found = cx.execute(
+        text("SELECT id, name, properties FROM event WHERE customer_id = :id"), {"id": customer_id}
+    )
+    rows = (
+        (key, _numbers(name, properties, catalog), f"erased {key}")
+        for key, name, properties in found
+    )
+    update_rows(cx, EventRow, ["id"], ["properties", "source_id"], list(rows))
+
+
+def _numbers(name: str, properties: Any, catalog: Catalog) -> Mapping[str, Any]:  # noqa: ANN401
+    kept = orjson.loads(properties) if isinstance(properties, str) else properties
+    event = catalog.events.get(name)
+    declared = event.properties if event else {}
+    return {
+        each: value
+        for each, value in kept.items()
+        if each in declared
+        and not declared[each].personal
+        and declared[each].kind in (FactKind.NUMBER, FactKind.TRUTH)
+        and isinstance(value, int | float)
+    }
+
+
+def _empty(cx: Connection, customer_id: int, now: datetime) -> None:
+    """Take every word out of the customer's row, and out of those that were merged into it."""
+    columns = ", ".join(f"{name} = NULL" for name in COLUMNS)
+    cx.execute(
+        text(
+            f"UPDATE customer SET {columns}, external_id = 'erased ' || id,"
+            f" attributes = {json_parameter(cx, 'nothing')}, updated_at = :now, erased_at = :now"
+            " WHERE :id IN (id, merged_into)"
+        ),
+        {"id": customer_id, "now": to_micros(now), "nothing": "{}"},
+    )

@@ -1,0 +1,103 @@
+"""Why: the runs of a customer with each decision as it was recorded, and what became of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from keepwarm.engine.run import Check, Deed, Decision, Seen
+from keepwarm.store.tables import from_micros
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one advance of a run decided, and the values that its checks saw, in their order."""
+
+    at: datetime
+    decisions: tuple[Decision, ...]
+    seen: tuple[Seen, ...]
+    #: For a run that then waited: until when, as far as the clock alone decides.
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunTold:
+    """One run of a customer, with all that was decided in it."""
+
+    id: int
+    playbook: str
+    version_id: int
+    #: Which version of the playbook it is, counted from 1.
+    number: int
+    status: str
+    mode: str
+    step: int
+    started_at: datetime
+    ended_at: datetime | None
+    decided: tuple[Decided, ...]
+
+
+def runs_of(cx: Connection, customer_id: int, playbook: str | None, limit: int) -> list[RunTold]:
+    """Give a customer's latest runs, the oldest of them first."""
+    mine = "AND r.playbook = :playbook" if playbook else ""
+    rows = cx.execute(
+        text(
+            "SELECT r.id, r.playbook, r.version_id, v.number, r.status, r.mode, r.step,"
+            " r.started_at, r.ended_at FROM run r JOIN version v ON v.id = r.version_id"
+            f" WHERE r.customer_id = :customer {mine} ORDER BY r.id DESC LIMIT :limit"
+        ),
+        {"customer": customer_id, "limit": limit} | ({"playbook": playbook} if playbook else {}),
+    ).all()
+    return [
+        RunTold(
+            *row[:7],
+            started_at=from_micros(row[7]),
+            ended_at=None if row[8] is None else from_micros(row[8]),
+            decided=_decided(cx, row[0]),
+        )
+        for row in reversed(rows)
+    ]
+
+
+def _decided(cx: Connection, run_id: int) -> tuple[Decided, ...]:
+    rows = cx.execute(
+        text(
+            "SELECT d.at, t.decisions, d.seen, d.until FROM decision d"
+            " JOIN trace t ON t.id = d.trace_id WHERE d.run_id = :run ORDER BY d.number"
+        ),
+        {"run": run_id},
+    )
+    return tuple(
+        Decided(
+            from_micros(at),
+            tuple(_decision(each) for each in _json(decisions)),
+            tuple(_json(seen) or ()),
+            None if until is None else from_micros(until),
+        )
+        for at, decisions, seen, until in rows
+    )
+
+
+def _decision(written: Sequence[Any]) -> Decision:
+    step, deed, detail, checks = written
+    return Decision(step, Deed(deed), detail, tuple(Check(*each) for each in checks))
+
+
+def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def messages_of(cx: Connection, run_ids: Sequence[int]) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """Give run -> (step, key of the message) of each of its messages, in order."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for run_id in run_ids:
+        rows = cx.execute(
+            text("SELECT step, id FROM message WHERE run_id = :run ORDER BY id"), {"run": run_id}
+        )
+        found[run_id] = [(step, key) for step, key in rows]
+    return found

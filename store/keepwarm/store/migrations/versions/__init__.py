@@ -1,0 +1,1 @@
+"""One file a step. `python -m keepwarm.store.migrations "what changes"` drafts the next."""

@@ -1,0 +1,124 @@
+"""How things stand, in a few counts: what went out, what waits, what failed, what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from keepwarm.store.tables import from_micros, to_micros
+
+#: Of each message the status of the highest rank, as `MessageStatus.rank` orders them.
+_WHERE_IT_STANDS = """
+SELECT m.channel, m.playbook, m.id,
+    max(CASE o.status WHEN 'held' THEN 1 WHEN 'sending' THEN 2 WHEN 'unknown' THEN 3
+        WHEN 'sent' THEN 4 WHEN 'skipped' THEN 5 WHEN 'expired' THEN 6 WHEN 'failed' THEN 7
+        WHEN 'delivered' THEN 8 WHEN 'suppressed' THEN 9 ELSE 0 END) AS rank
+FROM message m JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt
+"""
+_STATUS_OF = (
+    "queued", "held", "sending", "unknown", "sent", "skipped", "expired", "failed", "delivered",
+    "suppressed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookStanding:
+    """How one playbook stands."""
+
+    #: Runs that go on.
+    inside: int
+    #: When a run or a message of it is due next; None when none waits.
+    next_due: datetime | None
+
+
+def by_channel_and_status(
+    cx: Connection, since: datetime, playbook: str | None = None
+) -> Mapping[tuple[str, str], int]:
+    """Count messages by channel and where they stand, of those that something became of since."""
+    mine = "AND m.playbook = :playbook" if playbook else ""
+    found = cx.execute(
+        text(
+            f"SELECT channel, rank, count(*) FROM ({_WHERE_IT_STANDS}"
+            f" WHERE o.at >= :since {mine} GROUP BY m.channel, m.playbook, m.id) AS each_message"
+            " GROUP BY channel, rank"
+        ),
+        {"since": to_micros(since)} | ({"playbook": playbook} if playbook else {}),
+    )
+    return {(channel, _STATUS_OF[rank]): count for channel, rank, count in found}
+
+
+def reasons(
+    cx: Connection, status: str, since: datetime, playbook: str | None = None
+) -> Mapping[str, int]:
+    """Count the messages with an outcome of a status by its reason, the most frequent first."""
+    mine = "AND m.playbook = :playbook" if playbook else ""
+    found = cx.execute(
+        text(
+            "SELECT coalesce(o.reason, ''), count(*) FROM outcome o"
+            " JOIN message m ON m.id = o.message_id AND m.attempt = o.attempt"
+            f" WHERE o.status = :status AND o.at >= :since {mine}"
+            " GROUP BY coalesce(o.reason, '') ORDER BY count(*) DESC, coalesce(o.reason, '')"
+        ),
+        {"status": status, "since": to_micros(since)}
+        | ({"playbook": playbook} if playbook else {}),
+    )
+    return {reason: count for reason, count in found}  # noqa: C416 - a row is no tuple
+
+
+def how_many_are_held(cx: Connection) -> int:
+    """Count the messages that wait: their last word is `held`, and their chunk is not done."""
+    found: int = cx.execute(
+        text(
+            "SELECT count(*) FROM message m JOIN chunk k ON k.id = m.chunk_id"
+            " JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
+            " AND o.status = 'held' WHERE k.due_at IS NOT NULL AND NOT EXISTS (SELECT 1"
+            " FROM outcome other WHERE other.message_id = m.id AND other.status <> 'held')"
+        )
+    ).scalar_one()
+    return found
+
+
+def standing(cx: Connection) -> Mapping[str, PlaybookStanding]:
+    """Give how each playbook stands that has a run or a message waiting, by name."""
+    runs = {
+        playbook: (count, due)
+        for playbook, count, due in cx.execute(
+            text(
+                "SELECT playbook, count(*), min(due_at) FROM run WHERE due_at IS NOT NULL"
+                " GROUP BY playbook"
+            )
+        )
+    }
+    chunks: dict[str, int] = {
+        playbook: due
+        for playbook, due in cx.execute(
+            text(
+                "SELECT playbook, min(due_at) FROM chunk WHERE due_at IS NOT NULL GROUP BY playbook"
+            )
+        )
+    }
+    found: dict[str, PlaybookStanding] = {}
+    for playbook in sorted(runs.keys() | chunks.keys()):
+        inside, due = runs.get(playbook, (0, None))
+        moments = [moment for moment in (due, chunks.get(playbook)) if moment is not None]
+        next_due = from_micros(min(moments)) if moments else None
+        found[playbook] = PlaybookStanding(inside, next_due)
+    return found
+
+
+def arrivals_with_problems(cx: Connection, limit: int = 5) -> tuple[int, list[str]]:
+    """Count what arrived and could not be used, and give the latest reasons."""
+    refused = "FROM inbox WHERE problem IS NOT NULL AND problem <> 'erased'"
+    count: int = cx.execute(text(f"SELECT count(*) {refused}")).scalar_one()
+    latest = text(f"SELECT problem {refused} ORDER BY id DESC LIMIT :limit")
+    return count, [str(each) for each in cx.execute(latest, {"limit": limit}).scalars()]
+
+
+def how_many_customers(cx: Connection) -> int:
+    """Count the customers who are present."""
+    here = "WHERE erased_at IS NULL AND merged_into IS NULL"
+    found: int = cx.execute(text(f"SELECT count(*) FROM customer {here}")).scalar_one()
+    return found

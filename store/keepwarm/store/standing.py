@@ -1,0 +1,122 @@
+"""Where customers stand with us: what the gates look at, read for a whole chunk at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from keepwarm.schema.words import Kind
+from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.tables import from_micros, to_micros
+
+#: The longest time that any cap counts, with a day to spare for zones.
+_LONGEST_CAP = timedelta(days=32)
+
+ALL = "*"
+
+
+def topic_choices(
+    cx: Connection, customer_ids: Sequence[int], channel: str
+) -> dict[tuple[int, str], bool]:
+    """Give (customer, topic) -> what the customer chose for this channel, or for all channels.
+
+    A choice for the channel goes before one for all; a `no` to all topics stands for each.
+    """
+    found = cx.execute(
+        text(
+            "SELECT customer_id, topic, channel, allowed FROM topic_choice"
+            f" WHERE channel IN (:all, :channel) AND customer_id {in_ids(cx)}",  # noqa: S608 - no outside text
+        ).bindparams(id_list(cx, customer_ids)),
+        {"all": ALL, "channel": channel},
+    )
+    choices: dict[tuple[int, str], bool] = {}
+    for customer_id, topic, _, allowed in sorted(found, key=lambda row: row[2] != ALL):
+        choices[customer_id, topic] = bool(allowed)
+    return choices
+
+
+def any_suppressed(cx: Connection, channel: str) -> bool:
+    """Tell whether any address of the channel may not be used."""
+    sql = "SELECT 1 FROM suppression WHERE channel = :channel LIMIT 1"
+    return cx.execute(text(sql), {"channel": channel}).first() is not None
+
+
+def lock_customers(cx: Connection, customer_ids: Sequence[int]) -> None:
+    """Hold these customers until the transaction ends, so that two claims cannot both fill a cap.
+
+    SQLite's one writer holds everybody already.
+    """
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        cx.execute(
+            text(
+                f"SELECT 1 FROM customer WHERE id {in_ids(cx)} ORDER BY id FOR NO KEY UPDATE",  # noqa: S608 - no outside text
+            ).bindparams(id_list(cx, sorted(customer_ids))),
+        )
+
+
+def touches(
+    cx: Connection, customer_ids: Sequence[int], now: datetime
+) -> dict[int, list[tuple[datetime, str]]]:
+    """Give customer -> (when, by which channel) of marketing that was sent or may have been.
+
+    Counts over all playbooks. What definitely failed does not count (law 16).
+    """
+    found = cx.execute(
+        text(
+            "SELECT m.customer_id, max(o.at), m.channel"  # noqa: S608 - no outside text
+            " FROM message m JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
+            f" WHERE m.customer_id {in_ids(cx)} AND m.queued_at > :since AND m.kind = :marketing"
+            " GROUP BY m.id, m.customer_id, m.channel"
+            " HAVING max(CASE WHEN o.status IN ('sending', 'sent', 'delivered', 'unknown')"
+            " THEN 1 ELSE 0 END) = 1"
+            " AND max(CASE WHEN o.status IN ('failed', 'skipped', 'expired') THEN 1 ELSE 0 END)"
+            " = 0",
+        ).bindparams(id_list(cx, customer_ids)),
+        {"since": to_micros(now - 2 * _LONGEST_CAP), "marketing": Kind.MARKETING},
+    )
+    since = now - _LONGEST_CAP
+    counted: dict[int, list[tuple[datetime, str]]] = {}
+    for customer_id, at, channel in found:
+        moment = from_micros(at)
+        if moment >= since:
+            counted.setdefault(customer_id, []).append((moment, channel))
+    return counted
+
+
+def offers_cost(cx: Connection, playbook: str, since: datetime, currency: str) -> float:
+    """Give what a playbook's promises cost since a moment, in one currency."""
+    found = cx.execute(
+        text(
+            "SELECT sum(cost) FROM offer WHERE playbook = :playbook AND at >= :since"
+            " AND cost_currency = :currency",
+        ),
+        {"playbook": playbook, "since": to_micros(since), "currency": currency},
+    ).scalar()
+    return float(found or 0)
+
+
+def open_circuits(cx: Connection) -> dict[str, str]:
+    """Give connector -> why it may not be used."""
+    return {
+        name: reason for name, reason in cx.execute(text("SELECT connector, reason FROM circuit"))
+    }
+
+
+def open_circuit(cx: Connection, connector: str, reason: str, now: datetime) -> None:
+    """Let nobody use a connector until somebody has mended it (`close_circuit`)."""
+    cx.execute(
+        text(
+            "INSERT INTO circuit (connector, since, reason) VALUES (:connector, :now, :reason)"
+            " ON CONFLICT (connector) DO NOTHING",
+        ),
+        {"connector": connector, "now": to_micros(now), "reason": reason},
+    )
+
+
+def close_circuit(cx: Connection, connector: str) -> bool:
+    """Let a connector be used again; tell whether it was stopped."""
+    sql = "DELETE FROM circuit WHERE connector = :connector"
+    return cx.execute(text(sql), {"connector": connector}).rowcount > 0

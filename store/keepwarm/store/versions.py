@@ -1,0 +1,222 @@
+"""Versions of playbooks, and the one pointer that says which of them are live.
+
+Law 20: a version is pinned with every file that it was compiled from, so a run finishes on what
+it entered. Law 21: a release stands as a whole, one pointer flips, and a stale plan is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, text
+
+from keepwarm.store.audit import note as note_in_audit
+from keepwarm.store.bulk import insert_rows, json_text
+from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.ids import json_parameter
+from keepwarm.store.tables import ReleasedRow, from_micros, to_micros
+
+_POINTER: Final = "live"
+#: Any number that nobody else locks by.
+_LOCK: Final = 0x72656C65
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """A version that the pointer leads to."""
+
+    playbook: str
+    version_id: int
+    #: Counts up within the playbook.
+    number: int
+    digest: str
+    #: The commit of the playbooks' repository; empty where there is none.
+    commit: str
+    #: Relative path -> text of every file that the playbook is compiled from.
+    files: Mapping[str, str]
+    #: When it went live or into its rollout, carried over between releases.
+    live_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What was applied at one moment."""
+
+    id: int
+    at: datetime
+    by: str
+    note: str
+    #: Playbook -> version.
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Refused: something else went live since the plan was made."""
+
+    #: The release that is live; None when there is none.
+    live: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingBefore:
+    """Refused: there is no release to go back to."""
+
+
+# ── Versions ─────────────────────────────────────────────────────────────────────────────────
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """Give the hash by which equal contents are one version."""
+    pinned = orjson.dumps(dict(files), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(pinned).hexdigest()
+
+
+def register(
+    cx: Connection, playbook: str, files: Mapping[str, str], commit: str, by: str, now: datetime
+) -> int:
+    """Keep a playbook's files as a version, and give its key; equal files are the same version."""
+    _take_turn(cx)
+    values = {"playbook": playbook, "digest": digest_of(files)}
+    known = text("SELECT id FROM version WHERE playbook = :playbook AND digest = :digest")
+    found: int | None = cx.execute(known, values).scalar()
+    if found is not None:
+        return found
+    made: int = cx.execute(
+        text(
+            'INSERT INTO version (playbook, number, digest, "commit", files, made_at, made_by)'
+            " SELECT CAST(:playbook AS VARCHAR), coalesce(max(number), 0) + 1, :digest, :commit,"
+            f" {json_parameter(cx, 'files')}, :now, :by"
+            " FROM version WHERE playbook = :playbook RETURNING id"
+        ),
+        values
+        | {"commit": commit, "files": json_text(dict(files)), "now": to_micros(now), "by": by},
+    ).scalar_one()
+    return made
+
+
+def read_version(cx: Connection, version_id: int) -> tuple[str, Mapping[str, str]] | None:
+    """Give the playbook and the files of a version."""
+    statement = text("SELECT playbook, files FROM version WHERE id = :id")
+    row = cx.execute(statement, {"id": version_id}).first()
+    return None if row is None else (row[0], _files(row[1]))
+
+
+def _files(files: Any) -> Mapping[str, str]:  # noqa: ANN401 - whatever the database gives JSON as
+    found: Mapping[str, str] = orjson.loads(files) if isinstance(files, str) else files
+    return found
+
+
+# ── Releases ─────────────────────────────────────────────────────────────────────────────────
+
+
+def release(
+    cx: Connection,
+    versions: Mapping[str, int],
+    by: str,
+    note: str,
+    now: datetime,
+    *,
+    seen: int | None,
+    begins: Collection[str] = (),
+) -> Release | Stale:
+    """Make exactly these versions live, all or nothing.
+
+    `seen` is the release that was live when the plan was made (None for none): refused when
+    another is by now. `begins` names playbooks whose time starts anew though they were released
+    before, such as one that leaves the shadow.
+    """
+    _take_turn(cx)
+    before = live_release(cx)
+    if before != seen:
+        return Stale(before)
+    since = _live_since(cx, before)
+    made: int = cx.execute(
+        text(
+            "INSERT INTO release (follows, at, by, note)"
+            " VALUES (CAST(:follows AS BIGINT), :now, :by, :note) RETURNING id"
+        ),
+        {"follows": before, "now": to_micros(now), "by": by, "note": note},
+    ).scalar_one()
+    rows = [
+        (made, playbook, version, now if playbook in begins else since.get(playbook, now))
+        for playbook, version in sorted(versions.items())
+    ]
+    insert_rows(cx, ReleasedRow, ("release_id", "playbook", "version_id", "live_since"), rows)
+    _point_to(cx, made)
+    note_in_audit(cx, by, "released", {"release": made, "before": before, "note": note}, now)
+    return Release(made, now, by, note, dict(versions))
+
+
+def rollback(cx: Connection, by: str, note: str, now: datetime) -> Release | NothingBefore:
+    """Go back to the release before the one that is live."""
+    _take_turn(cx)
+    statement = text("SELECT follows FROM release WHERE id = :id")
+    live = live_release(cx)
+    before: int | None = cx.execute(statement, {"id": live}).scalar()
+    if before is None:
+        return NothingBefore()
+    _point_to(cx, before)
+    note_in_audit(cx, by, "rolled back", {"release": before, "before": live, "note": note}, now)
+    return _read_release(cx, before)
+
+
+def live_release(cx: Connection) -> int | None:
+    """Give the release that the pointer leads to; cheap, to see whether anything changed."""
+    statement = text("SELECT release_id FROM pointer WHERE name = :name")
+    found: int | None = cx.execute(statement, {"name": _POINTER}).scalar()
+    return found
+
+
+def live(cx: Connection) -> list[LiveVersion]:
+    """Give the versions that are live, by name of their playbooks."""
+    statement = text(
+        'SELECT v.playbook, v.id, v.number, v.digest, v."commit", v.files, r.live_since'
+        " FROM pointer p JOIN released r ON r.release_id = p.release_id"
+        " JOIN version v ON v.id = r.version_id WHERE p.name = :name ORDER BY v.playbook"
+    )
+    return [
+        LiveVersion(playbook, key, number, digest, commit, _files(files), from_micros(since))
+        for playbook, key, number, digest, commit, files, since in cx.execute(
+            statement, {"name": _POINTER}
+        )
+    ]
+
+
+def _read_release(cx: Connection, key: int) -> Release:
+    values = {"id": key}
+    at, by, note = cx.execute(text("SELECT at, by, note FROM release WHERE id = :id"), values).one()
+    found = cx.execute(
+        text("SELECT playbook, version_id FROM released WHERE release_id = :id"), values
+    )
+    versions = {playbook: version for playbook, version in found}  # noqa: C416 - a row is no tuple
+    return Release(key, from_micros(at), by, note, versions)
+
+
+def _live_since(cx: Connection, release_id: int | None) -> dict[str, datetime]:
+    found = cx.execute(
+        text("SELECT playbook, live_since FROM released WHERE release_id = :id"),
+        {"id": release_id},
+    )
+    return {playbook: from_micros(since) for playbook, since in found}
+
+
+def _point_to(cx: Connection, release_id: int) -> None:
+    cx.execute(
+        text(
+            "INSERT INTO pointer (name, release_id) VALUES (:name, :id)"
+            " ON CONFLICT (name) DO UPDATE SET release_id = excluded.release_id"
+        ),
+        {"name": _POINTER, "id": release_id},
+    )
+
+
+def _take_turn(cx: Connection) -> None:
+    """Let one process at a time change what is live; SQLite has one writer anyway."""
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        cx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

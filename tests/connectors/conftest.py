@@ -1,0 +1,43 @@
+"""What the tests of this room share: the stand-ins, and connectors pointed at them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keepwarm.connectors.contract import Connector
+from keepwarm.connectors.registry import make
+from tests.connectors.given import PUBLIC_URL, settings_for
+from tests.standins import Standins
+
+Maker = Callable[..., Connector]
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Standins]:
+    """All stand-ins, fresh."""
+    async with Standins() as standins:
+        yield standins
+
+
+@pytest.fixture
+async def made(here: Standins) -> AsyncIterator[Maker]:
+    """Make connectors that speak to the stand-ins, and close them afterwards."""
+    connectors: list[Connector] = []
+
+    def maker(name: str, timeout_seconds: float = 5, **settings: str) -> Connector:
+        connector = make(
+            name,
+            settings_for(name, here) | settings,
+            public_url=PUBLIC_URL,
+            clock=lambda: datetime.now(UTC),
+            timeout=timedelta(seconds=timeout_seconds),
+        )
+        connectors.append(connector)
+        return connector
+
+    yield maker
+    for connector in connectors:
+        await connector.close()

@@ -1,0 +1,236 @@
+"""Runs, against Prefect's own server: what people see of them, and what they never see."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from keepwarm.flows.prefect_server import PrefectServer
+from tests.flows.pretending import Pretended
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+    from keepwarm.flows.foreman import Foreman
+
+pytestmark = pytest.mark.prefect
+
+
+@pytest.fixture
+def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    from keepwarm.flows import artifacts, foreman, playbook_run, syncing, wakeups
+    from keepwarm.store.funnel import Funnel
+
+    made = Pretended(worker=f"testing-{os.getpid()}")
+    for module in (foreman, wakeups):
+        monkeypatch.setattr(module, "next_due", made.next_due)
+    monkeypatch.setattr(syncing, "holds", lambda _cx: {})
+    monkeypatch.setattr(playbook_run, "work_parts", made.work_parts)
+    monkeypatch.setattr(artifacts, "funnel", lambda *_: Funnel(3, {}))
+    artifacts._not_before.clear()
+    return made
+
+
+@pytest.fixture
+def foreman(system: Pretended) -> Iterator[Foreman]:
+    from keepwarm.flows.foreman import Foreman
+
+    made = Foreman(system, system.take_in, base_url="http://127.0.0.1:8800")  # type: ignore[arg-type]
+    made.start()
+    wait_for(lambda: made.shop.kept_client is not None)
+    yield made
+    assert made.stop()
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 15) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+async def runs_of(client: PrefectClient, playbook: str) -> list[FlowRun]:
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
+
+    return await client.read_flow_runs(
+        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[playbook]))
+    )
+
+
+async def ended(client: PrefectClient, playbook: str, how_many: int = 1) -> list[FlowRun]:
+    for _ in range(200):
+        found = [
+            run
+            for run in await runs_of(client, playbook)
+            if run.state is not None and run.state.is_final()
+        ]
+        if len(found) >= how_many:
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"no run of {playbook} ended: {await runs_of(client, playbook)}")
+
+
+async def test_an_event_makes_a_run_named_by_what_it_did(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    system.inbox += ["failed-payment"] * 3
+    foreman.notify()
+    (run,) = await ended(client, "failed-payment")
+    assert run.name == "failed-payment: 3 entered, 3 texts sent"
+    assert run.state is not None
+    assert run.state.message == "3 entered, 3 texts sent"
+    assert f"on:{system.worker}" in run.tags
+    kinds = {each.key for each in await client.read_artifacts()}
+    assert {"failed-payment-summary", "failed-payment-funnel"} <= kinds
+
+
+async def test_a_burst_keeps_one_run_open(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    before = len(await runs_of(client, "onboarding-30-days"))
+    for _ in range(40):
+        system.inbox.append("onboarding-30-days")
+        foreman.notify()
+        await asyncio.sleep(0.05)
+    found = await ended(client, "onboarding-30-days", before + 1)
+    assert len(found) == before + 1
+    assert found[0].name == "onboarding-30-days: 40 entered, 40 texts sent"
+
+
+async def test_a_run_that_is_cancelled_in_the_pages_ends_between_two_parts(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    from prefect.states import Cancelling
+
+    playbook = "dormant-win-back"
+
+    async def long_part() -> None:
+        system.due[playbook] += 1
+        await asyncio.sleep(0.3)
+
+    system.part = long_part
+    system.inbox.append(playbook)
+    foreman.notify()
+    wait_for(lambda: system.done[playbook])
+    (run,) = [each for each in await runs_of(client, playbook) if each.state_name == "Running"]
+    await client.set_flow_run_state(run.id, Cancelling())
+    (run,) = await ended(client, playbook)
+    system.part = None
+    assert run.state_name == "Cancelled"
+    assert run.state is not None
+    assert str(run.state.message).startswith("Cancelled between two batches: ")
+    assert not foreman.shop.may_begin(playbook)
+
+
+async def test_what_nobody_told_of_is_found_by_the_sweep(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    system.due["failed-payment"] += 1
+    before = len(await runs_of(client, "failed-payment"))
+    wait_for(lambda: not system.due["failed-payment"])
+    await ended(client, "failed-payment", before + 1)
+
+
+async def test_what_is_due_next_is_one_scheduled_run(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    playbook = "onboarding-30-days"
+    for hours in (3, 2):
+        before = [r for r in await runs_of(client, playbook) if r.state and r.state.is_final()]
+        system.next[playbook] = system.clock() + timedelta(hours=hours)
+        system.inbox.append(playbook)
+        foreman.notify()
+        await ended(client, playbook, len(before) + 1)
+    waiting = [run for run in await runs_of(client, playbook) if "wake-up" in run.tags]
+    assert [run.name for run in waiting] == [f"{playbook}: next wake-up"]
+    when = waiting[0].expected_start_time
+    assert when is not None
+    assert timedelta() < when - system.next[playbook] <= timedelta(seconds=1)
+
+
+async def test_a_run_that_is_started_by_hand_is_taken_by_the_worker(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    playbook = "failed-payment"
+    before = await ended(client, playbook, 0)
+    wait_for(lambda: playbook in foreman.shop.deployments)
+    await client.create_flow_run_from_deployment(foreman.shop.deployments[playbook])
+    found = await ended(client, playbook, len(before) + 1)
+    (run,) = [each for each in found if each.id not in {old.id for old in before}]
+    assert run.state_name == "Nothing due"
+    assert f"on:{system.worker}" in run.tags
+
+
+async def test_a_playbook_that_is_paused_in_the_pages_is_left_alone(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    playbook = "failed-payment"
+    await client.pause_deployment(foreman.shop.deployments[playbook])
+    wait_for(lambda: playbook in foreman.shop.paused)
+    system.inbox.append(playbook)
+    foreman.notify()
+    await asyncio.sleep(1)
+    assert not system.done[playbook]
+    await client.resume_deployment(foreman.shop.deployments[playbook])
+    wait_for(lambda: system.done[playbook])
+
+
+async def test_runs_of_a_process_that_was_killed_have_crashed(
+    system: Pretended, client: PrefectClient, foreman: Foreman
+) -> None:
+    from prefect.states import Running
+
+    from keepwarm.flows.crashes import mark_crashed
+
+    playbook = "failed-payment"
+    machine = system.worker.rpartition("-")[0]
+    dead = await client.create_flow_run_from_deployment(
+        foreman.shop.deployments[playbook], state=Running(), tags=[f"on:{machine}-4194300"]
+    )
+    elsewhere = await client.create_flow_run_from_deployment(
+        foreman.shop.deployments[playbook], state=Running(), tags=["on:another-machine-4194300"]
+    )
+    assert await mark_crashed(client, system.worker) == 1
+    assert (await client.read_flow_run(dead.id)).state_name == "Crashed"
+    assert (await client.read_flow_run(elsewhere.id)).state_name == "Running"
+    await client.delete_flow_run(elsewhere.id)
+
+
+def test_the_work_goes_on_while_prefect_does_not_answer(
+    foreman: Foreman, system: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keepwarm.flows import foreman as module
+    from keepwarm.flows.tally import Tally
+
+    async def refuses(*_: Any) -> None:
+        raise ConnectionError
+
+    async def direct(_system: Any, playbook: str) -> Tally:
+        total = Tally()
+        async for tally in system.work_parts(_system, playbook):
+            total.add(tally)
+        return total
+
+    monkeypatch.setattr(module, "start_run", refuses)
+    monkeypatch.setattr(module, "work_round", direct)
+    for count in (1, 2):
+        system.inbox.append("failed-payment")
+        foreman.notify()
+        wait_for(lambda count=count: system.done["failed-payment"] == count, 3)
+
+
+def test_nothing_personal_is_in_the_servers_database(server: PrefectServer) -> None:
+    """The canaries are in the work that the other tests pretend; they run before."""
+    stored = b"".join(path.read_bytes() for path in Path(server.home).glob("prefect.db*"))
+    assert b"failed-payment" in stored
+    assert b"canary" not in stored

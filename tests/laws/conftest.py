@@ -1,0 +1,18 @@
+"""`world` is an installation of the test's own, once on SQLite and once on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keepwarm.store.database import Database
+from tests.journeys.world import World
+from tests.store.conftest import database, postgresql_server, source, sqlite_files
+
+__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path) -> World:  # noqa: F811 - the fixture of that name
+    return World(database, tmp_path / "playbooks")

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from keepwarm.store import database as module
+from keepwarm.store.database import Database, DatabaseRefused, Dialect, open_database
+from keepwarm.store.tables import Row
+
+CIRCUIT = text("INSERT INTO circuit (connector, since, reason) VALUES (:name, 0, '')")
+COUNT = text("SELECT count(*) FROM circuit")
+
+
+def count(db: Database) -> int:
+    with db.reading() as cx:
+        return cx.execute(COUNT).scalar_one()
+
+
+def test_what_a_block_wrote_is_there_when_it_ends(database: Database) -> None:
+    with database.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "a"})
+    assert count(database) == 1
+
+
+def test_what_a_failed_block_wrote_is_not_there(database: Database) -> None:
+    with pytest.raises(KeyError), database.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "a"})
+        raise KeyError
+    assert count(database) == 0
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="read-?only"), database.reading() as cx:
+        cx.execute(CIRCUIT, {"name": "a"})
+    with database.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "a"})
+
+
+def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:
+    with database.reading() as reader:
+        before = reader.execute(COUNT).scalar_one()
+        with database.writing() as cx:
+            cx.execute(CIRCUIT, {"name": "a"})
+        assert reader.execute(COUNT).scalar_one() == before
+    assert count(database) == before + 1
+
+
+def test_a_durable_block_waits_for_the_disk_and_another_need_not(database: Database) -> None:
+    setting = {
+        Dialect.SQLITE: "PRAGMA synchronous",
+        Dialect.POSTGRESQL: "SHOW synchronous_commit",
+    }[database.dialect]
+    with database.writing(durable=False) as cx:
+        relaxed = cx.execute(text(setting)).scalar_one()
+    with database.writing() as cx:
+        durable = cx.execute(text(setting)).scalar_one()
+
+    # 2 is FULL, 1 is NORMAL; the test's own server has it off for everybody.
+    if database.dialect is Dialect.SQLITE:
+        assert (durable, relaxed) == (2, 1)
+    else:
+        assert relaxed == "off"
+
+
+def test_writers_in_many_threads_take_turns(database: Database) -> None:
+    def write(thread: int) -> None:
+        for number in range(20):
+            with database.writing(durable=False) as cx:
+                cx.execute(CIRCUIT, {"name": f"{thread}-{number}"})
+
+    threads = [threading.Thread(target=write, args=(each,)) for each in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(database) == 160
+
+
+def test_a_writer_inside_a_writer_is_told_instead_of_waiting_for_itself(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.writing(), pytest.raises(RuntimeError, match="inside another"):
+        with sqlite_database.writing():
+            pass
+    with sqlite_database.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "a"})
+
+
+def test_a_begin_that_finds_the_file_locked_is_tried_again(
+    sqlite_database: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_database(sqlite_url)
+    released = threading.Event()
+
+    def pause(seconds: float) -> None:
+        released.set()
+        holder.join()
+
+    def hold() -> None:
+        with other.writing() as cx:
+            cx.execute(CIRCUIT, {"name": "held"})
+            held.set()
+            released.wait()
+
+    held = threading.Event()
+    monkeypatch.setattr(module, "_PRAGMAS", ("busy_timeout = 1",))
+    monkeypatch.setattr(module.time, "sleep", pause)
+    impatient = open_database(sqlite_url)
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    with impatient.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "waited"})
+    assert count(sqlite_database) == 2
+    for db in (other, impatient):
+        db.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("sqlite://", "A database in memory forgets everything"),
+        ("sqlite:////no/such/folder/keepwarm.db", "There is no folder /no/such/folder"),
+        ("mysql://ann:s3cret@host/name", 'does not know the database "mysql"'),
+        ("not an address", "cannot be read. Write sqlite:///keepwarm.db"),
+        ("postgresql://ann:s3cret@127.0.0.1:1/name", "does not answer at 127.0.0.1, database name"),
+        ("postgresql://ann:s3cret@host:port/name", "cannot be read"),
+        ("postgresql://ann@127.0.0.1:1/name?password=s3cret", "does not answer at 127.0.0.1"),
+    ],
+)
+def test_a_wrong_address_is_explained_without_its_password(url: str, sentence: str) -> None:
+    with pytest.raises(DatabaseRefused) as refused:
+        open_database(url)
+    assert sentence in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear customer, " * 100)
+    with pytest.raises(DatabaseRefused, match="cannot use the file .*not a database"):
+        open_database(f"sqlite:///{path}")
+
+
+def test_an_error_never_shows_the_values_of_a_statement(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failed, database.writing() as cx:
+        cx.execute(text("INSERT INTO nowhere VALUES (:email)"), {"email": "ann@example.com"})
+    assert "ann@example.com" not in str(failed.value)
+
+
+def test_every_table_is_known_by_a_word_of_the_field() -> None:
+    assert {"customer", "event", "run", "message", "outcome"} <= set(Row.metadata.tables)

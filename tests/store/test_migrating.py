@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from keepwarm.store.database import Database, DatabaseRefused, Dialect, open_database
+from keepwarm.store.migrating import VERSION_TABLE, is_current, migrate
+from keepwarm.store.tables import Row
+from tests.store.databases import PostgresqlSource, SqliteSource
+
+
+def test_the_steps_lead_to_the_tables_that_the_code_knows(database: Database) -> None:
+    with database.reading() as cx:
+        context = MigrationContext.configure(cx, opts={"version_table": VERSION_TABLE})
+        # If not: python -m keepwarm.store.migrations "what changes"
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_migrating_a_second_time_does_nothing(database: Database) -> None:
+    assert is_current(database)
+    assert not migrate(database)
+
+
+@pytest.fixture
+def empty_url(source: SqliteSource | PostgresqlSource, tmp_path: Path, url: str) -> str:
+    if isinstance(source, SqliteSource):
+        return f"sqlite:///{tmp_path}/empty.db"
+    db = open_database(url)
+    with db.writing() as cx:
+        cx.execute(text("DROP SCHEMA public CASCADE"))
+        cx.execute(text("CREATE SCHEMA public"))
+    db.close()
+    return url
+
+
+def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
+    program = (
+        "import sys; from keepwarm.store.database import open_database;"
+        " from keepwarm.store.migrating import migrate; print(migrate(open_database(sys.argv[1])))"
+    )
+
+    def migrate_elsewhere(_: int) -> str:
+        command = [sys.executable, "-c", program, empty_url]
+        environment = {"PYTHONPATH": ":".join(sys.path)}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        return done.stdout.strip() or done.stderr
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(migrate_elsewhere, range(4)))
+
+    assert sorted(answers) == ["False", "False", "False", "True"]
+
+
+def test_a_database_of_a_newer_keepwarm_is_refused(database: Database) -> None:
+    with database.writing() as cx:
+        cx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseRefused, match="newer Keepwarm .its tables stand at 9999"):
+        migrate(database)
+
+
+def test_a_failed_migration_leaves_nothing_behind(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = open_database(empty_url)
+    with db.writing() as cx:
+        # The last table that the first step makes is there already.
+        cx.execute(text('CREATE TABLE "version" (x int)'))
+
+    with pytest.raises(Exception, match="already exists"):
+        migrate(db)
+
+    with db.reading() as cx:
+        names = (
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            if db.dialect is Dialect.SQLITE
+            else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        )
+        assert cx.execute(text(names)).scalars().all() == ["version"]
+    db.close()
