@@ -126,7 +126,7 @@ BOMBS = [
     Bomb("100k nameless values", lambda: ": x\n" * MANY, "empty-key"),
     Bomb(
         "a late fault",
-        lambda: "".join(f"k{n}: v\n" for n in range(9_000)) + "a: > 5\n" * 60,
+        lambda: "".join(f"k{n}: v\n" for n in range(7_000)) + "a: > 5\n" * 60,
         "symbol",
     ),
     Bomb(

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from keepwarm.app.folder import read_folder
+from keepwarm.app.folder import files_in
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.plan import Notify, Plan, Send
+from keepwarm.schema.checking import check
 from keepwarm.schema.problems import PlaybookRefused
-from keepwarm.schema.rules.registry import problems_of
 from keepwarm.schema.workspace import Workspace, read_workspace
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.store.database import Database
@@ -50,10 +50,10 @@ def apply_folder(
         PlaybookRefused: the folder has problems; nothing was changed.
         ApplyRefused: another release came between.
     """
-    workspace = read_folder(folder)
-    problems = (*workspace.problems, *problems_of(workspace))
-    if problems:
-        raise PlaybookRefused(problems)
+    checked = check(files_in(folder))
+    if checked.problems:
+        raise PlaybookRefused(checked.problems)
+    workspace = checked.workspace
     wanted = {
         name: _files_of(workspace, name)
         for name, playbook in workspace.playbooks.items()

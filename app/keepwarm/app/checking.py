@@ -1,29 +1,17 @@
-"""Checking a folder: what reading found, and what the rules over the whole found."""
+"""Checking a folder on the disk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from keepwarm.app.folder import read_folder
-from keepwarm.schema.problems import Problem, in_order
-from keepwarm.schema.rules.registry import problems_of
-from keepwarm.schema.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A folder with everything that is wrong in it."""
-
-    workspace: Workspace
-    problems: tuple[Problem, ...]
+from keepwarm.app.folder import files_in
+from keepwarm.schema.checking import Checked, check
 
 
 def check_folder(folder: Path) -> Checked:
-    """Read a folder and ask every rule.
+    """Read a folder and find everything that is wrong in it.
 
     Raises:
         FolderRefused: the folder cannot be read.
     """
-    workspace = read_folder(folder)
-    return Checked(workspace, in_order((*workspace.problems, *problems_of(workspace))))
+    return check(files_in(folder))

@@ -30,6 +30,7 @@ _OTHERS: Final = (
     "KEEPWARM_PREFECT_PORT",
     "KEEPWARM_SECRET",
     "KEEPWARM_WRITE_KEY",
+    "KEEPWARM_PASSWORD",
 )
 #: What connectors and their tests call their own begins so.
 _CONNECTORS_OWN: Final = ("KEEPWARM_WEBHOOK_", "KEEPWARM_SMTP_", "KEEPWARM_TEST_")
@@ -61,6 +62,8 @@ class Settings:
     secret: str | None
     #: What those who post events must show; None lets this machine in without.
     write_key: str | None
+    #: What people show to see the outbox and the tasks; None lets this machine in alone.
+    password: str | None
     connectors: Mapping[Channel, str]
     #: The environment as it was, for connectors to find their keys in. Never shown.
     environment: Mapping[str, str]
@@ -88,6 +91,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         prefect_api_url=given.get("PREFECT_API_URL") or None,
         secret=given.get("KEEPWARM_SECRET") or None,
         write_key=given.get("KEEPWARM_WRITE_KEY") or None,
+        password=given.get("KEEPWARM_PASSWORD") or None,
         connectors={
             channel: given.get(name) or "outbox" for channel, name in CONNECTOR_SETTINGS.items()
         },

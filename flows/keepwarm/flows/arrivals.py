@@ -19,6 +19,7 @@ from keepwarm.store.customers import CONSENTS, keys_of, put_customers
 from keepwarm.store.events import NewEvent, put_events
 from keepwarm.store.fitting import Misfit, fit_for, fit_moment
 from keepwarm.store.inbox import Arrival, Waiting, append_arrivals, finish, take_waiting
+from keepwarm.store.moments import from_micros
 from keepwarm.store.people import ALL, Consent, record_consents
 
 #: How many arrivals are worked off in one transaction.
@@ -87,8 +88,8 @@ def keep_events(system: System, events: Sequence[NewEvent]) -> frozenset[str]:
     """Keep events that were read elsewhere, and let playbooks hear of them."""
     now = system.clock()
     with system.database.writing(durable=False) as cx:
-        put_events(cx, events, now)
-        return hear(cx, system, events, {}, now)
+        put = put_events(cx, events, now)
+        return hear(cx, system, events, put.ids, {}, now)
 
 
 def _take(
@@ -103,13 +104,13 @@ def _take(
     if told:
         put_customers(cx, told, now)
         _record_consents(cx, reader.consents, now)
-    put_events(cx, reader.events, now)
+    put = put_events(cx, reader.events, now)
     finish(cx, reader.used, reader.problems, now)
     changed: dict[str, set[str]] = {}
     for customer, values in told:
         for name in values:
             changed.setdefault(name, set()).add(customer)
-    return hear(cx, system, reader.events, changed, now)
+    return hear(cx, system, reader.events, put.ids, changed, now)
 
 
 def _catalog(live: Mapping[str, Live]) -> Catalog:
@@ -189,7 +190,7 @@ class _Reader:
         if payload.get("at") is None:
             return waiting.received_at
         at = fit_moment(payload["at"], zone_named(self.catalog.timezone))
-        return f"at {at.reason}" if isinstance(at, Misfit) else at
+        return f"at {at.reason}" if isinstance(at, Misfit) else from_micros(at)
 
 
 def _fitted(

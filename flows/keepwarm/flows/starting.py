@@ -19,7 +19,13 @@ from keepwarm.store.audit import note
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import keys_of
 from keepwarm.store.decided import Aftermath
-from keepwarm.store.entering import count_entering, enter_called, enter_scheduled, wake
+from keepwarm.store.entering import (
+    count_entering,
+    enter_called,
+    enter_from_events,
+    enter_scheduled,
+    wake,
+)
 from keepwarm.store.event_entries import enter_from_events
 from keepwarm.store.events import NewEvent
 from keepwarm.store.holds import EVERYTHING, HoldKind, holds
@@ -126,23 +132,23 @@ def hear(
     cx: Connection,
     system: System,
     events: Sequence[NewEvent],
+    ids: Sequence[int],
     changed: Mapping[str, set[str]],
     now: datetime,
 ) -> frozenset[str]:
     """Let playbooks hear of events and of changed attributes, and name those with work from it.
 
-    `changed` is attribute -> customers. Whoever listens looks at its runs again at once (law 11).
+    `ids` are the keys of the events that were stored; `changed` is attribute -> customers. Whoever listens looks at its runs again at once (law 11).
     """
     concerned: set[str] = set()
     for name, live in system.shelf.live(cx).items():
         plan = live.plan
-        heard = [event for event in events if event.name in plan.listens]
-        people = {event.customer for event in heard}
+        people = {event.customer for event in events if event.name in plan.listens}
         for attribute in plan.watches & changed.keys():
             people |= changed[attribute]
         if not people:
             continue
-        begun = enter_from_events(cx, plan, live.released.version_id, heard, now, _mode(cx, plan))
+        begun = enter_from_events(cx, plan, live.released.version_id, ids, now, _mode(cx, plan))
         woken = wake(cx, [name], list(keys_of(cx, sorted(people)).values()), now)
         if begun or woken:
             concerned.add(name)

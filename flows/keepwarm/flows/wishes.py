@@ -89,8 +89,9 @@ def _let_hear(
 ) -> None:
     now = system.clock()
     told = NewEvent(linked.customer, name, now, source, str(linked.message_id), dict(properties))
-    if put_events(cx, [told], now).new:
-        hear(cx, system, [told], {}, now)
+    put = put_events(cx, [told], now)
+    if put.new:
+        hear(cx, system, [told], put.ids, {}, now)
 
 
 @dataclass(frozen=True, slots=True)

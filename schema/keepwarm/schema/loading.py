@@ -34,14 +34,14 @@ __all__ = [
 
 #: Names, values, lists and mappings. A playbook has about a hundred; the parser and we take about
 #: 3 microseconds for each, so that the largest file is read within a tenth of a second.
-MOST_NODES = 20_000
+MOST_NODES = 15_000
 #: A file with more is not mended line by line; the last one says so.
 MOST_PROBLEMS = 200
 #: A file is read anew after each fault of syntax, without the fault, to find the next one. These
 #: bound the work that a hostile file can ask for.
 MOST_READINGS = 40
 MOST_CHARACTERS_READ = 2_000_000
-MOST_NODES_READ_ANEW = 5_000
+MOST_NODES_READ_ANEW = 4_000
 
 
 @dataclass(frozen=True, slots=True)

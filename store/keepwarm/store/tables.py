@@ -7,7 +7,7 @@ changed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -26,19 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def to_micros(moment: datetime) -> int:
-    """Give the moment as rows hold it; the moment must be aware."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """Read a row's moment."""
-    return _EPOCH + micros * _MICROSECOND
-
+from keepwarm.store.moments import from_micros as from_micros  # noqa: PLC0414 - also found here
+from keepwarm.store.moments import to_micros as to_micros  # noqa: PLC0414
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC moment, kept as microseconds since 1970."""

@@ -93,12 +93,3 @@ def read_task(cx: Connection, task_id: int) -> Task | None:
         {"id": task_id},
     ).first()
     return None if row is None else _task(row)
-
-
-def playbooks_with_due_runs(cx: Connection, now: datetime) -> frozenset[str]:
-    """Name the playbooks that have a run due by now."""
-    found = cx.execute(
-        text("SELECT DISTINCT playbook FROM run WHERE due_at IS NOT NULL AND due_at <= :now"),
-        {"now": to_micros(now)},
-    )
-    return frozenset(found.scalars())

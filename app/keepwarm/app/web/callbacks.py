@@ -12,7 +12,6 @@ from keepwarm.flows.reports import keep_reports
 router = APIRouter(tags=["call-backs"])
 
 
-
 @router.post("/callbacks/{connector}", include_in_schema=False)
 async def receive(connector: str, request: Request) -> Response:
     """Take one call-back, if it is proved to come from the provider."""

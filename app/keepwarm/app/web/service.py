@@ -24,6 +24,8 @@ class Service:
     system: System
     #: Told when something has arrived, so that it is worked on at once.
     notify: Callable[[], None]
+    #: Told of a playbook whose run may go on, because a person did a task.
+    woken: Callable[[str], None]
     #: What those who post events must show; None lets this machine in without.
     write_key: str | None = None
     #: What people show to see the outbox and the tasks; None lets this machine in alone.

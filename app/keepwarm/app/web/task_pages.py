@@ -84,5 +84,5 @@ def finish(
         if outcome not in task.outcomes:
             raise HTTPException(422, f"A task like this ends as {', '.join(task.outcomes)}.")
         finish_task(cx, task_id, outcome, "task inbox", note, service.system.clock())
-    service.notify()
+    service.woken(task.playbook)
     return RedirectResponse("/tasks", status_code=303)

@@ -91,6 +91,7 @@ class MjmlReading:
         elif self._knows(found):
             if not self._open:
                 self.begin = opened
+            self._quotes(found)
             self._attributes(found)
             if found["attributes"].endswith("/"):
                 self._ended = self._ended or name == "mjml"
@@ -137,6 +138,17 @@ class MjmlReading:
             raise _Lost
         return name != "mj-include"
 
+    def _quotes(self, found: re.Match[str]) -> None:
+        """Check that values are in quotes, and hold none that mrml would let out of them."""
+        bare = _VALUE.sub("", found["attributes"])
+        if "=" in bare:
+            hint = 'write the value in "quotes"'
+            self._refuse(found, f"a value in <{found['name']}> has no quotes", hint)
+            raise _Lost
+        if any('"' in (value[2] or "") for value in _VALUE.finditer(found["attributes"])):
+            hint = "write &quot; for the sign"
+            self._refuse(found, f"a value in <{found['name']}> holds a quote", hint)
+
     def _attributes(self, found: re.Match[str]) -> None:
         """Check the Liquid in an element's attributes: whole in its value, and making nothing."""
         text, start = found["attributes"], found.start("attributes")
@@ -172,15 +184,16 @@ class MjmlReading:
     def _words(self, found: re.Match[str]) -> int:
         """Read the HTML inside an element that holds words, and give where the element ends."""
         name, begin = found["name"], found.end()
-        end = self.draft.text.find(f"</{name}>", begin)
-        if end < 0:
+        closing = re.compile(rf"</{name}\s*>").search(self.draft.text, begin)
+        if closing is None:
             self._refuse(found, f"<{name}> is never closed", f"close it with </{name}>")
             raise _Lost
-        if name not in ("mj-style", "mj-raw"):
+        end = closing.start()
+        if name != "mj-style":
             self._html(begin, end)
         if name != "mj-raw":
             self._balanced(self.draft.text[begin:end], begin, f"<{name}>")
-        return end + len(name) + 3
+        return closing.end()
 
     def _html(self, begin: int, end: int) -> None:
         """Check that HTML is well formed, as mrml demands without saying where."""
@@ -196,7 +209,9 @@ class MjmlReading:
             at, name = found.end(), found["name"].lower()
             if self.draft.word.search(found["name"]):
                 self._fault(sign, 1, "Liquid stands where the name of a tag is", "write the name")
-            if found["close"] and name not in VOID:
+                raise _Lost
+            self._quotes(found)
+            if found["close"]:
                 if not opened or opened.pop()["name"].lower() != name:
                     self._refuse(found, f"</{name}> closes nothing here", "close tags in order")
                     raise _Lost

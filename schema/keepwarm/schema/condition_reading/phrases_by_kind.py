@@ -88,7 +88,7 @@ def read_phrase(text: str, subject: Subject, scope: Scope) -> Read[Phrase] | Ref
         return Read(known, spelt(known))
     match subject.kind:
         case FactKind.TEXT:
-            return _spelt(read_text(text.strip(), subject.name))
+            return _spelt(read_text(" ".join(text.split()), subject.name))
         case FactKind.CHOICE:
             return _spelt(read_choice(tidied(text), subject.name, subject.choices))
         case FactKind.STEP if subject.step is not None:

@@ -89,7 +89,7 @@ def _refused_choice(
 
 
 def _refused_text(said: str, name: str, text: str, *, negated: bool) -> Refusal | None:
-    if (head := _slip(said)) and not isinstance(read_text(head, name), Refusal):
+    if (head := _slip(text)) and not isinstance(read_text(head, name), Refusal):
         return Refusal(f"cannot read {quoted(said)} as a test on {name}", TEXT_HINT, head)
     if said.lower() in _UNFINISHED:
         return Refusal(_unfinished(said), TEXT_HINT)
@@ -113,14 +113,13 @@ def _unfinished(said: str) -> str:
 
 def _slip(said: str) -> str | None:
     """Give the phrase that begins with nearly the words of one, put right."""
-    for head, words in _HEADS.items():
-        parts = said.split(" ", words)
-        if len(parts) > words:
-            start = " ".join(parts[:words])
-            if start.lower() in _HEADS or parts[0].lower() in {"not", "is", *_HEADS}:
-                continue
-            if closest(start, [head]):
-                return f"{head} {parts[words]}"
+    for head in _HEADS:
+        wanted = head.split()
+        *start, rest = said.split(" ", len(wanted))
+        if len(start) < len(wanted) or " ".join(start).lower() in _HEADS:
+            continue
+        if all(closest(a, [b]) for a, b in zip(start, wanted, strict=True)):
+            return f"{head} {rest}"
     return None
 
 
@@ -137,8 +136,8 @@ _TRUTHS = {
     "yes": True, "no": False, "true": True, "false": False, "y": True, "n": False,
     "on": True, "off": False,
 }  # fmt: skip
-#: Beginnings of phrases, with their number of words; a slip in them is a slip, not a text.
-_HEADS = {"one of": 2, "none of": 2, "starts with": 2, "contains": 1}
+#: Beginnings of phrases; a slip in them is a slip, and not a text.
+_HEADS = ("one of", "none of", "starts with", "contains")
 _UNFINISHED = frozenset({"not", "is", "is not", "begins with", "any of", *_HEADS})
 _CONTAINS = re.compile(r"contains (?P<text>.+)", re.IGNORECASE)
 _STARTS = re.compile(r"(?:starts|begins) with (?P<text>.+)", re.IGNORECASE)

@@ -80,7 +80,7 @@ def _number(unit: str) -> Asked:
         rf"(?:{loose(_BEFORE)}\s*)?{number}(?:\s*{loose(_AFTER)})?",
         rf"(?:{loose('(?:is )?between |from ')})?{number}{loose(' (?:and|to) ')}{number}",
         loose(RANK),
-        loose(_KNOWN),
+        loose(f"{_KNOWN}|{_OTHER_KNOWN}"),
     )
     return Asked(
         ("string", "number"),
@@ -93,10 +93,9 @@ def _number(unit: str) -> Asked:
 def _choice(choices: Sequence[str]) -> Asked:
     choice = f"(?:{either(choices)})"
     known = f"{_KNOWN}|{_OTHER_KNOWN}"
-    pattern = (
-        rf"^\s*(?:(?:{loose(_HEADS)}\s*)?{choice}"
-        rf"(?:(?:\s*,\s*(?:or\s+|and\s+)?|\s+or\s+){choice})*,?|{loose(known)})\s*$"
-    )
+    joint = rf"(?:\s*(?:,\s*{loose('(?:or |and )?')})+|{loose(' n?or ')})"
+    values = rf"(?:{loose(_HEADS)}\s*)?(?:{joint})?{choice}(?:{joint}{choice})*\s*,*"
+    pattern = rf"^\s*(?:{values}|{loose(known)})\s*$"
     several = choices[:2]
     examples = (*choices, f"not {choices[0]}", f"one of {', '.join(several)}") if choices else ()
     hint = f"it is one of: {', '.join(choices)}"
@@ -113,7 +112,7 @@ _OTHER_KNOWN = (
 _BEFORE = "(?:" + either(
     (
         "is", "=", "==", "exactly", "equals", "equal to", "not", "is not", "!=", "<>",
-        "not equal to", "at least", "is at least", ">=", "=>", "≥", "minimum", "min", "min.",
+        "not equal to", "more then", "greater then", "less then", "fewer then", "at least", "is at least", ">=", "=>", "≥", "minimum", "min", "min.",
         "no less than", "not less than", "not below", "more than", "is more than", ">", "over",
         "above", "greater than", "higher than", "at most", "is at most", "<=", "=<", "≤",
         "maximum", "max", "max.", "up to", "no more than", "not more than", "not above", "below",

@@ -60,7 +60,7 @@ _UNIT = (
     "(?:min(?:ute)?s?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|m(?:o|th|onth)s?|y(?:(?:ea)?rs?)?"
     "|(?:working|business|office) (?:hour|day)s?|work ?days?)"
 )
-LENGTH = rf"{COUNT}[ -]?{_UNIT}\.?"
+LENGTH = rf"{COUNT}(?: |-)?{_UNIT}\.?"
 DAY_OF_WEEK = (
     "(?:"
     + either(
@@ -129,7 +129,8 @@ NUMBER_OR_RANK = phrase(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?", RANK)
 NAME_OF_A_THING = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
 NAME_WITH_FOLDERS = "^[A-Za-z0-9][A-Za-z0-9_/-]*$"
 NAME_OF_A_FACT = "^[A-Za-z_][A-Za-z0-9_]*$"
-ADDRESS = r"^[^@\s\"'<>]+@[^@\s\"'<>]+\.[^@\s\"'<>.]{2,}$"
-CHAT_CHANNEL = r"[#@][^\s#@\"']{1,80}"
+_IN_AN_ADDRESS = "[^@\\s\"'<>]"
+ADDRESS = rf"^{_IN_AN_ADDRESS}+@{_IN_AN_ADDRESS}+\.[^@\s'<>.]{{2,}}$"
+CHAT_CHANNEL = "[#@][^\\s#@\"']{1,80}"
 URL = r"https://[^\s]+"
 RATE = phrase(rf"(?:above|over|more than|>) ?{PERCENT}")

@@ -47,7 +47,7 @@ LOADING_RULES: Mapping[str, str] = MappingProxyType(
         "tag": "A tag (!name) gives a value a type; here the catalog does that.",
         "too-big": "A file is at most 1 MB.",
         "too-deep": "Lists and settings lie at most 50 deep in one another.",
-        "too-many-nodes": "A file holds at most 20,000 names, values and lists.",
+        "too-many-nodes": "A file holds at most 15,000 names, values and lists.",
         "too-many-problems": "After 200 problems a file is better written anew than mended.",
         "yaml": "The file is YAML.",
     }

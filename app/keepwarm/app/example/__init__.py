@@ -1,0 +1,1 @@
+"""The example: real purchases of a music shop, with people made up around them."""

@@ -1,0 +1,1 @@
+"""`keepwarm up`: everything that runs, started, shown and ended together."""

@@ -1,0 +1,221 @@
+"""All that runs in `keepwarm up`: Prefect's server, the foreman and the web, started and ended."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import socket
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import uvicorn
+
+from keepwarm.app.settings import Settings, set_environment
+from keepwarm.app.web.service import Service, make_service
+from keepwarm.app.wiring import make_system
+from keepwarm.flows.arrivals import take_in
+from keepwarm.flows.prefect_server import (
+    PrefectServer,
+    environment,
+    free_port,
+    is_loopback,
+    one_certificate,
+)
+from keepwarm.flows.system import System
+
+if TYPE_CHECKING:
+    from keepwarm.flows.foreman import Foreman
+
+_READY_WITHIN_SECONDS: Final = 120.0
+_WEB_ENDS_WITHIN_SECONDS: Final = 3.0
+
+
+class UpRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+    """It cannot be started; says why, and what to do."""
+
+
+@dataclass(slots=True)
+class Bell:
+    """Tells the foreman of arrivals, and of playbooks whose runs a person woke."""
+
+    foreman: Foreman | None = None
+    _woken: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ring(self) -> None:
+        """Say that something arrived."""
+        if self.foreman is not None:
+            self.foreman.notify()
+
+    def wake(self, playbook: str) -> None:
+        """Say that a run of the playbook may go on."""
+        with self._lock:
+            self._woken.add(playbook)
+        self.ring()
+
+    def take_in(self, system: System) -> Collection[str]:
+        """Work off the inbox, and name the playbooks with work from it or from people."""
+        with self._lock:
+            woken, self._woken = self._woken, set()
+        return take_in(system) | woken
+
+
+@dataclass(slots=True)
+class Embedded:
+    """What runs, with what it runs on."""
+
+    settings: Settings
+    system: System
+    bell: Bell
+    #: None when a Prefect server is running already, elsewhere.
+    server: PrefectServer | None
+    #: Where people find Prefect's pages.
+    prefect_url: str
+    _lock: IO[str]
+    _socket: socket.socket
+    _web: uvicorn.Server | None = None
+    _web_thread: threading.Thread | None = None
+
+    def start_web(self) -> None:
+        """Answer requests."""
+        service = Service(
+            system=self.system,
+            notify=self.bell.ring,
+            woken=self.bell.wake,
+            write_key=self.settings.write_key,
+            password=self.settings.password,
+        )
+        config = uvicorn.Config(
+            make_service(service),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            server_header=False,
+            # Whoever passes requests on is not this machine: pages look at that themselves.
+            proxy_headers=False,
+        )
+        self._web = uvicorn.Server(config)
+        self._web_thread = threading.Thread(
+            target=self._web.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
+        )
+        self._web_thread.start()
+        _wait_until(lambda: self._web is not None and self._web.started, "the web")
+
+    def start_work(self) -> None:
+        """Wait for Prefect's server, and begin to work."""
+        if self.server is not None:
+            self.server.wait_until_healthy()
+        # Only now: Prefect reads its environment when it is imported.
+        from keepwarm.flows.foreman import Foreman
+
+        foreman = Foreman(
+            self.system, self.bell.take_in, base_url=self.settings.public_url, server=self.server
+        )
+        foreman.start()
+        self.bell.foreman = foreman
+        _wait_until(lambda: foreman.shop.kept_client is not None, "Prefect")
+
+    def stop(self) -> None:
+        """End everything, the web first, so that nothing comes in while the work ends."""
+        if self._web is not None and self._web_thread is not None:
+            self._web.should_exit = True
+            self._web_thread.join(_WEB_ENDS_WITHIN_SECONDS)
+        self._socket.close()
+        if self.bell.foreman is not None:
+            self.bell.foreman.stop()
+        if self.server is not None:
+            self.server.stop()
+        self.system.database.close()
+        self._lock.close()
+
+
+def embed(settings: Settings) -> Embedded:
+    """Prepare everything, and let Prefect's server begin: it takes the longest.
+
+    Raises:
+        UpRefused: another one runs on the same data.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lock = _alone(settings.home)
+    _log_to(settings.home / "keepwarm.log")
+    bound = _bound(settings.host, settings.port)
+    settings = _at_port(settings, int(bound.getsockname()[1]))
+    server, prefect_url = _prefect(settings)
+    return Embedded(settings, make_system(settings), Bell(), server, prefect_url, lock, bound)
+
+
+def _alone(home: Path) -> IO[str]:
+    lock = (home / "up.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise UpRefused(
+            f"Keepwarm is running on {home} already. Use that one, or set KEEPWARM_HOME to"
+            " another folder."
+        ) from None
+    return lock
+
+
+def _log_to(path: Path) -> None:
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    for name in ("keepwarm", "uvicorn", "uvicorn.error"):
+        log = logging.getLogger(name)
+        log.handlers = [handler] if name != "uvicorn.error" else []
+        log.propagate = name == "uvicorn.error"
+        log.setLevel(logging.INFO if name == "keepwarm" else logging.WARNING)
+
+
+def _bound(host: str, wanted: int) -> socket.socket:
+    """Take the wanted port, or one that is free; whoever looks then sees that it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in (wanted, 0):
+        found = socket.socket(family)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, port))
+            found.listen(256)
+        except OSError:
+            found.close()
+            continue
+        return found
+    raise UpRefused(f"No port is free on {host}.")
+
+
+def _at_port(settings: Settings, port: int) -> Settings:
+    """Give the settings with the port that was got, in links too unless they were set."""
+    if port == settings.port:
+        return settings
+    own = f"http://{settings.host}:{settings.port}"
+    public = f"http://{settings.host}:{port}" if settings.public_url == own else settings.public_url
+    return replace(settings, port=port, public_url=public)
+
+
+def _prefect(settings: Settings) -> tuple[PrefectServer | None, str]:
+    """Set Prefect's environment, and start its server unless there is one elsewhere."""
+    if settings.prefect_api_url is not None:
+        return None, settings.prefect_api_url.removesuffix("/api")
+    home = settings.home / "prefect"
+    port = free_port(settings.prefect_port)
+    set_environment({**environment(home, port), **one_certificate(home)})
+    server = PrefectServer(home, port)
+    server.start()
+    return server, server.url
+
+
+def _wait_until(is_so: Any, what: str) -> None:  # noqa: ANN401 - a question without arguments
+    until = time.monotonic() + _READY_WITHIN_SECONDS
+    while not is_so():
+        if time.monotonic() > until:
+            raise UpRefused(f"{what} did not come up in time; see keepwarm.log")
+        time.sleep(0.05)
+
+
+def is_open_to_others(settings: Settings) -> bool:
+    """Tell whether other machines reach the web."""
+    return not is_loopback(settings.host)

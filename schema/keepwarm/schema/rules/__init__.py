@@ -1,0 +1,1 @@
+"""Rules over the whole folder, one file each."""

@@ -1,0 +1,2 @@
+"""All rules, in one list."""
+RULES = ()
