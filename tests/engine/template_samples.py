@@ -26,20 +26,23 @@ ANNA: dict[str, Any] = {
 }
 
 
-def mail_file(words: str, *, subject: str = "Hello", **head: Any) -> TemplateFile:
+def mail_file(words: str, *, subject: str = "Hello", **head: str) -> TemplateFile:
     """Give a mail whose only element is an `mj-text` with these words, on line 4 of the file."""
-    body = f"<mjml><mj-body><mj-section><mj-column><mj-text>\n{words}\n</mj-text></mj-column></mj-section></mj-body></mjml>"
+    body = (
+        "<mjml><mj-body><mj-section><mj-column><mj-text>\n"
+        f"{words}\n</mj-text></mj-column></mj-section></mj-body></mjml>"
+    )
     return mjml_file(body, subject=subject, **head)
 
 
-def mjml_file(body: str, *, subject: str | None = "Hello", **head: Any) -> TemplateFile:
+def mjml_file(body: str, *, subject: str | None = "Hello", **head: str) -> TemplateFile:
     """Give a mail; its body begins on line 3 of the file."""
     name = "winback/we-miss-you"
     file = f"templates/{name}.mjml"
     return TemplateFile(name, "mjml", body, 3, file, subject=subject, **head)
 
 
-def text_file(body: str, **head: Any) -> TemplateFile:
+def text_file(body: str, **head: str) -> TemplateFile:
     """Give the words of a text message, a push message or a chat."""
     return TemplateFile("billing/card", "txt", body, 1, "templates/billing/card.txt", **head)
 
@@ -87,7 +90,7 @@ def sms_of(words: str, variables: dict[str, Any] = ANNA) -> str:
     return rendered(text_file(words), variables, Channel.SMS)["text"]
 
 
-def customer(**attributes: Any) -> dict[str, Any]:
+def customer(**attributes: object) -> dict[str, Any]:
     return {**ANNA, "customer": attributes}
 
 

@@ -6,10 +6,7 @@ import re
 
 import pytest
 
-from keepwarm.schema.words import Channel
 from tests.engine.template_samples import (
-    ANNA,
-    compiled,
     customer,
     faults,
     mail_file,
@@ -40,7 +37,7 @@ def test_liquid_between_elements_chooses_elements() -> None:
     )
     assert rendered(mjml_file(body), customer(plan="free"))["text"] == "Upgrade"
     paid = rendered(mjml_file(body), customer(plan="pro", things=["a", "b"]))
-    assert paid["text"] == "One a\n\nOne b"
+    assert paid["text"].rstrip() == "One a\n\nOne b"
     assert "Upgrade" not in paid["html"]
 
 
@@ -53,10 +50,8 @@ def test_names_may_be_made_before_the_mail_begins() -> None:
 
 
 def test_liquid_may_hold_what_mjml_would_choke_on() -> None:
-    words = (
-        "<mj-text>{% if customer.n < 3 and customer.n > 1 %}two{% endif %} {{ '<&>' }}</mj-text>"
-    )
-    assert "two &lt;&amp;&gt;" in rendered(mjml_file(column(words)), customer(n=2))["html"]
+    words = "<mj-text>{% if customer.n < 3 and customer.n > 1 %}two{% endif %} {{ customer.x }}</mj-text>"
+    assert "two &lt;&amp;&gt;" in rendered(mjml_file(column(words)), customer(n=2, x="<&>"))["html"]
 
 
 def test_comments_are_left_out_with_the_liquid_in_them() -> None:
@@ -158,7 +153,12 @@ CASES = [
         "first",
     ),
     ("never closed at all", "<mjml><mj-body>", "3:7: <mj-body> is never closed", "</mj-body>"),
-    ("mjml twice", "<mjml><mj-body></mj-body></mjml><mjml></mjml>", "", ""),
+    (
+        "mjml twice",
+        "<mjml><mj-body></mj-body></mjml><mjml></mjml>",
+        "<mjml> stands in the wrong place",
+        "one <mjml>",
+    ),
     ("nested mjml", mjml("<mjml></mjml>"), "4:1: <mjml> stands in the wrong place", "one <mjml>"),
     (
         "reads a file",
@@ -214,8 +214,8 @@ CASES = [
     (
         "tag half in an attribute",
         column('<mj-text color="{% if x %}red">x</mj-text>'),
-        "{% if %} is not closed in this attribute",
-        "close it",
+        "5:17: {% if %} is never closed",
+        "close it with {% endif %}",
     ),
     (
         "name made in an attribute",
@@ -225,14 +225,14 @@ CASES = [
     ),
     (
         "tag half in an element",
-        column("<mj-text>{% if x %}a</mj-text>"),
+        column("<mj-text>{% if x %}a</mj-text><mj-text>{% endif %}</mj-text>"),
         "5:10: {% if %} is not closed in <mj-text>",
         "whole element",
     ),
     (
         "tag ends elsewhere",
         column("<mj-text>a{% endif %}</mj-text>"),
-        "{% endif %} closes nothing in <mj-text>",
+        "5:11: {% endif %} closes nothing",
         "",
     ),
     (
@@ -269,13 +269,13 @@ CASES = [
     (
         "unknown filter",
         column("<mj-text>{{ customer.x | upcas }}</mj-text>"),
-        '5:23: upcas is no filter that a template may use; did you mean "upcase"?',
+        '5:26: upcas is no filter that a template may use; did you mean "upcase"?',
         "",
     ),
     (
         "reads a template",
         column("<mj-text>{% include 'x' %}</mj-text>"),
-        "5:13: include is no tag",
+        "5:10: include is no tag",
         "reads no other files",
     ),
     ("safe", column("<mj-text>{{ customer.x | safe }}</mj-text>"), "safe is no filter", ""),
@@ -308,7 +308,7 @@ def test_a_fault_is_told_with_its_line_and_how_to_mend_it(body: str, told: str, 
 
 
 def test_several_faults_are_told_together() -> None:
-    body = column("Hello <mj-text {{ x }}>a</mj-text>\n<mj-text>{% if x %}</mj-text>")
+    body = column("Hello <mj-text {{ x }}>a</mj-text>\n{% if x %}<mj-text>{% endif %}</mj-text>")
     assert len(faults(mjml_file(body))) == 3
 
 
@@ -329,7 +329,5 @@ def test_a_preheader_is_hidden_at_the_top_of_the_mail() -> None:
     file = mail_file("Hi", preheader="Save {{ customer.plan }} & more")
     html = rendered(file)["html"]
     assert html.index("Save free &amp; more") < html.index("Hi\n")
-    with_head = mjml_file(mjml("", head="<mj-preview>Own</mj-preview>"), preheader="Other")
-    assert "Other" not in compiled(with_head).render(ANNA, Channel.EMAIL).content.texts[
-        "html"
-    ].filled([])  # type: ignore[union-attr]
+    with_own = mjml_file(mjml("", head="<mj-preview>Own</mj-preview>"), preheader="Other")
+    assert "Other" not in rendered(with_own)["html"]

@@ -133,7 +133,7 @@ def test_an_address_in_a_style_is_one_of_the_web() -> None:
         ('<a onclick="{{ customer.x }}">x</a>', "no gap may stand in the attribute onclick"),
         ("<script>{{ customer.x }}</script>", "a script has a gap"),
         ('<a href="javascript:go({{ customer.x }})">x</a>', "a gap stands in a link that runs"),
-        ('<a {{ customer.x }}="y">x</a>', "a value in <a> has no quotes"),
+        ('<a {{ customer.x }}="y">x</a>', "a gap stands inside an HTML tag"),
         ("<a href={{ customer.x }}>x</a>", "a value in <a> has no quotes"),
         ("<{{ customer.x }}>x</p>", "Liquid stands where the name of a tag is"),
         ('<iframe srcdoc="{{ customer.x }}"></iframe>', "no gap may stand in the attribute srcdoc"),

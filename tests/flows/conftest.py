@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -42,6 +43,7 @@ async def client(server: PrefectServer) -> AsyncIterator[object]:
 
     async with get_client() as made:
         yield made
+    gc.collect()  # here, where Prefect's unclosed sockets are forgiven
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

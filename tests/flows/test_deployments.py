@@ -49,7 +49,7 @@ async def test_each_playbook_has_a_deployment_and_loses_it_with_its_file(
 ) -> None:
     assert (await sync(client, live)).added == tuple(sorted(live))
     win_back = (await deployed(client))["dormant-win-back"]
-    assert {"keepwarm", "live", "marketing", "email"} <= set(win_back.tags)
+    assert {"keepwarm", "shadow", "marketing", "email"} <= set(win_back.tags)
     assert "```mermaid" in win_back.description
     assert win_back.schedules[0].schedule.cron == "30 9 * * *"
     assert await sync(client, live) == await sync(client, live)

@@ -63,3 +63,9 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     db = open_database(sqlite_url)
     yield db
     db.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server: PostgresqlSource, tmp_path: Path) -> Iterator[Database]:
+    with opened(postgresql_server, tmp_path) as db:
+        yield db

@@ -13,6 +13,7 @@ __all__ = ["WarmWorker", "register", "run_playbook", "sync"]
 
 
 def _make_system() -> System:
+    # Only when a run needs it: Prefect's server imports this module too, to learn of the worker.
     from keepwarm.app.wiring import make_system
 
     return make_system()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -68,6 +68,12 @@ class Settings:
     #: The environment as it was, for connectors to find their keys in. Never shown.
     environment: Mapping[str, str]
 
+    def at_port(self, port: int) -> Settings:
+        """Give the same settings on another port, in links too unless those were set."""
+        own = f"http://{self.host}:{self.port}"
+        public = f"http://{self.host}:{port}" if self.public_url == own else self.public_url
+        return replace(self, port=port, public_url=public)
+
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment.
@@ -114,6 +120,11 @@ def _port(given: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _LAST_PORT:
         raise SettingsRefused(f'{name} is "{text}"; write a port number from 1 to {_LAST_PORT}.')
     return int(text)
+
+
+def playbooks_named() -> Path:
+    """Give the folder of playbooks that the environment names, or else the usual one."""
+    return Path(os.environ.get("KEEPWARM_PLAYBOOKS") or "playbooks")
 
 
 def set_environment(changes: Mapping[str, str]) -> None:

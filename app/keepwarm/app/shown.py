@@ -7,13 +7,15 @@ import getpass
 from pathlib import Path
 from typing import TextIO
 
+from keepwarm.app.settings import playbooks_named
+
 
 def add_playbooks(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the folder of playbooks."""
     parser.add_argument(
         "--playbooks",
         type=Path,
-        default=Path("playbooks"),
+        default=playbooks_named(),
         metavar="DIR",
         help="the folder of playbooks (default: playbooks)",
     )

@@ -219,7 +219,8 @@ class Foreman:
         for playbook in await asyncio.to_thread(self._overdue):
             now = time.monotonic()
             last = self._swept.get(playbook)
-            if self.shop.is_open(playbook) or playbook in self._starting:
+            is_begun = self.shop.is_open(playbook) or playbook in self._starting
+            if is_begun or not self.shop.may_begin(playbook):
                 continue
             if last is None or now - last > _SWEPT_AGAIN_AFTER:
                 self._swept[playbook] = now

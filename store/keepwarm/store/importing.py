@@ -2,7 +2,7 @@
 
 Rows that fit the catalog go in, the others are named with their faults, in the report and in
 `<file>.refused.jsonl`. The same file again changes nothing; an edited one brings what is new in
-it. Rows are read, fitted and written twenty thousand at a time, so that memory stays the same.
+it. Rows are read, fitted and written in batches, so that memory stays the same.
 """
 
 from __future__ import annotations
@@ -30,13 +30,17 @@ from keepwarm.store.import_rows import CustomerReader, CustomerTold, EventReader
 from keepwarm.store.people import ALL, IMPORTED, Consent, record_consents
 from keepwarm.store.reading_rows import FileRefused, ReadRow, RowSource, open_rows
 from keepwarm.store.tables import to_micros
+from keepwarm.store.versions import live_release
 
 #: Hears after every batch: rows read, bytes read, bytes of the file.
 Progress: TypeAlias = Callable[[int, int, int], None]
 #: Opens a file's rows: `reading_rows.open_rows`, or another room's reader of another form.
 Opens: TypeAlias = Callable[[Path], AbstractContextManager[RowSource]]
 
+#: A third of a second of writing, for which others wait.
 _BATCH: Final = 20_000
+#: While nothing is live nobody waits, and fewer commits write the pages of the indexes fewer times.
+_BATCH_BEFORE_ANYTHING_IS_LIVE: Final = 50_000
 #: How many refused rows the report names; the file of refused rows has them all.
 _MOST_NAMED: Final = 20
 
@@ -188,15 +192,19 @@ def _run(
     put: Callable[[Connection, list[Told], Imported], None],
 ) -> Imported:
     digest = _digest(job)
-    if _is_done(job.db, digest):
-        return Imported(was_known=True)
+    with job.db.reading() as cx:
+        if _is_done(cx, digest):
+            return Imported(was_known=True)
+        batch = _BATCH if live_release(cx) else _BATCH_BEFORE_ANYTHING_IS_LIVE
     report, size = Imported(), job.path.stat().st_size
     with job.opens(job.path) as source, _RefusedFile(job.path) as refused_file:
         if source.columns is not None:
             _refuse_columns(source.columns, job, reader.meanings)
-        unread = iter(source)
-        while rows := list(islice(unread, _BATCH)):
-            told = _fitted(rows, reader, report, refused_file)
+        unread, is_at_end = iter(source), False
+        while not is_at_end:
+            before = report.rows_read
+            told = _fitted(islice(unread, batch), reader, report, refused_file)
+            is_at_end = report.rows_read - before < batch
             # Not durable by itself: what a power cut takes back, the next try brings again.
             with job.db.writing(durable=False) as cx:
                 put(cx, told, report)
@@ -266,11 +274,10 @@ def _digest(job: _Job) -> str:
     return digest.hexdigest()
 
 
-def _is_done(db: Database, digest: str) -> bool:
+def _is_done(cx: Connection, digest: str) -> bool:
     """Tell whether the file went in before as a whole: refused rows may fit by now."""
     statement = text("SELECT 1 FROM import WHERE digest = :digest AND rows_refused = 0")
-    with db.reading() as cx:
-        return cx.execute(statement, {"digest": digest}).first() is not None
+    return cx.execute(statement, {"digest": digest}).first() is not None
 
 
 def _mark_done(job: _Job, digest: str, report: Imported) -> None:

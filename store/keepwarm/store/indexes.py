@@ -1,2 +1,167 @@
-"""Indexes for the facts that live playbooks use."""
-def keep_indexes(database, plans): ...
+"""Indexes for the facts that live playbooks ask all customers about.
+
+So that `for_customers` over a million customers is a range of an index, not a scan. They follow
+what is live: `keep_indexes` makes those that are missing and drops those nobody asks for any more.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from zlib import crc32
+
+from sqlalchemy import Connection, text
+
+from keepwarm.engine.plan import Plan
+from keepwarm.schema.conditions import All, AnyOf, Condition, FactKind, NoneOf, Test
+from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
+from keepwarm.store.database import Database, Dialect
+from keepwarm.store.fact_sql import fact_expression
+
+#: How the names of these indexes begin; no other index has such a name.
+PREFIX: Final = "fact_"
+
+#: Any number that nobody else locks by.
+_LOCK: Final = 0x66616374
+_PAUSE: Final = timedelta(milliseconds=100)
+#: An index finds few rows among many; of the two truths each has too many.
+_NOT_INDEXED: Final = frozenset({FactKind.TRUTH})
+_ATTRIBUTES: Final = frozenset(
+    {FactKind.NUMBER, FactKind.TEXT, FactKind.CHOICE, FactKind.DATE, FactKind.MOMENT, FactKind.TAGS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was done to have the indexes that are needed."""
+
+    made: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+def keep_indexes(database: Database, plans: Iterable[Plan]) -> Kept:
+    """Have an index for each fact that these plans ask all customers about, and no others.
+
+    May be called at any time, by several processes at once; readers and (in PostgreSQL) writers
+    go on meanwhile. Not part of a transaction: an index changes no answer, only its speed.
+    """
+    wanted = _wanted(database, plans)
+    with _alone(database) as cx:
+        found = _found(cx, database.dialect)
+        unwanted = sorted(name for name, is_whole in found.items()
+                          if name not in wanted or not is_whole)  # fmt: skip
+        missing = sorted(name for name in wanted if not found.get(name, False))
+        at_once = "CONCURRENTLY" if database.dialect is Dialect.POSTGRESQL else ""
+        for name in unwanted:
+            cx.exec_driver_sql(f"DROP INDEX {at_once} IF EXISTS {name}")
+        for name in missing:
+            cx.exec_driver_sql(
+                f"CREATE INDEX {at_once} IF NOT EXISTS {name} ON customer {wanted[name]}"
+            )
+        if missing:
+            _take_stock(cx, database.dialect)
+    return Kept(tuple(missing), tuple(unwanted))
+
+
+# ── What is asked ────────────────────────────────────────────────────────────────────────────
+
+
+def _wanted(database: Database, plans: Iterable[Plan]) -> Mapping[str, str]:
+    """Give the indexes by name: how, and over what."""
+    facts = {fact: kind for plan in plans for fact, kind in _asked(plan)
+             if kind in _ATTRIBUTES - _NOT_INDEXED}  # fmt: skip
+    wanted: dict[str, str] = {}
+    for fact, kind in facts.items():
+        over = _over(database, fact, kind)
+        if over is not None:
+            plain = re.sub(r"\W", "_", fact.lower())[:40]
+            wanted[f"{PREFIX}{plain}_{crc32(over.encode()):08x}"] = over
+    return wanted
+
+
+def _asked(plan: Plan) -> Iterator[tuple[str, FactKind]]:
+    """Give the facts by which the plan chooses among all customers."""
+    match plan.start:
+        case OnSchedule() as start:
+            yield from _tested(All((start.for_customers, plan.only_if)))
+        case WhenBecomes() as start:
+            yield from _tested(All((start.condition, plan.only_if)))
+        case OnDate() as start:
+            yield start.attribute, plan.attributes[start.attribute].kind
+            yield from _tested(All((start.for_customers, plan.only_if)))
+        case _:
+            pass
+    for fact, _, _ in plan.needs.thresholds:
+        if fact in plan.attributes and fact not in plan.needs.scores:
+            yield fact, plan.attributes[fact].kind
+
+
+def _tested(condition: Condition) -> Iterator[tuple[str, FactKind]]:
+    match condition:
+        case Test():
+            yield condition.fact, condition.kind
+        case All() | AnyOf() | NoneOf():
+            for each in condition.of:
+                yield from _tested(each)
+
+
+def _over(database: Database, fact: str, kind: FactKind) -> str | None:
+    """Give the expression to index; None where the database has no index for it."""
+    if kind is FactKind.TAGS and database.dialect is Dialect.SQLITE:
+        return None
+    # The very expression that conditions use, or else it would not serve them.
+    expression = fact_expression(fact, kind, database.dialect).compile(
+        dialect=database.engine.dialect,
+        compile_kwargs={"literal_binds": True, "include_table": False},
+    )
+    method = "USING gin " if kind is FactKind.TAGS else ""
+    return f"{method}(({expression}))"
+
+
+# ── The database ─────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    """Give a connection to the one process that changes indexes now."""
+    match database.dialect:
+        case Dialect.SQLITE:
+            with database.writing() as cx:
+                yield cx
+        case Dialect.POSTGRESQL:
+            # CONCURRENTLY needs to be outside a transaction. It waits for every statement that is
+            # under way, so nobody may wait for it in a statement: the lock is tried again instead.
+            with database.engine.connect() as plain:
+                cx = plain.execution_options(isolation_level="AUTOCOMMIT")
+                while not cx.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar():
+                    time.sleep(_PAUSE.total_seconds())
+                try:
+                    yield cx
+                finally:
+                    cx.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
+
+
+def _found(cx: Connection, dialect: Dialect) -> Mapping[str, bool]:
+    """Give the indexes there are, and whether each is whole: one that was interrupted is not."""
+    match dialect:
+        case Dialect.SQLITE:
+            sql = "SELECT name, 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = 'customer'"
+        case Dialect.POSTGRESQL:
+            sql = (
+                "SELECT c.relname, i.indisvalid FROM pg_index i"
+                " JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = 'customer'::regclass"
+            )
+    rows = cx.execute(text(sql))
+    return {name: bool(is_whole) for name, is_whole in rows if name.startswith(PREFIX)}
+
+
+def _take_stock(cx: Connection, dialect: Dialect) -> None:
+    """Let the planner learn how many rows an index finds."""
+    if dialect is Dialect.SQLITE:
+        cx.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    cx.exec_driver_sql("ANALYZE customer")

@@ -122,3 +122,12 @@ def how_many_customers(cx: Connection) -> int:
     here = "WHERE erased_at IS NULL AND merged_into IS NULL"
     found: int = cx.execute(text(f"SELECT count(*) FROM customer {here}")).scalar_one()
     return found
+
+
+def first_customer_keys(cx: Connection, limit: int) -> list[int]:
+    """Give the keys of the first customers who are present."""
+    here = "WHERE erased_at IS NULL AND merged_into IS NULL"
+    found = cx.execute(
+        text(f"SELECT id FROM customer {here} ORDER BY id LIMIT :limit"), {"limit": limit}
+    )
+    return [int(key) for key in found.scalars()]

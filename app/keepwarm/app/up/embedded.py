@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -91,6 +91,7 @@ class Embedded:
         )
         config = uvicorn.Config(
             make_service(service),
+            log_config=None,  # what it says goes where ours goes
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=1,
@@ -143,7 +144,7 @@ def embed(settings: Settings) -> Embedded:
     lock = _alone(settings.home)
     _log_to(settings.home / "keepwarm.log")
     bound = _bound(settings.host, settings.port)
-    settings = _at_port(settings, int(bound.getsockname()[1]))
+    settings = settings.at_port(int(bound.getsockname()[1]))
     server, prefect_url = _prefect(settings)
     return Embedded(settings, make_system(settings), Bell(), server, prefect_url, lock, bound)
 
@@ -185,15 +186,6 @@ def _bound(host: str, wanted: int) -> socket.socket:
             continue
         return found
     raise UpRefused(f"No port is free on {host}.")
-
-
-def _at_port(settings: Settings, port: int) -> Settings:
-    """Give the settings with the port that was got, in links too unless they were set."""
-    if port == settings.port:
-        return settings
-    own = f"http://{settings.host}:{settings.port}"
-    public = f"http://{settings.host}:{port}" if settings.public_url == own else settings.public_url
-    return replace(settings, port=port, public_url=public)
 
 
 def _prefect(settings: Settings) -> tuple[PrefectServer | None, str]:

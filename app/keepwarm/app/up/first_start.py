@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from keepwarm.app.example.making import example_value
-from keepwarm.engine.gates import in_quiet_hours
+from keepwarm.engine.gates import quiet_hours_for
 from keepwarm.engine.plan import Plan, Send
+from keepwarm.engine.timing import next_open, zone_named
 from keepwarm.engine.zones import zones_of
-from keepwarm.flows.by_hand import Ran, run_by_hand
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.schema.playbook import OnSchedule, WhenEvent
 from keepwarm.schema.words import Channel
-from keepwarm.store.customers import Customer, first_customers
-from keepwarm.store.overview import by_channel_and_status, reasons
+from keepwarm.store.customers import Customer, read_customers
+from keepwarm.store.overview import by_channel_and_status, first_customer_keys, reasons
 from keepwarm.store.runs import entered_since
 from keepwarm.store.ticks import done_until
+
+if TYPE_CHECKING:
+    from keepwarm.flows.by_hand import Ran
 
 _WIN_BACK = "dormant-win-back"
 _RUN_WITHIN_SECONDS = 120
@@ -39,6 +43,7 @@ class WonBack:
     messages: Mapping[tuple[str, str], int]
     held: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
 
 
 def playbooks_live(system: System) -> Mapping[str, Live]:
@@ -55,6 +60,9 @@ def run_once(system: System) -> WonBack | None:
     with system.database.reading() as cx:
         if done_until(cx, playbook) is not None:
             return None
+    # Only now: Prefect reads its environment when it is imported.
+    from keepwarm.flows.by_hand import run_by_hand
+
     ran = run_by_hand(playbook, _RUN_WITHIN_SECONDS)
     if ran is None:
         return None
@@ -66,6 +74,7 @@ def run_once(system: System) -> WonBack | None:
             by_channel_and_status(cx, _LONG_AGO, playbook),
             reasons(cx, "held", _LONG_AGO, playbook),
             reasons(cx, "skipped", _LONG_AGO, playbook),
+            reasons(cx, "failed", _LONG_AGO, playbook),
         )
 
 
@@ -97,7 +106,7 @@ def trial(system: System) -> Trial | None:
         return None
     now = system.clock()
     with system.database.reading() as cx:
-        customers = first_customers(cx, 500)
+        customers = read_customers(cx, first_customer_keys(cx, 500))
         declared = next(iter(live)).released.catalog.events[plan.start.event].properties
     for customer in customers:
         zone = _zone_if_awake(customer, plan, now)
@@ -126,6 +135,6 @@ def _zone_if_awake(customer: Customer, plan: Plan, now: datetime) -> str | None:
     if not isinstance(phone, str):
         return None
     zones = zones_of(profile if isinstance(profile, str) else None, phone, plan.timezone)
-    if in_quiet_hours(plan.respect.quiet_hours, zones, now):
-        return None
-    return zones.name
+    quiet = quiet_hours_for(Channel.SMS, plan.kind, plan.respect.quiet_hours)
+    opens = quiet and next_open(now, quiet, [zone_named(name) for name in zones.names])
+    return zones.name if quiet is None or (opens is not None and opens <= now) else None

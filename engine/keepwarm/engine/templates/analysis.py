@@ -14,6 +14,7 @@ from liquid.expression import Expression
 from liquid.token import TOKEN_TAG
 
 from keepwarm.engine.templates.dialect import PLAIN, SkipNode, children_of
+from keepwarm.engine.templates.drafts import without_comments
 from keepwarm.engine.templates.marks import Source, Writing, pieces_of
 from keepwarm.engine.templates.parsing import (
     MaybePath,
@@ -89,7 +90,7 @@ def analyse(file: TemplateFile) -> Analysis:
 
 
 def _analysis(part: str, writing: Writing) -> Analysis:
-    source = Source.of(pieces_of(writing), writing)
+    source = Source.of(without_comments(pieces_of(writing), writing), writing)
     nodes = parse(source, PLAIN).nodes
 
     def place(index: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from keepwarm.engine.templates.marks import Mark, Piece, Writing
 from keepwarm.schema.problems import Problem
 
+_COMMENT = re.compile(r"<!--(?!\[if|<!\[endif)")
 _SILENT = ("comment", "doc", "#")
 
 
@@ -48,6 +49,25 @@ class Draft:
         nth = bisect_right(self.anchors, (index, len(self.writing.text))) - 1
         start, origin = self.anchors[max(nth, 0)]
         return self.writing.problem(origin + index - start, length, message, hint, rule="mjml")
+
+
+def comment_spans(text: str) -> list[tuple[int, int]]:
+    """Give the stretches of HTML that are comments; those for Outlook are none."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    while found := _COMMENT.search(text, at):
+        end = text.find("-->", found.start())
+        at = len(text) if end < 0 else end + 3
+        spans.append((found.start(), at))
+    return spans
+
+
+def without_comments(pieces: Sequence[Piece], writing: Writing) -> list[Piece]:
+    """Leave out the Liquid that stands inside comments of HTML."""
+    draft = drafted(pieces, writing)
+    spans = comment_spans(draft.text)
+    cut = {id(mark) for start, end in spans for mark in draft.marks_in(draft.text[start:end])}
+    return [piece for piece in pieces if id(piece) not in cut]
 
 
 def drafted(pieces: Sequence[Piece], writing: Writing) -> Draft:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.token import Token
 from liquid.undefined import Undefined
 
 
-class Unfit(LiquidError):  # noqa: N818  it reads as what is wrong
+class Unfit(LiquidSyntaxError):  # noqa: N818  it reads as what is wrong
     """What a template asks for cannot be done with what it was given.
 
     The sentence names words of the template only, never a customer's value.

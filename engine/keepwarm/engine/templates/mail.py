@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from html import escape
 
 from keepwarm.engine.templates import finishes
-from keepwarm.engine.templates.dialect import HTML, TEXT_OF_HTML
-from keepwarm.engine.templates.drafts import drafted
+from keepwarm.engine.templates.dialect import HTML, PLAIN, TEXT_OF_HTML
+from keepwarm.engine.templates.drafts import drafted, without_comments
 from keepwarm.engine.templates.footers import footer
-from keepwarm.engine.templates.marks import Mark, Piece, Writing, pieces_of
+from keepwarm.engine.templates.marks import Mark, Piece, Source, Writing, pieces_of
 from keepwarm.engine.templates.mjml import Additions, Html, html_of
+from keepwarm.engine.templates.parsing import parse
 from keepwarm.engine.templates.plain_text import plain_text_of
 from keepwarm.engine.templates.texts import Setting, compile_text
 from keepwarm.engine.templates.wordings import Text
@@ -58,8 +59,9 @@ def _body_texts(setting: Setting) -> list[Text]:
 
 def _html(setting: Setting, writing: Writing, end: Sequence[Piece]) -> Html:
     """Give the mail's HTML, with a footer where one is given."""
-    pieces = pieces_of(writing)
+    pieces = without_comments(pieces_of(writing), writing)
     if setting.file.form == "mjml":
+        parse(Source.of(pieces, writing), PLAIN)  # it tells of Liquid what MJML would hide
         additions = Additions(_preheader(setting), end, setting.language)
         return html_of(pieces, writing, additions)
     draft = drafted(_before_body_end(pieces, end), writing)

@@ -119,8 +119,8 @@ class Source:
 
     text: str
     writing: Writing
-    _starts: tuple[int, ...] = ()
-    _marks: tuple[Mark, ...] = ()
+    starts: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @classmethod
     def of(cls, pieces: Sequence[Piece], writing: Writing) -> Source:
@@ -138,12 +138,12 @@ class Source:
 
     def written_at(self, index: int) -> tuple[Writing, int]:
         """Give the writing, and the place in it, from which a character of the text comes."""
-        nth = bisect_right(self._starts, index) - 1
-        if nth >= 0 and index < self._starts[nth] + len(self._marks[nth].text):
-            mark = self._marks[nth]
-            return mark.writing, mark.at + index - self._starts[nth]
+        nth = bisect_right(self.starts, index) - 1
+        if nth >= 0 and index < self.starts[nth] + len(self.marks[nth].text):
+            mark = self.marks[nth]
+            return mark.writing, mark.at + index - self.starts[nth]
         if nth >= 0:
-            mark = self._marks[nth]
+            mark = self.marks[nth]
             return mark.writing, mark.at
         return self.writing, 0
 

@@ -37,6 +37,5 @@ VOID = names(
     "area base br col embed hr img input link meta param source track wbr",
 )
 
-#: Liquid tags that hold a block, and that make or count something.
-BLOCK_TAGS = frozenset({"if", "unless", "case", "for", "tablerow", "capture", "ifchanged"})
+#: Liquid tags that make or count something.
 MAKING_TAGS = frozenset({"assign", "capture", "increment", "decrement", "cycle", "liquid"})

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from keepwarm.engine.templates.drafts import Draft
+from keepwarm.engine.templates.balance import BLOCK_TAGS
+from keepwarm.engine.templates.drafts import Draft, comment_spans
 from keepwarm.engine.templates.marks import Mark
 from keepwarm.engine.templates.mjml_elements import (
-    BLOCK_TAGS,
     HOLDING,
     KNOWN,
     MAKING_TAGS,
@@ -133,7 +133,7 @@ class MjmlReading:
             hint = f"did you mean <{near}>?" if near else "put HTML inside <mj-text> or <mj-raw>"
             self._refuse(found, f"<{name}> is no element of MJML", hint)
             raise _Lost
-        elif (name == "mjml") is bool(self._open):
+        elif self._ended or (name == "mjml") is bool(self._open):
             self._refuse(found, f"<{name}> stands in the wrong place", "put all inside one <mjml>")
             raise _Lost
         return name != "mj-include"
@@ -165,6 +165,8 @@ class MjmlReading:
 
     def _balanced(self, text: str, start: int, what: str) -> None:
         open_tags: list[str] = []
+        for begin, end in reversed(comment_spans(text)):
+            text = text[:begin] + text[end:]
         for mark in self.draft.marks_in(text):
             if mark.tag in BLOCK_TAGS:
                 open_tags.append(mark.tag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from liquid.ast import BlockNode, ConditionalBlockNode, Node
 from liquid.builtin.content import ContentNode
@@ -17,8 +18,8 @@ from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.context import RenderContext
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
-from liquid.token import Token
 
+from keepwarm.engine.templates.balance import BLOCK_TAGS, out_of_balance
 from keepwarm.engine.templates.dialect import (
     HTML,
     PLAIN,
@@ -38,17 +39,23 @@ from keepwarm.engine.templates.html_places import (
     joined,
     place_at,
 )
-from keepwarm.engine.templates.marks import Source
+from keepwarm.engine.templates.marks import Mark, Source
 from keepwarm.engine.templates.places import Place
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.problems import PlaybookRefused, Problem
 from keepwarm.schema.suggestions import closest
+
+#: Tags that stand inside others, and those that python-liquid reads before it looks for tags.
+_INNER_TAGS = frozenset({"else", "elsif", "when", "raw", "doc", "comment", "#"})
 
 
 def parse(
     source: Source, dialect: Dialect, *, language: str | None = None, timezone: str | None = None
 ) -> Template:
     """Parse a text; raises PlaybookRefused with everything that is wrong in it."""
+    problems = list(_unknown_tags(source.marks)) or list(out_of_balance(source.marks))
+    if problems:
+        raise PlaybookRefused(problems)
     try:
         template = dialect.template(source.text, language=language, timezone=timezone)
     except LiquidError as error:
@@ -75,22 +82,31 @@ def problem_of(error: LiquidError, source: Source) -> Problem:
     if isinstance(error, Unfit):
         return writing.problem(at, length, error.sentence, error.mend)
     message = str(error.message)
+    if isinstance(error.__cause__, RecursionError):
+        return writing.problem(at, length, "this is nested too deeply", "make it simpler")
     if message.startswith("unexpected tag"):
-        return _unknown_tag(token, writing.problem(at, length, message))
+        return _unknown_tag(token.value if token else "", writing.problem(at, length, message))
     return writing.problem(at, length, f"this is no Liquid: {message}")
 
 
-def _unknown_tag(token: Token | None, problem: Problem) -> Problem:
-    name = token.value if token else ""
+def _unknown_tags(marks: Sequence[Mark]) -> Iterator[Problem]:
+    known = {*PLAIN.tags, *_INNER_TAGS, *(f"end{name}" for name in (*BLOCK_TAGS, "raw"))}
+    for mark in marks:
+        if not mark.is_output and mark.tag not in known:
+            problem = mark.writing.problem(mark.at, len(mark.text), "")
+            yield _unknown_tag(mark.tag, problem)
+
+
+def _unknown_tag(name: str, problem: Problem) -> Problem:
     if name in ("include", "render"):
         hint: str | None = "a template reads no other files: write the words here"
     elif name.startswith(("end", "els")) or name == "when":
         hint = "the tag that it belongs to is missing, or closed already"
     else:
         hint = None
-    message = f"{name} is no tag that a template may use"
     replacement = closest(name, (each for each in PLAIN.tags if each.isalpha()))
-    return Problem(problem.rule, problem.file, problem.span, message, hint, replacement)
+    message = f"{name or 'this'} is no tag that a template may use"
+    return replace(problem, message=message, hint=hint, replacement=replacement)
 
 
 def _unknown_filters(nodes: Sequence[Node], source: Source) -> Iterator[Problem]:

@@ -66,7 +66,8 @@ class _Writer(HTMLParser):
         self._at_start = True
         self._wants_gap = False
         self._wants_space = False
-        self._has_words = False
+        #: Whether nothing but tags was written since an empty line, or since the beginning.
+        self._is_fresh = True
 
     # ── What HTMLParser calls ────────────────────────────────────────────────────────────────
 
@@ -169,9 +170,9 @@ class _Writer(HTMLParser):
 
     def _stands_apart(self, name: str, element: _Element | None) -> bool:
         if name == "td":
-            return self._has_words and self._is_layout()
+            return not self._is_fresh and self._is_layout()
         is_layout = element is not None and element.is_layout
-        return name in _APART and self._has_words and not is_layout
+        return name in _APART and not self._is_fresh and not is_layout
 
     def _alternative(self, words: str) -> None:
         """Write what a picture says to those who do not see it."""
@@ -230,7 +231,7 @@ class _Writer(HTMLParser):
         self._wants_space = False
         self.output.append(words)
         self._at_start = False
-        self._has_words = True
+        self._is_fresh = False
 
     def _put_tag(self, word: str) -> None:
         """Put a tag where it is; what is wanted before the next words comes before it."""
@@ -241,6 +242,7 @@ class _Writer(HTMLParser):
             self.output.append(" ")
         self._wants_space = False
         self.output.append(word)
+        self._is_fresh = self._is_fresh or self._at_start
 
     def _keep_tags(self, data: str) -> None:
         """Keep the tags of what is not seen, for what comes after them may need them."""
@@ -250,7 +252,7 @@ class _Writer(HTMLParser):
 
     def _end_line(self, *, even_if_empty: bool = False) -> None:
         self._wants_space = False
-        if not self._at_start or (even_if_empty and self._has_words):
+        if not self._at_start or (even_if_empty and not self._is_fresh):
             self.output.append("\n")
         self._at_start = True
 

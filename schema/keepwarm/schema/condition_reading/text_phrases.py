@@ -64,7 +64,8 @@ def _choice_values(said: str, choices: Sequence[str]) -> _Values:
     if said in choices:
         return _Values((said,), negated=False)
     if match := _SEVERAL.fullmatch(said):
-        return _Values(_values(match["values"]), _says_not(match["head"]))
+        values = match["values"].replace(" nor ", " or ")
+        return _Values(_values(values), _says_not(match["head"]))
     match = _ONE.fullmatch(said)
     negated, text = (_says_not(match["head"]), match["value"]) if match else (False, said)
     values = (text,) if text in choices else _values(text)
@@ -124,7 +125,7 @@ def _slip(said: str) -> str | None:
 
 
 def _values(text: str) -> tuple[str, ...]:
-    parts = re.split(r" ?, ?(?:or |and )?| n?or ", text)
+    parts = re.split(r" ?, ?(?:or |and )?| or ", text)
     return tuple(dict.fromkeys(part for part in parts if part))
 
 

@@ -63,10 +63,11 @@ def asked_of_a_step(outcomes: Sequence[str]) -> Asked:
     """Give what may be asked of a named step; `outcomes` are those of the catalog's tasks."""
     results = (*_RESULTS, *outcomes)
     forms = "|".join(loose(word).replace(r"\s+", r"[\s-]+") for word in _RESULTS)
+    joint = r"(?:(?:\s*,)+\s*|\s+or\s+)"
     result = f"(?:{'|'.join(part for part in (forms, either(outcomes)) if part)})"
     return Asked(
         ("string",),
-        rf"^\s*(?:{loose(_HEADS)}\s*)?{result}(?:(?:\s*,\s*|\s+[oO][rR]\s+){result})*\s*$",
+        rf"^\s*(?:{loose(_HEADS)}\s*)?(?:{joint})?{result}(?:{joint}{result})*\s*,*\s*$",
         results[:2],
         "it is neither a fact of the catalog nor asked as the end of a step is: "
         + ", ".join(f'"{word}"' for word in results),

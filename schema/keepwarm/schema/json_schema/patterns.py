@@ -91,7 +91,7 @@ CLOCK_TIME = phrase(CLOCK)
 WINDOW = phrase(_FROM_TO)
 WORKING_HOURS = phrase(rf"[A-Za-z][A-Za-z ,.-]*,? {_FROM_TO}")
 SCHEDULE = phrase(
-    rf"(?:every )?(?:(?:{_DAYS}),? (?:at )?{CLOCK}|{LENGTH}|minute|hour)",
+    rf"(?:every )?(?:(?:{_DAYS}),? (?:at )?{CLOCK}|{LENGTH}|minutes?|hours?)",
 )
 WAIT = phrase(
     rf"(?:for )?{LENGTH}",

@@ -1,0 +1,75 @@
+"""Start the whole service, with nothing else installed, and show where to look.
+
+  keepwarm up                 the playbooks in ./playbooks, on an example's customers
+  keepwarm up --no-example    without the example: bring your own (`keepwarm import`)
+
+Everything is kept in .keepwarm (KEEPWARM_HOME names another folder): start it again and it goes
+on where it was. Ctrl-C ends it. Nothing leaves this machine until a connector is set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+
+from keepwarm.app.shown import add_by, add_colour, add_playbooks, wants_colour
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add_playbooks(parser)
+    add_by(parser)
+    add_colour(parser)
+    parser.add_argument(
+        "--no-example", action="store_true", help="start without the example's customers"
+    )
+    parser.add_argument("--port", type=int, metavar="PORT", help="of the web (default: 8800)")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Start everything, tell what happened, and wait for Ctrl-C."""
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.up.starting_up import StartUp
+    from keepwarm.app.up.telling import Teller
+
+    settings = replace(read_settings(), playbooks=given.playbooks.absolute())
+    if given.port:
+        settings = settings.at_port(given.port)
+    teller = Teller(sys.stdout, colour=wants_colour(given, sys.stdout))
+    with _ended_by_signal() as ended:
+        start_up = StartUp(settings, teller, by=given.by, with_example=not given.no_example)
+        try:
+            start_up.begin()
+            ended.wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            ended.set()
+            teller.plain("\nStopping …")
+            start_up.end()
+        teller.plain("Stopped.")
+    return 0
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[threading.Event]:
+    """Give what is set by Ctrl-C or a polite kill; until it waits, they interrupt instead."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        if not ended.is_set():
+            ended.set()
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
