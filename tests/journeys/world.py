@@ -22,6 +22,7 @@ from keepwarm.connectors.settings import Surroundings
 from keepwarm.engine.links import Links
 from keepwarm.engine.ticking import next_tick
 from keepwarm.engine.timing import zone_named
+from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.arrivals import Identify, Track, keep, take_in
 from keepwarm.flows.due import next_due
 from keepwarm.flows.rounds import work_round
@@ -177,6 +178,14 @@ class World:
         self._told += 1
         keep(self.system, [Arrival("test", message_id or f"told-{self._told}", payload)])
         self.work()
+
+    def queue(self, name: str, event: str, playbook: str) -> None:
+        """Tell of an event and let it be decided, and leave what it queued unsent."""
+        self._told += 1
+        payload = Track(name, event, None).payload()
+        keep(self.system, [Arrival("test", f"told-{self._told}", payload)])
+        take_in(self.system)
+        advance_due(self.system, playbook)
 
     def work(self) -> Tally:
         """Do everything that is due now, in every playbook, until nothing is left."""

@@ -121,6 +121,7 @@ READ: list[tuple[str, str, Phrase]] = [
     ("logged_in", "at least once in the last 30 days", Happened(1, None, InLast(_days(30)))),
     ("logged_in", "at least 3 times in the last 30 days", Happened(3, None, InLast(_days(30)))),
     ("logged_in", "at most 2 times in the last 30 days", Happened(None, 2, InLast(_days(30)))),
+    ("logged_in", "unknown", IsKnown(wanted=False)),
     ("logged_in", "never since start", Happened(None, 0, SinceStart())),
     ("logged_in", "at least once since start", Happened(1, None, SinceStart())),
     ("logged_in", "at least 3 times since start", Happened(3, None, SinceStart())),
@@ -156,6 +157,7 @@ READ: list[tuple[str, str, Phrase]] = [
     ("rescue-call", "one of saved, lost", StepEnded(("saved", "lost"))),
     ("rescue-call", "none of saved, lost", StepEnded(("saved", "lost"), negated=True)),
     ("first-project", "timed out", StepEnded(("timed out",))),
+    ("first-project", "unknown", IsKnown(wanted=False)),
     ("first-project", "not happened", StepEnded(("happened",), negated=True)),
 ]
 

@@ -168,6 +168,7 @@ def test_several_may_keep_indexes_at_once_while_others_write(database: Database)
     assert len(indexes(database)) == 2
 
 
+@pytest.mark.postgres
 def test_an_index_that_was_interrupted_is_made_anew(postgresql_database: Database) -> None:
     plan = plan_for("employees: at least 3")
     [name] = keep_indexes(postgresql_database, [plan]).made

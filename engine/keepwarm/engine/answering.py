@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -53,7 +53,13 @@ class Respondent:
     def _holds(self, question: Holds) -> bool:
         test, of_trigger = question.test, question.of_trigger
         situation = self._in_situation()
+        if question.ended:
+            ended = {name: frozenset({word}) for name, word in question.ended}
+            situation = replace(situation, results={**situation.results, **ended})
         values = self.run.trigger if of_trigger else self.facts.attributes
+        if question.changed:
+            values = {**values, **dict(question.changed)}
+            situation = replace(situation, facts=replace(self.facts, attributes=values))
         known = self.plan.attributes.get(test.fact)
         # The ledger outlives the person, so it says only whether there was a personal value.
         is_personal = known is not None and known.personal and not of_trigger

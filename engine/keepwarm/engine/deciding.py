@@ -93,7 +93,7 @@ def _end_early(walk: Walk) -> Asking[None]:
         walk.end(RunStatus.GOAL_REACHED, Deed.GOAL_REACHED, walk.plan.goal.event)
         return
     if walk.plan.stop_if_any is not None:
-        stops, checks = yield from holds(walk.plan.stop_if_any)
+        stops, checks = yield from holds(walk, walk.plan.stop_if_any)
         if stops:
             walk.end(RunStatus.STOPPED, Deed.STOPPED, checks[-1].fact, checks)
 
@@ -110,7 +110,7 @@ def _take(walk: Walk, step: PlanStep) -> Asking[None]:
     """Take the step the run stands at: skip it, or do it and go on."""
     arrived_before = isinstance(step, Pause) and walk.memory.waits_since is not None
     if not arrived_before:
-        wanted, checks = yield from holds(step.at.only_if)
+        wanted, checks = yield from holds(walk, step.at.only_if)
         if not wanted:
             walk.note(Deed.SKIPPED, "", checks)
             _remember_skipped(walk, step.at)
@@ -148,7 +148,7 @@ def _choose(walk: Walk, step: Branch) -> Asking[None]:
             walk.note(Deed.TOOK, label, looked_at)
             walk.step = first
             return
-        taken, checks = yield from holds(condition)
+        taken, checks = yield from holds(walk, condition)
         looked_at += checks
         if taken:
             walk.note(Deed.TOOK, label, looked_at)
@@ -190,6 +190,7 @@ def _do(
         case SetFacts():
             walk.note(Deed.CHANGED, ", ".join(f"{k} = {v}" for k, v in step.values))
             walk.carry_out(FactsChanged(walk.step, step.values))
+            walk.changed.update(step.values)
         case Label():
             walk.note(Deed.CHANGED, f"{'untagged' if step.remove else 'tagged'} {step.tag}")
             walk.carry_out(TagChanged(walk.step, step.attribute, step.tag, step.remove))

@@ -87,10 +87,10 @@ def _conditions_met(walk: Walk) -> Asking[tuple[bool, list[Check]]]:
     start = walk.plan.start
     checks: list[Check] = []
     if isinstance(start, WhenEvent):
-        met, checks = yield from holds(start.where, of_trigger=True)
+        met, checks = yield from holds(walk, start.where, of_trigger=True)
         if not met:
             return False, checks
-    met, more = yield from holds(walk.plan.only_if)
+    met, more = yield from holds(walk, walk.plan.only_if)
     return met, checks + more
 
 

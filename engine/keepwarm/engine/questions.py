@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from keepwarm.engine.facts import Value
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.schema.conditions import Condition, Test
 
@@ -21,6 +22,9 @@ class Holds:
     test: Test
     #: Ask the properties of the event that started the run rather than the customer.
     of_trigger: bool = False
+    #: How named steps ended that ended in this very advance, and facts that it changed.
+    ended: tuple[tuple[str, str], ...] = ()
+    changed: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar, assert_never
 
+from keepwarm.engine.facts import Value
 from keepwarm.engine.plan import START, Plan
 from keepwarm.engine.questions import Answer, Holds, Question
 from keepwarm.engine.run import (
@@ -21,7 +22,7 @@ from keepwarm.engine.run import (
     RunStatus,
     TasksWithdrawn,
 )
-from keepwarm.schema.conditions import All, AnyOf, Condition, NoneOf, Test
+from keepwarm.schema.conditions import All, AnyOf, Condition, FactKind, NoneOf, Test
 
 Result = TypeVar("Result")
 #: A part of a decision: yields questions, is sent answers, returns its result.
@@ -44,6 +45,16 @@ class Walk:
     fell_due: datetime | None = None
     decisions: list[Decision] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    #: Facts that this advance changed: what comes after sees them so.
+    changed: dict[str, Value] = field(default_factory=dict)
+
+    def question(self, test: Test, *, of_trigger: bool) -> Holds:
+        """Give the question whether a test holds, with what this advance itself has decided."""
+        ended = self.memory.results if test.kind is FactKind.STEP else ()
+        changed = ()
+        if test.fact in self.changed and not of_trigger:
+            changed = ((test.fact, self.changed[test.fact]),)
+        return Holds(test, of_trigger, ended, changed)
 
     def note(self, deed: Deed, detail: str = "", checks: Sequence[Check] = ()) -> None:
         """Record a decision at the present step."""
@@ -92,7 +103,9 @@ class Walk:
         )
 
 
-def holds(condition: Condition, *, of_trigger: bool = False) -> Asking[tuple[bool, list[Check]]]:
+def holds(
+    walk: Walk, condition: Condition, *, of_trigger: bool = False
+) -> Asking[tuple[bool, list[Check]]]:
     """Ask whether a condition holds, as far as needed, and what was looked at.
 
     A list of all stops at the first test that fails, a list of any at the first that holds, so
@@ -100,26 +113,26 @@ def holds(condition: Condition, *, of_trigger: bool = False) -> Asking[tuple[boo
     """
     match condition:
         case Test():
-            held = yield Holds(condition, of_trigger)
+            held = yield walk.question(condition, of_trigger=of_trigger)
             check = Check(condition.fact, condition.wanted, held, condition.span.line)
             return held, [check]
         case All(of):
-            return (yield from _until(of, stop_at=False, of_trigger=of_trigger))
+            return (yield from _until(walk, of, stop_at=False, of_trigger=of_trigger))
         case AnyOf(of):
-            return (yield from _until(of, stop_at=True, of_trigger=of_trigger))
+            return (yield from _until(walk, of, stop_at=True, of_trigger=of_trigger))
         case NoneOf(of):
-            held, checks = yield from _until(of, stop_at=True, of_trigger=of_trigger)
+            held, checks = yield from _until(walk, of, stop_at=True, of_trigger=of_trigger)
             return not held, checks
         case _:
             assert_never(condition)
 
 
 def _until(
-    conditions: tuple[Condition, ...], *, stop_at: bool, of_trigger: bool
+    walk: Walk, conditions: tuple[Condition, ...], *, stop_at: bool, of_trigger: bool
 ) -> Asking[tuple[bool, list[Check]]]:
     looked_at: list[Check] = []
     for condition in conditions:
-        held, checks = yield from holds(condition, of_trigger=of_trigger)
+        held, checks = yield from holds(walk, condition, of_trigger=of_trigger)
         looked_at += checks
         if held is stop_at:
             return stop_at, looked_at

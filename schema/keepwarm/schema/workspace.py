@@ -66,7 +66,8 @@ class _Sorted:
     catalog: list[str] = field(default_factory=list)
     templates: list[str] = field(default_factory=list)
     stories: list[str] = field(default_factory=list)
-    playbooks: list[str] = field(default_factory=list)
+    #: By name.
+    playbooks: dict[str, str] = field(default_factory=dict)
     policies: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -91,6 +92,19 @@ class _Reader:
         self.faults.append(faults)
         return faults
 
+    def found(self) -> list[Problem]:
+        """Give every problem, but not what a reader says of a value that YAML's rules refused."""
+        refused: dict[str, list[Span]] = {}
+        for problem in self.problems:
+            refused.setdefault(problem.file, []).append(problem.span)
+        noted = [
+            problem
+            for faults in self.faults
+            for problem in faults.problems
+            if not any(_is_of(problem.span, span) for span in refused.get(faults.file, ()))
+        ]
+        return [*self.problems, *noted]
+
     def files_with_a_fault(self) -> set[str]:
         """Give the paths of the files that had a problem so far."""
         noted = (problem for faults in self.faults for problem in faults.problems)
@@ -112,9 +126,8 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     stories = _read_stories(paths.stories, whole, catalog.catalog, known, reader)
     found = [
         *paths.problems,
-        *reader.problems,
+        *reader.found(),
         *missing_originals(templates.values()),
-        *(problem for faults in reader.faults for problem in faults.problems),
     ]
     return Workspace(
         catalog=catalog.catalog,
@@ -127,6 +140,15 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         respellings=tuple(r for faults in reader.faults for r in faults.respellings),
         sources={path: written.decode(errors="replace") for path, written in files.items()},
         known=known,
+    )
+
+
+def _is_of(one: Span, other: Span) -> bool:
+    """Tell whether a stretch of one line shares a place with another, or touches it."""
+    return (
+        one.line == one.end_line
+        and (one.line, one.column) <= (other.end_line, other.end_column)
+        and (other.line, other.column) <= (one.end_line, one.end_column)
     )
 
 
@@ -155,8 +177,7 @@ def _sorted_by_place(files: Mapping[str, bytes]) -> _Sorted:
 
 def _note_playbook(path: str, found: _Sorted) -> None:
     name = PurePosixPath(path).stem
-    first = next((p for p in found.playbooks if PurePosixPath(p).stem == name), None)
-    if first is not None:
+    if first := found.playbooks.get(name):
         message = f'there are two playbooks called "{name}"; the other one is {first}'
         found.problems.append(Problem("file-name", path, _TOP, message, "rename one of them"))
     elif not NAME_OF_A_THING.fullmatch(name):
@@ -164,7 +185,7 @@ def _note_playbook(path: str, found: _Sorted) -> None:
         hint = "a name has letters, digits, hyphens and underscores; rename the file"
         found.problems.append(Problem("file-name", path, _TOP, message, hint))
     else:
-        found.playbooks.append(path)
+        found.playbooks[name] = path
 
 
 def _refused_ending(path: str) -> Problem:
@@ -187,19 +208,18 @@ def _known(paths: _Sorted, templates: Mapping[str, TemplateFile], catalog: Catal
     return Known(
         email_templates=frozenset(t.name for t in originals if t.form == EMAIL),
         text_templates=frozenset(t.name for t in originals if t.form == TEXT),
-        playbooks=frozenset(PurePosixPath(path).stem for path in paths.playbooks),
+        playbooks=frozenset(paths.playbooks),
         broken=catalog.broken,
         catalog_is_whole=catalog.is_whole,
     )
 
 
 def _read_playbooks(
-    paths: list[str], catalog: Catalog, known: Known, reader: _Reader
+    paths: Mapping[str, str], catalog: Catalog, known: Known, reader: _Reader
 ) -> list[Playbook]:
     playbooks = []
-    for path in paths:
+    for name, path in paths.items():
         node, faults = reader.node(path)
-        name = PurePosixPath(path).stem
         if node is None:
             _refuse_empty(faults, f"a playbook begins with its name:  playbook: {name}")
             continue

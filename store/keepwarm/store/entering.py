@@ -7,7 +7,7 @@ merged or erased never enter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, assert_never
 from zlib import crc32
@@ -39,6 +39,7 @@ from keepwarm.store.condition_sql import Look, condition_sql
 from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
 from keepwarm.store.date_entries import entrants_by_date
 from keepwarm.store.entry_rows import (
+    Entrant,
     insert_entrants,
     insert_selected,
     lets_in,
@@ -48,7 +49,7 @@ from keepwarm.store.entry_rows import (
     present,
 )
 from keepwarm.store.event_entries import enter_from_events
-from keepwarm.store.event_sql import among
+from keepwarm.store.event_sql import among, over_everybody
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.tables import MatchRow, to_micros
@@ -80,24 +81,16 @@ def enter_scheduled(
     """
     if not lets_in(plan):
         return 0
-    start, mode = plan.start, mode or mode_of(plan)
-    share = _share(plan, live_since, now)
-    match start:
-        case OnSchedule():
-            entrants = _scheduled(cx, plan, start, now, share)
-            return insert_selected(cx, plan, version_id, entrants, mode, now)
-        case OnDate():
-            dated = entrants_by_date(cx, plan, start, since or now, now, share)
-            return insert_entrants(cx, plan, version_id, dated, RunStatus.ACTIVE, mode, now)
-        case WhenBecomes():
-            begun = 0
-            if _has_looked(cx, plan, start):
-                entrants = _became(cx, plan, start, now, share)
-                begun = insert_selected(cx, plan, version_id, entrants, mode, now)
-            _remember_matches(cx, plan, start, now)
-            return begun
-        case _:
-            return 0
+    mode = mode or mode_of(plan)
+    with over_everybody(cx):
+        found = _entrants(cx, plan, now, since, live_since)
+        if isinstance(found, Select):
+            begun = insert_selected(cx, plan, version_id, found, mode, now)
+        else:
+            begun = insert_entrants(cx, plan, version_id, found, RunStatus.ACTIVE, mode, now)
+        if isinstance(plan.start, WhenBecomes):
+            _remember_matches(cx, plan, plan.start, now)
+    return begun
 
 
 def count_entering(
@@ -111,19 +104,11 @@ def count_entering(
     """Count who would begin by `enter_scheduled` now, and let nobody in (law 6)."""
     if not lets_in(plan):
         return 0
-    start, share = plan.start, _share(plan, live_since, now)
-    match start:
-        case OnSchedule():
-            entrants = _scheduled(cx, plan, start, now, share)
-        case WhenBecomes():
-            if not _has_looked(cx, plan, start):
-                return 0
-            entrants = _became(cx, plan, start, now, share)
-        case OnDate():
-            return sum(1 for _ in entrants_by_date(cx, plan, start, since or now, now, share))
-        case _:
-            return 0
-    return cx.execute(select(func.count()).select_from(entrants.subquery())).scalar_one()
+    with over_everybody(cx):
+        found = _entrants(cx, plan, now, since, live_since)
+        if isinstance(found, Select):
+            return cx.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        return sum(1 for _ in found)
 
 
 def enter_called(
@@ -163,6 +148,22 @@ def wake(
 
 
 # ── Who matches ──────────────────────────────────────────────────────────────────────────────
+
+
+def _entrants(
+    cx: Connection, plan: Plan, now: datetime, since: datetime | None, live_since: datetime | None
+) -> Select[Any] | Iterable[Entrant]:
+    """Give who may enter by the clock: as a query where one can say it, else one by one."""
+    share = _share(plan, live_since, now)
+    match plan.start:
+        case OnSchedule():
+            return _scheduled(cx, plan, plan.start, now, share)
+        case WhenBecomes() if _has_looked(cx, plan, plan.start):
+            return _became(cx, plan, plan.start, now, share)
+        case OnDate():
+            return entrants_by_date(cx, plan, plan.start, since or now, now, share)
+        case _:
+            return ()
 
 
 def _scheduled(

@@ -6,7 +6,8 @@ in it or not. That is two to three times faster than counting for each customer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -14,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     Double,
     FromClause,
     Select,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     true,
 )
 
@@ -39,7 +42,7 @@ from keepwarm.schema.conditions import (
     Trend,
 )
 from keepwarm.store.bulk import table_of
-from keepwarm.store.database import Dialect
+from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.fact_sql import CUSTOMER, in_parts, member_fact, number_or_null
 from keepwarm.store.tables import EventRow
 
@@ -121,15 +124,31 @@ def came_ever(event: str, look: Look, *, wanted: bool) -> ColumnElement[bool]:
 def among(customers: Select[tuple[int]], dialect: Dialect, *, wanted: bool) -> ColumnElement[bool]:
     """Give whether a customer is one of these or, not wanted, is not.
 
-    PostgreSQL plans NOT IN as a search of the whole list for each customer once the list outgrows
-    its memory; NOT EXISTS it joins.
+    PostgreSQL plans IN as a search of the whole list for each customer where it cannot join the
+    two and the list outgrows its memory; EXISTS it then answers from an index.
     """
-    if wanted:
-        return CUSTOMER.c.id.in_(customers)
     if dialect is Dialect.SQLITE:
-        return CUSTOMER.c.id.not_in(customers)
+        return CUSTOMER.c.id.in_(customers) if wanted else CUSTOMER.c.id.not_in(customers)
     listed = customers.subquery()
-    return ~exists().where(listed.c.customer_id == CUSTOMER.c.id)
+    is_listed = exists().where(listed.c.customer_id == CUSTOMER.c.id)
+    return is_listed if wanted else ~is_listed
+
+
+@contextmanager
+def over_everybody(cx: Connection) -> Iterator[None]:
+    """Let queries inside be planned for all customers rather than for a few.
+
+    PostgreSQL cannot tell how many match a value inside JSON and takes them for very few; it would
+    then go through a set of customers once for each, which takes minutes where a join takes
+    milliseconds.
+    """
+    if dialect_of(cx) is Dialect.SQLITE:
+        yield
+        return
+    cx.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    # Not in a `finally`: after an error the transaction is lost, and the setting with it.
+    cx.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
 
 
 def _since(events: FromClause, name: str, start: datetime | None, look: Look) -> Select[tuple[int]]:

@@ -34,6 +34,8 @@ class Misfit:
 Fit: TypeAlias = Callable[[object], Value | Misfit | None]
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+#: Beyond it JSON's integers are not safe everywhere.
+_LARGEST_INTEGER: Final = 2**53
 #: What nobody doubts is the part before the @; other forms are left to the library.
 _PLAIN_LOCAL: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _LONGEST_LOCAL: Final = 64
@@ -123,20 +125,25 @@ def _of_kind(attribute: Attribute, zone: ZoneInfo) -> Fit:
 def _number(raw: object) -> Value | Misfit:
     match raw:
         case str() if _NUMBER.fullmatch(raw):
-            return float(raw) if "." in raw else int(raw)
+            return _short(float(raw)) if "." in raw else int(raw)
         case bool():
             pass
-        case int():
+        case int() if abs(raw) < _LARGEST_INTEGER:
             return raw
         case float() | Decimal() if math.isfinite(raw):
-            number = float(raw)
-            return int(number) if isinstance(raw, Decimal) and raw == int(raw) else number
+            return _short(float(raw))
         case _:
             pass
     return Misfit(
         f"is {_quoted(raw)}, which is no number; write 1234.5, with a point for the fraction and"
         " nothing between thousands"
     )
+
+
+def _short(number: float) -> int | float:
+    """Give 5 for 5.0, so that both are the same words."""
+    is_whole = number.is_integer() and abs(number) < _LARGEST_INTEGER
+    return int(number) if is_whole else number
 
 
 def _text(raw: object) -> Value | Misfit:

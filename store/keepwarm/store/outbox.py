@@ -45,6 +45,8 @@ class Shown:
     topic: str | None
     queued_at: datetime
     address: str | None
+    #: Which attempt it is at; those before it were certainly not taken.
+    attempt: int
     #: Oldest first; empty while it is queued.
     history: tuple[Note, ...]
     content: Content | None
@@ -52,8 +54,8 @@ class Shown:
 
     @property
     def status(self) -> MessageStatus:
-        """Where it stands: the highest of what is known."""
-        statuses = (note.status for note in self.history)
+        """Where it stands: the highest of what is known of its present attempt."""
+        statuses = (note.status for note in self.history if note.attempt == self.attempt)
         return max(statuses, key=lambda status: status.rank, default=MessageStatus.QUEUED)
 
     @property
@@ -105,7 +107,8 @@ def _read(cx: Connection, which: str, values: Mapping[str, Any]) -> list[Shown]:
     rows = cx.execute(
         text(
             "SELECT m.id, m.playbook, c.id, c.external_id, c.timezone, m.channel, m.template,"
-            " m.kind, m.topic, m.queued_at, m.address, c.email, c.phone FROM message m"
+            " m.kind, m.topic, m.queued_at, m.address, m.attempt, c.email, c.phone"
+            " FROM message m"
             f" JOIN customer c ON c.id = m.customer_id WHERE {which}",
         ),
         values,
@@ -141,7 +144,7 @@ def _contents(cx: Connection, keys: set[str]) -> dict[str, Content]:
 
 def _shown(row: Any, outcomes: Sequence[Any], contents: Mapping[str, Content]) -> Shown:  # noqa: ANN401 - a row
     (key, playbook, customer_id, customer, timezone, channel, template, kind, topic, queued,
-     address, email, phone) = row  # fmt: skip
+     address, attempt, email, phone) = row  # fmt: skip
     worded = next((o for o in reversed(outcomes) if o[6]), None)
     values = () if worded is None else tuple(_list(worded[8]))
     return Shown(
@@ -156,6 +159,7 @@ def _shown(row: Any, outcomes: Sequence[Any], contents: Mapping[str, Content]) -
         topic=topic,
         queued_at=from_micros(queued),
         address=address or {"email": email, "sms": phone}.get(channel),
+        attempt=attempt,
         history=tuple(
             Note(o[1], MessageStatus(o[2]), from_micros(o[3]), o[4], o[5], o[7]) for o in outcomes
         ),

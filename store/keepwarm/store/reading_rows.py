@@ -161,10 +161,11 @@ class _JsonRows:
 
     def __iter__(self) -> Iterator[ReadRow]:
         for line, text in enumerate(self._file, 1):
-            if not text.strip():
+            said = text.strip()
+            if not said:
                 continue
             try:
-                row = orjson.loads(text)
+                row = orjson.loads(said)
             except orjson.JSONDecodeError as error:
                 yield ReadRow(line, {}, f"is no JSON: {error.msg} at column {error.colno}")
                 continue

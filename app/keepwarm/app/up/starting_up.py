@@ -34,7 +34,7 @@ class StartUp:
         self._teller.ready("web", embedded.settings.public_url)
         embedded.start_work()
         self._teller.ready("Prefect", embedded.prefect_url)
-        if has_example:
+        if has_example and playbooks_live(embedded.system):
             self._run_win_back(embedded)
         self._say_where(embedded)
 

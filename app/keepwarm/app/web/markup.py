@@ -20,7 +20,7 @@ class Html(str):
 Child: TypeAlias = "Html | str | int | None | bool | Iterable[Child]"
 
 
-def tag(name: str, *children: Child, **attributes: str | int | bool | None) -> Html:
+def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
     """Make an element.
 
     `class_` and `for_` are `class` and `for`; `aria_label` is `aria-label`. True gives an

@@ -19,7 +19,7 @@ from keepwarm.connectors.showing import (
     ShownWebhook,
     shown,
 )
-from keepwarm.engine.links import Pointer, Purpose
+from keepwarm.engine.links import Purpose
 from keepwarm.engine.message import Kind, Message
 from keepwarm.flows.system import System
 from keepwarm.schema.words import CUSTOMER_CHANNELS
@@ -39,7 +39,8 @@ def letter_of(system: System, message: Shown) -> Letter | None:
         return None
     channel = message.content.channel
     is_marketing = message.kind == Kind.MARKETING and channel in CUSTOMER_CHANNELS
-    pointer = Pointer(Purpose.UNSUBSCRIBE, message.customer_id, message.id)
+    token = system.links.token(message.customer_id, message.id)
+    unsubscribe = system.links.url(Purpose.UNSUBSCRIBE, token)
     return shown(
         Message(
             send_id=str(message.id),
@@ -50,7 +51,7 @@ def letter_of(system: System, message: Shown) -> Letter | None:
             playbook=message.playbook,
             kind=Kind(message.kind),
             topic=message.topic,
-            unsubscribe_url=system.links.url(pointer) if is_marketing else None,
+            unsubscribe_url=unsubscribe if is_marketing else None,
         )
     )
 

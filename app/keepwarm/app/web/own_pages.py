@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.app.web.moments import channel_name
-from keepwarm.engine.links import Purpose
 from keepwarm.flows.wishes import (
     Wish,
     answer_survey,
@@ -26,8 +25,8 @@ router = APIRouter(include_in_schema=False)
 _LONGEST_COMMENT = 2_000
 
 
-def _wish(request: Request, token: str, purpose: Purpose) -> Wish:
-    wish = wish_of(request.app.state.service.system, token, purpose)
+def _wish(request: Request, token: str) -> Wish:
+    wish = wish_of(request.app.state.service.system, token)
     if wish is None:
         raise HTTPException(404, "This link is not whole. Please use the one in the message.")
     return wish
@@ -45,7 +44,7 @@ async def _form(request: Request) -> dict[str, str]:
 @router.get("/unsubscribe/{token}")
 def ask(request: Request, token: str) -> HTMLResponse:
     """Show what the button would do. Following the link does nothing: mail scanners do."""
-    wish = _wish(request, token, Purpose.UNSUBSCRIBE)
+    wish = _wish(request, token)
     return card(
         "Unsubscribe",
         tag("p", f"You will no longer get {_what(wish)}."),
@@ -57,7 +56,7 @@ def ask(request: Request, token: str) -> HTMLResponse:
 def heed(request: Request, token: str) -> HTMLResponse:
     """Unsubscribe: by the button, or by a mail program's one click (RFC 8058)."""
     service = request.app.state.service
-    wish = _wish(request, token, Purpose.UNSUBSCRIBE)
+    wish = _wish(request, token)
     unsubscribe(service.system, wish, "unsubscribe link")
     service.notify()
     return card("You are unsubscribed", tag("p", f"You will no longer get {_what(wish)}."))
@@ -78,7 +77,7 @@ def _what(wish: Wish) -> str:
 @router.get("/preferences/{token}")
 def preferences(request: Request, token: str) -> HTMLResponse:
     """Show what the customer gets, to switch on and off."""
-    return _preferences(request, _wish(request, token, Purpose.PREFERENCES))
+    return _preferences(request, _wish(request, token))
 
 
 @router.post("/preferences/{token}")
@@ -90,7 +89,7 @@ async def set_preferences(request: Request, token: str) -> HTMLResponse:
 
 def _set_preferences(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     service = request.app.state.service
-    wish = _wish(request, token, Purpose.PREFERENCES)
+    wish = _wish(request, token)
     before = standing_of(service.system, wish)
     choose(
         service.system,
@@ -136,7 +135,7 @@ def _switch(name: str, says: str, *, is_on: bool) -> Html:
 @router.get("/survey/{token}")
 def question(request: Request, token: str) -> HTMLResponse:
     """Show the question."""
-    return _question(_wish(request, token, Purpose.SURVEY))
+    return _question(_wish(request, token))
 
 
 @router.post("/survey/{token}")
@@ -148,7 +147,7 @@ async def answer(request: Request, token: str) -> HTMLResponse:
 
 def _answer(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     service = request.app.state.service
-    wish = _wish(request, token, Purpose.SURVEY)
+    wish = _wish(request, token)
     if wish.survey is None:
         return _question(wish)
     given = form.get("score", "")

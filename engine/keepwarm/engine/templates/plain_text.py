@@ -109,9 +109,6 @@ class _Writer(HTMLParser):
         if self._is_hidden():
             self._keep_tags(data)
             return
-        if self._is_inside("pre"):
-            self._write_marked(data)
-            return
         for nth, words in enumerate(_SPACE.split(data.translate(_INVISIBLE))):
             self._wants_space = self._wants_space or nth > 0
             if words:
@@ -124,9 +121,6 @@ class _Writer(HTMLParser):
 
     def _is_hidden(self) -> bool:
         return bool(self._elements) and self._elements[-1].is_hidden
-
-    def _is_inside(self, name: str) -> bool:
-        return any(element.name == name for element in self._elements)
 
     def _table(self) -> _Element | None:
         return next((each for each in reversed(self._elements) if each.name == "table"), None)
@@ -217,7 +211,7 @@ class _Writer(HTMLParser):
             if mark.is_output or mark.tag in ("echo", "cycle", "raw"):
                 self._write(found[0])
             else:
-                self._put_tag(found[0])
+                self._put_tag(found[0], begins_loop=mark.tag in ("for", "tablerow"))
             at = found.end()
         if at < len(words):
             self._write(words[at:])
@@ -233,16 +227,20 @@ class _Writer(HTMLParser):
         self._at_start = False
         self._is_fresh = False
 
-    def _put_tag(self, word: str) -> None:
-        """Put a tag where it is; what is wanted before the next words comes before it."""
+    def _put_tag(self, word: str, *, begins_loop: bool) -> None:
+        """Put a tag where it is; what is wanted before the next words comes before it.
+
+        The rounds of a loop are told apart at their ends, so they begin without an empty line.
+        """
         if self._wants_gap:
             self.output.append("\n")
             self._wants_gap = False
+            self._is_fresh = True
         if self._wants_space and not self._at_start:
             self.output.append(" ")
         self._wants_space = False
         self.output.append(word)
-        self._is_fresh = self._is_fresh or self._at_start
+        self._is_fresh = self._is_fresh or (begins_loop and self._at_start)
 
     def _keep_tags(self, data: str) -> None:
         """Keep the tags of what is not seen, for what comes after them may need them."""

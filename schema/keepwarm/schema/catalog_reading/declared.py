@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field
 
 from keepwarm.schema.catalog import BUILT_IN_ATTRIBUTES, BUILT_IN_EVENTS, Place
@@ -10,7 +11,7 @@ from keepwarm.schema.condition_reading import RESERVED_NAMES
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.hours import ALL_DAYS
 from keepwarm.schema.mapping_reading import read_entries, read_mapping
-from keepwarm.schema.nodes import Entry, Node, Scalar
+from keepwarm.schema.nodes import Entry, Mapping, Node, Scalar
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.values import NAME_OF_A_FACT, NAME_OF_A_THING
 from keepwarm.schema.written_form import FORMS
@@ -59,7 +60,7 @@ class Sections:
     #: False where something could not be read, so that more names may have been meant.
     is_whole: bool = True
 
-    def of(self, section: str) -> Mapping[str, Declared]:
+    def of(self, section: str) -> ReadOnly[str, Declared]:
         """Give what a section declares, by name."""
         return self.by_section.get(section, {})
 
@@ -97,6 +98,7 @@ def _note_timezone(entry: Entry | None, faults: Faults, sections: Sections) -> N
 
 def _note_section(section: str, node: Node, faults: Faults, sections: Sections) -> None:
     found = sections.by_section.setdefault(section, {})
+    sections.is_whole &= isinstance(node, Mapping)
     for entry in read_entries(node, FORMS[section], faults):
         name = entry.key.text
         if not _is_name(entry, section, faults):

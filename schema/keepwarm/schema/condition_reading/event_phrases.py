@@ -116,9 +116,6 @@ def _refused_count(text: str) -> Refusal | None:
     if text.lower() in truths:
         meant = spelt(truths[text.lower()])
         return Refusal(f"an event happens a number of times; it is not {quoted(text)}", None, meant)
-    if text.lower() in {"known", "unknown"}:
-        meant = "never" if text.lower() == "unknown" else "at least once"
-        return Refusal(f"an event is never {quoted(text)}", None, meant)
     return None
 
 

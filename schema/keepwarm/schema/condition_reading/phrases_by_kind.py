@@ -109,12 +109,12 @@ def placed(phrase: Phrase, name: str, catalog: Catalog) -> Phrase:
 
 def _known(text: str, subject: Subject) -> IsKnown | None:
     """Read `known` and `unknown`, for all that may be missing."""
-    if subject.kind in _NEVER_MISSING:
+    if subject.kind in _NEVER_MISSING or (subject.step and not subject.step.results):
         return None
     words = tidied(text).lower()
     if words in {"known", "unknown"}:
         return IsKnown(words == "known")
-    if subject.kind is FactKind.TEXT or words in subject.choices or words not in _KNOWN:
+    if subject.kind in _WITHOUT_OTHER_WORDS or words in subject.choices or words not in _KNOWN:
         return None
     return IsKnown(_KNOWN[words])
 
@@ -203,10 +203,10 @@ _CALLED = {
     FactKind.SEGMENT: "a segment",
     FactKind.STEP: "a step",
 }
-#: These always have an answer: an event that never came has happened no time.
-_NEVER_MISSING = frozenset(
-    {FactKind.EVENT, FactKind.METRIC, FactKind.SEGMENT, FactKind.STEP},
-)
+#: These always have an answer: a metric of nothing is 0, and a customer is in a segment or not.
+_NEVER_MISSING = frozenset({FactKind.METRIC, FactKind.SEGMENT})
+#: For these only the canonical words are read: `none` may be a text, and no event is empty.
+_WITHOUT_OTHER_WORDS = frozenset({FactKind.TEXT, FactKind.EVENT, FactKind.STEP})
 _KNOWN = {
     "is known": True, "not unknown": True, "set": True, "is set": True,
     "is unknown": False, "not known": False, "missing": False, "is missing": False,

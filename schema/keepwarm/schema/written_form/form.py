@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -123,10 +123,14 @@ class Form:
     keys: tuple[Key, ...] = ()
     #: What stands under names that the author chooses; None where no such name may stand.
     entries: Key | None = None
+    _by_name: dict[str, Key] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_name.update((key.name, key) for key in self.keys)
 
     def key(self, name: str) -> Key | None:
         """Give the key of this name, or None."""
-        return next((key for key in self.keys if key.name == name), None)
+        return self._by_name.get(name)
 
     def leading(self) -> tuple[Key, ...]:
         """Give the keys of which exactly one stands in each such mapping."""

@@ -1,0 +1,49 @@
+"""Write the JSON Schemas that editors complete and explain playbooks with.
+
+  keepwarm schema             into ../schema beside the playbooks
+  keepwarm schema --check     only tell whether they are up to date (exit 1 when not)
+
+They are made from the catalog: run it again when the catalog changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from keepwarm.app.folder import read_folder
+from keepwarm.app.shown import add_playbooks
+from keepwarm.schema.json_schema.documents import publish
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add_playbooks(parser)
+    parser.add_argument(
+        "--to", type=Path, metavar="DIR", help="where they go (default: schema beside playbooks)"
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Write or compare the schemas, and give the exit code."""
+    folder: Path = given.playbooks
+    target: Path = given.to or folder.absolute().parent / "schema"
+    workspace = read_folder(folder)
+    wanted = publish(workspace.catalog, workspace.known)
+    stale = [name for name, text in wanted.items() if _read(target / name) != text]
+    if given.check:
+        if stale:
+            print(f"Not up to date: {', '.join(stale)}. Run `keepwarm schema`.")
+        else:
+            print(f"{len(wanted)} schemas in {target} are up to date.")
+        return 1 if stale else 0
+    target.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (target / name).write_text(wanted[name], encoding="utf-8")
+    print(f"{len(wanted)} schemas in {target}, {len(stale)} of them written anew.")
+    return 0
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

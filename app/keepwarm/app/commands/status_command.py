@@ -1,0 +1,81 @@
+"""Say how things stand: what is live, what went out, what waits, what failed, what is next.
+
+  keepwarm status               the last 24 hours
+  keepwarm status --hours 1
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "--hours", type=int, default=24, metavar="N", help="how far to look back (default: 24)"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print how things stand, and give the exit code."""
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.flows.shelf import Shelf
+    from keepwarm.store import overview
+    from keepwarm.store.holds import holds
+
+    now = clock()
+    since = now - timedelta(hours=given.hours)
+    database = open_and_migrate(read_settings())
+    try:
+        with database.reading() as cx:
+            live = {name: each.plan for name, each in Shelf().live(cx).items()}
+            print("\n".join(_playbooks(live, overview.standing(cx), holds(cx), now)))
+            counts = overview.by_channel_and_status(cx, since)
+            print("\n".join(_messages(counts, overview.how_many_are_held(cx), given.hours)))
+            for status in ("failed", "unknown"):
+                for why, count in overview.reasons(cx, status, since).items():
+                    print(f"  {count:>7,} {status}: {why}")
+            refused, latest = overview.arrivals_with_problems(cx)
+    finally:
+        database.close()
+    if refused:
+        print(f"\n{refused:,} arrivals could not be used. The latest:")
+        print("\n".join(f"  {each}" for each in latest))
+    return 0
+
+
+def _playbooks(live, standing, held, now: datetime) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001 - types of rooms that are imported late
+    if not live:
+        return ["Nothing is live. `keepwarm apply` makes the playbooks of a folder live."]
+    lines = []
+    if "*" in held:
+        lines.append(f"EVERYTHING IS PAUSED by {held['*'].by}: {held['*'].reason}\n")
+    width = max(len(name) for name in live)
+    lines.append("Live:")
+    for name, plan in sorted(live.items()):
+        stands = standing.get(name)
+        inside = f"{stands.inside:,} inside" if stands else "nobody inside"
+        due = _due(stands.next_due, now) if stands and stands.next_due else ""
+        paused = f", {held[name].kind} by {held[name].by}: {held[name].reason}" if name in held else ""
+        lines.append(f"  {name:<{width}}  {plan.status:<6}  {inside}{due}{paused}")
+    return lines
+
+
+def _due(due: datetime, now: datetime) -> str:
+    return ", next due now" if due <= now else f", next due {due:%d %b %H:%M} UTC"
+
+
+def _messages(counts: Mapping[tuple[str, str], int], held: int, hours: int) -> list[str]:
+    lines = [f"\nMessages of the last {hours} hours:"]
+    by_channel: dict[str, list[str]] = {}
+    for (channel, status), count in sorted(counts.items()):
+        by_channel.setdefault(channel, []).append(f"{count:,} {status}")
+    if not by_channel:
+        lines.append("  none")
+    lines += [f"  {channel:<8} {', '.join(said)}" for channel, said in by_channel.items()]
+    if held:
+        lines.append(f"  {held:,} are held for later")
+    return lines

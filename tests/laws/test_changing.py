@@ -1,0 +1,126 @@
+"""Laws 20 to 22: changing."""
+
+from __future__ import annotations
+
+import pytest
+
+from keepwarm.app.applying import apply_folder
+from keepwarm.schema.problems import PlaybookRefused
+from keepwarm.store.audit import read_audit
+from keepwarm.store.holds import hold, resume
+from keepwarm.store.versions import Stale, live_release, release, rollback
+from tests.journeys.world import World
+
+TWO_MAILS = """\
+topic: tips
+start: {event: signed_up}
+steps:
+  - email: hello
+  - wait: 2 days
+  - email: last
+"""
+
+
+def test_law_20_a_run_finishes_on_the_version_it_entered_words_included(world: World) -> None:
+    world.words("last", "The first words.")
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+    for name in ("anna", "ben"):
+        world.person(name)
+    world.event("anna", "signed_up")
+
+    world.words("last", "Other words.")
+    world.playbook("mails", TWO_MAILS.replace("2 days", "5 days"))
+    world.apply()
+    world.event("ben", "signed_up")
+    world.run_for(days=6)
+
+    assert world.told("anna")[-1] == "Wed 09:00 email last"
+    assert world.told("ben")[-1] == "Sat 09:00 email last"
+    [first] = [m for m in world.outbox("anna") if m.template == "last"]
+    [other] = [m for m in world.outbox("ben") if m.template == "last"]
+    assert "The first words." in first.text("html")
+    assert "Other words." in other.text("html")
+
+
+def test_law_20_a_removed_step_or_playbook_strands_nobody(world: World) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.playbook("other", TWO_MAILS.replace("signed_up", "logged_in"))
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+
+    (world.folder / "mails.yaml").unlink()
+    world.apply()
+    world.run_for(days=3)
+
+    assert world.runs("mails") == [("anna", "completed", "live")]
+    assert world.told("anna")[-1] == "Wed 09:00 email last"
+
+
+def test_law_21_apply_is_all_or_nothing(world: World) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+    world.playbook("mails", TWO_MAILS.replace("2 days", "3 days"))
+    world.playbook("broken", TWO_MAILS.replace("email: hello", "emial: hello"))
+
+    before = world.rows("SELECT count(*) FROM version")
+    with pytest.raises(PlaybookRefused):
+        world.apply()
+
+    assert world.rows("SELECT count(*) FROM version") == before
+    assert world.rows("SELECT count(*) FROM release") == [(1,)]
+
+
+def test_law_21_rollback_flips_the_pointer_back_and_a_stale_plan_is_refused(world: World) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+    with world.database.reading() as cx:
+        seen = live_release(cx)
+        first = world.shelf.live(cx)["mails"].number
+    world.playbook("mails", TWO_MAILS.replace("2 days", "3 days"))
+    world.apply()
+
+    with world.database.writing() as cx:
+        stale = release(cx, {}, "ann", "", world.now, seen=seen)
+        rollback(cx, "ann", "too slow", world.now)
+        live = world.shelf.live(cx)["mails"]
+
+    assert isinstance(stale, Stale)
+    assert live.number == first
+    assert live_release_of(world) == seen
+
+
+def live_release_of(world: World) -> int | None:
+    with world.database.reading() as cx:
+        return live_release(cx)
+
+
+def test_law_21_applying_the_same_again_changes_nothing(world: World) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+
+    again = apply_folder(world.database, world.folder, "tester", "", world.now)
+
+    assert not again.is_change
+    assert world.rows("SELECT count(*) FROM release") == [(1,)]
+
+
+def test_law_22_a_pause_stops_the_next_claim_and_records_who_and_why(world: World) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+    world.person("anna")
+    world.queue("anna", "signed_up", "mails")
+
+    with world.database.writing() as cx:
+        hold(cx, "mails", "ann", "prices are wrong", world.now)
+    world.work()
+    assert world.connector.sent == []
+
+    with world.database.writing() as cx:
+        resume(cx, "mails", "bob", world.now)
+        audit = [(note.who, note.what) for note in read_audit(cx)]
+    world.run_for(minutes=2)
+
+    assert world.told("anna") == ["Mon 09:01 email hello"]
+    assert audit[:2] == [("bob", "resumed"), ("ann", "began a pause")]

@@ -1,0 +1,175 @@
+"""Laws 23 and 25 to 28: people. Law 24 has a file of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from keepwarm.engine.keywords import Keyword, keyword_in
+from keepwarm.engine.outcome import Received, Report, Signal, TextReceived
+from keepwarm.flows.reports import keep_reports
+from keepwarm.schema.words import Channel
+from keepwarm.store.addresses import address_hash
+from keepwarm.store.erasing import erase
+from keepwarm.store.merging import merge
+from keepwarm.store.people import ALL, Consent, record_consents
+from tests.journeys.world import World
+
+HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
+
+
+def test_law_23_marketing_without_consent_is_never_sent(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.playbook("news", HELLO.replace("tips", "news"))
+    world.apply()
+    world.person("nothing", email_consent=None)
+    world.person("no", email_consent=False)
+
+    for name in ("nothing", "no"):
+        world.event(name, "signed_up")
+
+    # News needs no consent, only that nobody objected.
+    assert [status for _, status, _ in world.ended("nothing")] == ["skipped", "sent"]
+    assert [status for _, status, _ in world.ended("no")] == ["skipped", "skipped"]
+
+
+def test_law_23_consent_is_by_topic_with_wording_source_and_time(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.playbook("offers", HELLO.replace("tips", "offers"))
+    world.apply()
+    world.person("anna")
+    [(key,)] = world.rows("SELECT id FROM customer WHERE external_id = 'anna'")
+    with world.database.writing() as cx:
+        refusal = Consent(key, ALL, "offers", False, "preference page", world.now, "No offers")
+        record_consents(cx, [refusal], world.now)
+
+    world.event("anna", "signed_up")
+
+    statuses = {m.playbook: str(m.status) for m in world.outbox("anna")}
+    assert statuses == {"hello": "sent", "offers": "skipped"}
+    [proof] = world.rows(
+        "SELECT channel, topic, allowed, wording, source FROM consent WHERE topic = 'offers'"
+    )
+    assert tuple(proof) == ("*", "offers", False, "No offers", "preference page")
+
+
+@pytest.mark.parametrize(
+    ("text", "keyword"),
+    [
+        ("STOP", Keyword.STOP),
+        (" stop! ", Keyword.STOP),
+        ("Stop.", Keyword.STOP),
+        ("STOPALL", Keyword.STOP),
+        ("opt out", Keyword.STOP),
+        ("Opt-Out", Keyword.STOP),
+        ("OPTOUT", Keyword.STOP),
+        ("unsubscribe", Keyword.STOP),
+        ("revoke", Keyword.STOP),
+        ("quit", Keyword.STOP),
+        ("\uff33\uff34\uff2f\uff30", Keyword.STOP),
+        ("Start", Keyword.START),
+        ("help?", Keyword.HELP),
+        ("can't stop using it", None),
+        ("please stop", None),
+        ("stop 2", None),
+        ("the end", None),
+        ("", None),
+    ],
+)
+def test_law_25_stop_is_an_exact_word(text: str, keyword: Keyword | None) -> None:
+    assert keyword_in(text) is keyword
+
+
+def test_law_25_stop_suppresses_the_number_and_start_lifts_it(world: World) -> None:
+    world.playbook("nudge", HELLO.replace("email: hello", "sms: nudge"))
+    world.apply()
+    world.person("anna")
+
+    def text(body: str) -> None:
+        received = TextReceived("+31612345678", "+31970", body, world.now, f"sm-{body}")
+        keep_reports(world.system, "memory", Received(texts=(received,)))
+
+    text("can't stop using it")
+    world.event("anna", "signed_up")
+    text("STOP")
+    world.event("anna", "signed_up")
+    text("START")
+    world.event("anna", "signed_up")
+
+    assert [status for _, status, _ in world.ended("anna")] == ["sent", "skipped", "sent"]
+
+
+def test_law_26_a_merge_keeps_the_stricter_consent_and_enters_nobody(world: World) -> None:
+    world.playbook(
+        "hello",
+        "topic: tips\nstart: {event: signed_up}\nsteps:\n  - wait: 1 day\n  - email: hello\n",
+    )
+    world.apply()
+    world.person("anna")
+    world.person("anna-too", email="a2@example.com", email_consent=False)
+    world.event("anna", "signed_up")
+    world.run_for(hours=1)
+    world.event("anna-too", "signed_up")
+
+    with world.database.writing() as cx:
+        merge(cx, "anna", "anna-too", "ann", world.now)
+    world.run_for(days=2)
+
+    statuses = [status for name, status, _ in world.runs("hello") if name == "anna"]
+    assert statuses == ["completed", "stopped"]
+    assert world.connector.sent == []
+    assert world.ended("anna")[0][1:] == ("skipped", "the customer withdrew consent to email")
+
+
+def test_law_27_erasing_leaves_no_personal_word_and_the_counts_right(world: World) -> None:
+    world.words("hello", "Dear {{ customer.first_name }} of {{ customer.email }}")
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna", email="canary@example.com", first_name="Canaria", phone="+31698765432")
+    world.person("ben")
+    for name in ("anna", "ben"):
+        world.event(name, "signed_up")
+    before = world.rows("SELECT count(*) FROM outcome WHERE status = 'sent'")
+
+    with world.database.writing() as cx:
+        catalog = world.shelf.live(cx)["hello"].released.catalog
+        erase(cx, "anna", "ann", world.system.pepper, catalog, world.now)
+
+    for canary in ("canary", "Canaria", "698765432"):
+        assert canary not in everything(world)
+    assert world.rows("SELECT count(*) FROM outcome WHERE status = 'sent'") == before
+    hashed = address_hash(world.system.pepper, Channel.EMAIL, "canary@example.com")
+    assert (hashed,) in [
+        tuple(row) for row in world.rows("SELECT address_hash FROM suppression")
+    ]
+
+
+def everything(world: World) -> str:
+    """Give every value of every row as text."""
+    tables = (
+        "customer", "identity", "event", "inbox", "run", "decision", "trace", "message",
+        "outcome", "content", "report", "task", "offer", "audit", "consent",
+    )  # fmt: skip
+    return "\n".join(str(tuple(row)) for table in tables for row in world.rows(f"SELECT * FROM {table}"))
+
+
+def test_law_28_an_open_by_a_machine_is_no_engagement(world: World) -> None:
+    world.playbook(
+        "hello",
+        "topic: tips\nstart: {event: signed_up}\nsteps:\n  - email: hello\n    name: first\n"
+        "  - wait: 1 day\n  - if:\n      - first: opened\n    then:\n      - email: last\n",
+    )
+    world.apply()
+    for name in ("machine", "person"):
+        world.person(name)
+        world.event(name, "signed_up")
+
+    for name, by_machine in (("machine", True), ("person", False)):
+        [message] = world.outbox(name)
+        opened = Report(
+            Signal.OPENED, world.now, f"open-{name}", f"{message.id}-0", by_machine=by_machine
+        )
+        keep_reports(world.system, "memory", Received((opened,)))
+    world.run_for(days=2)
+
+    assert world.told("machine") == ["Mon 09:00 email hello"]
+    assert world.told("person") == ["Mon 09:00 email hello", "Tue 09:00 email last"]

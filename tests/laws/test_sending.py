@@ -1,0 +1,286 @@
+"""Laws 14 to 19: sending."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from keepwarm.connectors.contract import Limits
+from keepwarm.engine.outcome import Accepted, MessageStatus, NotProcessed, Rejected, Remedy, Unknown
+from keepwarm.flows.dispatching import dispatch_chunk
+from keepwarm.store.claims import LEASE, Claim, claim_chunk, finish_chunk
+from keepwarm.store.holds import EVERYTHING, hold, resume
+from tests.journeys.world import World
+
+HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
+
+
+class ProcessKilled(Exception):
+    """Stands for a process that dies between the call and the record."""
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_law_14_an_unsubscribe_that_commits_before_the_claim_wins(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+    world.queue("anna", "signed_up", "hello")
+
+    world.update("anna", email_consent=False)
+
+    assert world.ended("anna") == [
+        ("hello", "skipped", "the customer withdrew consent to email"),
+    ]
+    assert world.connector.sent == []
+
+
+def test_law_14_the_gates_are_asked_in_their_order(world: World) -> None:
+    world.playbook("hello", HELLO.replace("steps:", "goal: {event: project_created}\nsteps:"))
+    world.apply()
+    world.person("anna")
+    world.queue("anna", "signed_up", "hello")
+    with world.database.writing() as cx:
+        hold(cx, EVERYTHING, "ann", "prices are wrong", world.now)
+    world.update("anna", email_consent=False)
+    world.event("anna", "project_created")
+    assert world.ended("anna") == [("hello", "held", "paused: prices are wrong")]
+
+    with world.database.writing() as cx:
+        resume(cx, EVERYTHING, "ann", world.now)
+    world.run_for(minutes=2)
+
+    assert world.ended("anna")[0][2] == "the customer withdrew consent to email"
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"email": None}, "no e-mail address is known"),
+        ({"email_consent": False}, "the customer withdrew consent to email"),
+    ],
+)
+def test_law_14_each_gate_records_its_verdict(
+    world: World, facts: dict[str, object], reason: str
+) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna", **facts)
+
+    world.event("anna", "signed_up")
+
+    assert world.ended("anna") == [("hello", "skipped", reason)]
+
+
+def test_law_15_held_is_not_dropped_and_capped_is_not_sent(world: World) -> None:
+    world.playbook(
+        "hello",
+        HELLO.replace("steps:", "respect: {at_most: 2 messages per week}\nsteps:"),
+    )
+    world.apply()
+    world.person("anna")
+
+    for _ in range(3):
+        world.event("anna", "signed_up")
+
+    assert [status for _, status, _ in world.ended("anna")] == ["sent", "sent", "skipped"]
+    assert world.ended("anna")[-1][2] == "capped: at most 2 messages per week"
+
+
+def test_law_15_a_later_condition_sees_that_the_message_was_skipped(world: World) -> None:
+    world.playbook(
+        "hello",
+        "topic: tips\nstart: {event: signed_up}\nsteps:\n  - email: hello\n    name: first\n"
+        "  - wait: 1 day\n  - if:\n      - first: skipped\n    then:\n      - sms: nudge\n",
+    )
+    world.apply()
+    world.person("anna", email_consent=False)
+
+    world.event("anna", "signed_up")
+    world.run_for(days=2)
+
+    assert world.told("anna") == ["Tue 09:00 sms nudge"]
+
+
+def test_law_16_caps_count_over_all_playbooks_in_the_customers_calendar_days(
+    world: World,
+) -> None:
+    world.write(
+        "policies.yaml",
+        "sender: Acme <hello@acme.example>\npostal_address: 1 Canal Street\n"
+        "at_most: 1 message per day\n",
+    )
+    world.playbook("one", HELLO)
+    world.playbook("two", HELLO.replace("email: hello", "sms: nudge"))
+    world.playbook(
+        "service",
+        "kind: transactional\nstart: {event: signed_up, once: every time}\n"
+        "steps:\n  - email: last\n",
+    )
+    world.now = at("2026-03-02T18:00")  # 19:00 in Amsterdam
+    world.apply()
+    world.person("anna")
+
+    world.event("anna", "signed_up")
+    statuses = {name: status for name, status, _ in world.ended("anna")}
+    assert sorted((statuses["hello"], statuses["nudge"])) == ["sent", "skipped"]
+    assert statuses["last"] == "sent"
+
+    world.run_until(at("2026-03-03T09:00"))  # fourteen hours later, and another day
+    world.event("anna", "signed_up")
+    assert sum(line.startswith("Tue") for line in world.told("anna")) == 2
+
+
+def test_law_17_no_answer_after_the_request_left_is_unknown_and_never_sent_again(
+    world: World,
+) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+    world.connector.will_answer(Unknown("no answer within 15 seconds"))
+
+    world.event("anna", "signed_up")
+    world.run_for(days=2)
+
+    assert world.ended("anna") == [("hello", "unknown", "no answer within 15 seconds")]
+    assert len(world.connector.sent) == 1
+
+
+def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_second(
+    world: World,
+) -> None:
+    world.connector.limits = Limits(batch=1, idempotent=False)  # type: ignore[misc]
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+
+    def die(message: object) -> Accepted:
+        raise ProcessKilled(message)
+
+    world.connector.will_answer(die)
+    with pytest.raises(ExceptionGroup):
+        world.event("anna", "signed_up")
+    world.now += LEASE + timedelta(seconds=1)
+    world.work()
+
+    [(_, status, reason)] = world.ended("anna")
+    assert status == "unknown"
+    assert reason == "the worker stopped while the request was under way"
+    assert len(world.connector.sent) == 1
+
+
+def test_law_17_a_step_may_say_at_least_once(world: World) -> None:
+    world.connector.limits = Limits(batch=1, idempotent=False)  # type: ignore[misc]
+    world.playbook(
+        "hello",
+        "kind: transactional\nstart: {event: signed_up}\nsteps:\n  - email: hello\n"
+        "    delivery: at least once\n",
+    )
+    world.apply()
+    world.person("anna")
+
+    def die(message: object) -> Accepted:
+        raise ProcessKilled(message)
+
+    world.connector.will_answer(die)
+    with pytest.raises(ExceptionGroup):
+        world.event("anna", "signed_up")
+    world.now += LEASE + timedelta(seconds=1)
+    world.work()
+
+    assert [status for _, status, _ in world.ended("anna")] == ["sent"]
+    assert len(world.connector.sent) == 2
+
+
+def test_law_17_a_chunk_has_one_worker_until_its_lease_ends(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+    world.queue("anna", "signed_up", "hello")
+
+    def claim(worker: str) -> Claim | None:
+        with world.database.writing() as cx:
+            return claim_chunk(cx, worker, world.now)
+
+    first, second = claim("one"), claim("two")
+    world.now += LEASE
+    third = claim("two")
+
+    assert first is not None
+    assert second is None
+    assert third is not None
+    assert third.fence == first.fence + 1
+    with world.database.writing() as cx:
+        assert not finish_chunk(cx, first)  # a zombie: its lease ended, and another has the chunk
+        assert finish_chunk(cx, third)
+
+
+def test_law_17_what_was_certainly_not_taken_is_offered_again(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+    world.connector.will_answer(NotProcessed("429"), NotProcessed("429"))
+
+    world.event("anna", "signed_up")
+    world.run_for(hours=1)
+
+    assert [status for _, status, _ in world.ended("anna")] == ["sent"]
+    assert len(world.connector.sent) == 3
+
+
+def test_law_18_success_is_what_the_connector_proved(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    for name in ("anna", "ben"):
+        world.person(name)
+    world.connector.will_answer(Accepted("m-1"), to="anna@example.com")
+    world.connector.will_answer(Unknown("201 with an empty body"), to="ben@example.com")
+
+    for name in ("anna", "ben"):
+        world.event(name, "signed_up")
+
+    assert [m.status for m in world.outbox()] == [MessageStatus.SENT, MessageStatus.UNKNOWN]
+
+
+def test_law_19_every_message_ends_by_name_and_with_its_reason(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    answers = {
+        "sent": Accepted("m"),
+        "failed": Rejected("550 no such user", Remedy.SUPPRESS_ADDRESS),
+        "optout": Rejected("21610", Remedy.OPT_OUT),
+        "unknown": Unknown("no answer"),
+    }
+    for name, answer in answers.items():
+        world.person(name)
+        world.connector.will_answer(answer, to=f"{name}@example.com")
+        world.event(name, "signed_up")
+        world.event(name, "signed_up")
+
+    ends = {name: [end[1] for end in world.ended(name)] for name in answers}
+    assert ends == {
+        "sent": ["sent", "sent"],
+        "failed": ["failed", "suppressed"],
+        "optout": ["failed", "skipped"],
+        "unknown": ["unknown", "sent"],
+    }
+    reasons = [reason for name in answers for _, end, reason in world.ended(name) if end != "sent"]
+    assert all(reasons)
+
+
+def test_law_19_credentials_that_fail_stop_the_channel_and_lose_nothing(world: World) -> None:
+    world.playbook("hello", HELLO)
+    world.apply()
+    for name in ("anna", "ben"):
+        world.person(name)
+    world.connector.will_answer(Rejected("401", Remedy.STOP_CHANNEL), to="anna@example.com")
+
+    world.event("anna", "signed_up")
+    world.event("ben", "signed_up")
+
+    assert asyncio.run(dispatch_chunk(world.system)) is None
+    assert world.ended("ben") == [("hello", "held", "paused: 401")]
