@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
 from bench.reference_job.people import (
     FAVOURITES,
     FIRST_WAIT,
@@ -20,10 +18,12 @@ from bench.reference_job.people import (
     SECOND_WAIT,
     START,
     T0,
-    World,
     ZONES,
+    World,
     rows,
 )
+from sqlalchemy import text
+
 from keepwarm.app.applying import apply_folder
 from keepwarm.connectors.registry import make as make_connector
 from keepwarm.engine.facts import moment_text
@@ -35,7 +35,7 @@ from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.schema.words import Channel
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.database import Database, Dialect, open_database
+from keepwarm.store.database import Database
 from keepwarm.store.events import NewEvent
 from keepwarm.store.migrating import migrate
 from keepwarm.store.tables import CustomerRow, EventRow
@@ -97,7 +97,15 @@ def _events(world: World) -> Iterator[tuple[Any, ...]]:
     for customer, at, kind, cents in rows(world.events, "customer", "at", "kind", "cents"):
         number += 1
         properties = {"amount": cents / 100} if kind == 2 else {}
-        yield (customer, KINDS[kind], at * MICROS, at * MICROS, "past", f"{number:010d}", properties)
+        yield (
+            customer,
+            KINDS[kind],
+            at * MICROS,
+            at * MICROS,
+            "past",
+            f"{number:010d}",
+            properties,
+        )
     for customer, at in rows(world.messages, "customer", "at"):
         number += 1
         yield (customer, "messaged", at * MICROS, at * MICROS, "past", f"{number:010d}", {})
@@ -171,12 +179,14 @@ def arrive(
 
 def outcome_of(database: Database) -> tuple[int, ...]:
     """Count what the job came to, from the rows."""
+    sent = (
+        "SELECT count(*) FROM message m JOIN outcome o ON o.message_id = m.id"
+        " WHERE o.status = 'sent' AND m.channel = "
+    )
     asked = (
         "SELECT count(*) FROM run",
-        "SELECT count(*) FROM message m JOIN outcome o ON o.message_id = m.id"
-        " WHERE m.channel = 'email' AND o.status = 'sent'",
-        "SELECT count(*) FROM message m JOIN outcome o ON o.message_id = m.id"
-        " WHERE m.channel = 'sms' AND o.status = 'sent'",
+        f"{sent}'email'",
+        f"{sent}'sms'",
         "SELECT count(*) FROM task",
         "SELECT count(*) FROM run WHERE status = 'goal reached'",
         "SELECT count(*) FROM run WHERE status = 'completed'",

@@ -91,3 +91,7 @@ class Pretended:
             if self.due.get(playbook):
                 return self.clock() - timedelta(minutes=1)
         return self.next.get(playbook)
+
+    def overdue(self, _system: Any, _before: datetime) -> frozenset[str]:
+        with self.lock:
+            return frozenset(playbook for playbook, count in self.due.items() if count)

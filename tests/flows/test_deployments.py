@@ -99,8 +99,8 @@ async def test_what_somebody_paused_in_the_pages_stays_paused_with_a_new_version
 async def test_a_deployment_that_goes_takes_its_automations_with_it(
     client: PrefectClient, live: dict[str, Any]
 ) -> None:
-    from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
     from prefect.events.actions import DoNothing
+    from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
     await sync(client, live)
     gone = (await deployed(client))["failed-payment"]

@@ -24,7 +24,7 @@ from keepwarm.engine.ticking import next_tick
 from keepwarm.engine.timing import zone_named
 from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.arrivals import Identify, Track, keep, take_in
-from keepwarm.flows.due import next_due
+from keepwarm.flows.due import next_due, overdue
 from keepwarm.flows.rounds import work_round
 from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
@@ -57,7 +57,11 @@ topics:
   offers: {title: Offers, needs: consent}
   news: {title: News, needs: no objection}
 teams:
-  care: {members: [ann@acme.example], works: weekdays 09:00 to 17:30, timezone: Europe/Amsterdam, notify: "#care"}
+  care:
+    members: [ann@acme.example]
+    works: weekdays 09:00 to 17:30
+    timezone: Europe/Amsterdam
+    notify: "#care"
   bosses: {members: [eve@acme.example], works: weekdays 09:00 to 17:30, timezone: Europe/Amsterdam}
 offers:
   ten-percent: {percent: 10, lasts: 1 month, costs: 12 EUR}
@@ -194,8 +198,8 @@ class World:
             take_in(self.system)
             done = Tally()
             with self.database.reading() as cx:
-                names = list(self.shelf.live(cx))
-            for name in names:
+                names = {*self.shelf.live(cx), *self._unfinished()}
+            for name in sorted(names):
                 done.add(asyncio.run(work_round(self.system, name)))
             total.add(done)
             if done.is_idle:
@@ -224,14 +228,18 @@ class World:
         moments: list[datetime | None] = []
         with self.database.reading() as cx:
             live = dict(self.shelf.live(cx))
-        for name, playbook in live.items():
-            moments.append(next_due(self.system, name))
+        moments += [next_due(self.system, name) for name in {*live, *self._unfinished()}]
+        for playbook in live.values():
             start = playbook.plan.start
             if isinstance(start, OnSchedule):
                 zone = zone_named(playbook.plan.timezone)
                 moments.append(next_tick(start.schedule, self.now, zone))
         later = [m for m in moments if m is not None and m > self.now]
         return min(later, default=None)
+
+    def _unfinished(self) -> frozenset[str]:
+        """Name the playbooks with something due one day, live or no longer."""
+        return overdue(self.system, self.now + timedelta(days=4000))
 
     # ── What came of it ──────────────────────────────────────────────────────────────────────
 

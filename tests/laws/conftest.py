@@ -14,5 +14,5 @@ __all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 
 @pytest.fixture
-def world(database: Database, tmp_path: Path) -> World:  # noqa: F811 - the fixture of that name
+def world(database: Database, tmp_path: Path) -> World:
     return World(database, tmp_path / "playbooks")

@@ -100,9 +100,7 @@ def test_law_4_an_event_whose_conditions_do_not_hold_yet_is_tried_again(world: W
 def test_law_5_the_holdout_is_drawn_first_is_stable_and_is_recorded(world: World) -> None:
     world.playbook(
         "onboarding",
-        ONBOARDING.replace("per customer", "every time").replace(
-            "steps:", "holdout: 40%\nsteps:"
-        ),
+        ONBOARDING.replace("per customer", "every time").replace("steps:", "holdout: 40%\nsteps:"),
     )
     world.apply()
     people = [f"c{number}" for number in range(30)]

@@ -39,7 +39,15 @@ def test_law_23_consent_is_by_topic_with_wording_source_and_time(world: World) -
     world.person("anna")
     [(key,)] = world.rows("SELECT id FROM customer WHERE external_id = 'anna'")
     with world.database.writing() as cx:
-        refusal = Consent(key, ALL, "offers", False, "preference page", world.now, "No offers")
+        refusal = Consent(
+            key,
+            ALL,
+            "offers",
+            allowed=False,
+            source="preference page",
+            at=world.now,
+            wording="No offers",
+        )
         record_consents(cx, [refusal], world.now)
 
     world.event("anna", "signed_up")
@@ -138,9 +146,7 @@ def test_law_27_erasing_leaves_no_personal_word_and_the_counts_right(world: Worl
         assert canary not in everything(world)
     assert world.rows("SELECT count(*) FROM outcome WHERE status = 'sent'") == before
     hashed = address_hash(world.system.pepper, Channel.EMAIL, "canary@example.com")
-    assert (hashed,) in [
-        tuple(row) for row in world.rows("SELECT address_hash FROM suppression")
-    ]
+    assert (hashed,) in [tuple(row) for row in world.rows("SELECT address_hash FROM suppression")]
 
 
 def everything(world: World) -> str:
@@ -149,7 +155,8 @@ def everything(world: World) -> str:
         "customer", "identity", "event", "inbox", "run", "decision", "trace", "message",
         "outcome", "content", "report", "task", "offer", "audit", "consent",
     )  # fmt: skip
-    return "\n".join(str(tuple(row)) for table in tables for row in world.rows(f"SELECT * FROM {table}"))
+    rows = (row for table in tables for row in world.rows(f"SELECT * FROM {table}"))
+    return "\n".join(str(tuple(row)) for row in rows)
 
 
 def test_law_28_an_open_by_a_machine_is_no_engagement(world: World) -> None:

@@ -17,7 +17,7 @@ from tests.journeys.world import World
 HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
 
 
-class ProcessKilled(Exception):
+class ProcessDied(Exception):  # noqa: N818 - named for what happened
     """Stands for a process that dies between the call and the record."""
 
 
@@ -153,13 +153,13 @@ def test_law_17_no_answer_after_the_request_left_is_unknown_and_never_sent_again
 def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_second(
     world: World,
 ) -> None:
-    world.connector.limits = Limits(batch=1, idempotent=False)  # type: ignore[misc]
+    world.connector.limits = Limits(batch=1, idempotent=False)
     world.playbook("hello", HELLO)
     world.apply()
     world.person("anna")
 
     def die(message: object) -> Accepted:
-        raise ProcessKilled(message)
+        raise ProcessDied(message)
 
     world.connector.will_answer(die)
     with pytest.raises(ExceptionGroup):
@@ -174,7 +174,7 @@ def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_se
 
 
 def test_law_17_a_step_may_say_at_least_once(world: World) -> None:
-    world.connector.limits = Limits(batch=1, idempotent=False)  # type: ignore[misc]
+    world.connector.limits = Limits(batch=1, idempotent=False)
     world.playbook(
         "hello",
         "kind: transactional\nstart: {event: signed_up}\nsteps:\n  - email: hello\n"
@@ -184,7 +184,7 @@ def test_law_17_a_step_may_say_at_least_once(world: World) -> None:
     world.person("anna")
 
     def die(message: object) -> Accepted:
-        raise ProcessKilled(message)
+        raise ProcessDied(message)
 
     world.connector.will_answer(die)
     with pytest.raises(ExceptionGroup):
@@ -249,7 +249,7 @@ def test_law_18_success_is_what_the_connector_proved(world: World) -> None:
 def test_law_19_every_message_ends_by_name_and_with_its_reason(world: World) -> None:
     world.playbook("hello", HELLO)
     world.apply()
-    answers = {
+    answers: dict[str, SendResult] = {
         "sent": Accepted("m"),
         "failed": Rejected("550 no such user", Remedy.SUPPRESS_ADDRESS),
         "optout": Rejected("21610", Remedy.OPT_OUT),

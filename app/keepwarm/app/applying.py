@@ -13,8 +13,8 @@ from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.plan import Notify, Plan, Send
 from keepwarm.schema.checking import check
 from keepwarm.schema.problems import PlaybookRefused
-from keepwarm.schema.workspace import Workspace, read_workspace
 from keepwarm.schema.words import PlaybookStatus
+from keepwarm.schema.workspace import Workspace, read_workspace
 from keepwarm.store.database import Database
 from keepwarm.store.indexes import keep_indexes
 from keepwarm.store.versions import LiveVersion, Stale, live, live_release, register, release
@@ -41,9 +41,7 @@ class ApplyRefused(Exception):  # noqa: N818 - named for what happened, as elsew
     """Somebody else applied something meanwhile; says so, and what to do."""
 
 
-def apply_folder(
-    database: Database, folder: Path, by: str, note: str, now: datetime
-) -> Applied:
+def apply_folder(database: Database, folder: Path, by: str, note: str, now: datetime) -> Applied:
     """Make what the folder says live, all or nothing.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from keepwarm.engine.answering import Respondent
 from keepwarm.engine.deciding import decide
@@ -53,13 +53,13 @@ def advance_together(
     Decisions see a customer only through answers. So the questions and answers of the first are
     kept as a tree, and whoever gives the same answers takes the same course without deciding anew.
     """
-    roots: dict[Hashable, _Fork | Course] = {}
+    roots: dict[Any, _Fork | Course] = {}
     together: dict[int, Together[Label]] = {}
     # Different answers may lead to equal courses; those who take one are written together.
     courses: dict[Course, Course] = {}
     for label, run, facts in runs:
         respondent = Respondent(plan, run, facts, now)
-        # Equal memories that are two objects only share less; hashing them costs more than it saves.
+        # Two equal memories share less than one, yet hashing them would cost more than that saves.
         start = (run.status, run.mode, run.step, run.started_at, id(run.memory))
         course = _known_course(roots.get(start), respondent)
         if course is None:
@@ -107,12 +107,13 @@ def _decided(
 
 
 def _remember(
-    roots: dict[Hashable, _Fork | Course],
+    roots: dict[Any, _Fork | Course],
     start: Hashable,
     path: list[tuple[Question, Answer]],
     course: Course,
 ) -> None:
-    ways, key = roots, start
+    ways: dict[Any, _Fork | Course] = roots
+    key: Hashable = start
     for question, answer in path:
         fork = ways.get(key)
         if not isinstance(fork, _Fork):

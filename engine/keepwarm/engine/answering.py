@@ -31,7 +31,7 @@ from keepwarm.engine.seeing import seen
 from keepwarm.engine.situation import Situation
 from keepwarm.engine.timing import after, zone_named
 from keepwarm.engine.zones import zones_of
-from keepwarm.schema.conditions import ALWAYS, Condition, Test
+from keepwarm.schema.conditions import ALWAYS, Condition
 
 
 @dataclass(slots=True)
@@ -144,6 +144,8 @@ class Respondent:
         return sent.status, sent.at
 
 
+# The methods are the class's own, and the table is beside it only because it must come after.
+# ruff: noqa: SLF001
 #: What answers each question. `Any`: a table cannot say that each takes the question of its key.
 _ANSWERS: Mapping[type[Question], Callable[[Respondent, Any], Answer]] = {
     Holds: Respondent._holds,

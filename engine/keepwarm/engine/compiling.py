@@ -95,4 +95,3 @@ def _respect(own: Respect, policies: Policies) -> Respect:
         quiet_hours=own.quiet_hours or policies.quiet_hours,
         caps=tuple(dict.fromkeys((*own.caps, *policies.caps))),
     )
-

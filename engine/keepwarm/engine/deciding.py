@@ -7,6 +7,7 @@ the course. It knows nothing of the customer but the answers, reads no clock and
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import assert_never
 
 from keepwarm.engine import timing
@@ -33,6 +34,7 @@ from keepwarm.engine.plan import (
 )
 from keepwarm.engine.questions import ArmDrawn, GoalReached, TaskEnded, ZoneName
 from keepwarm.engine.run import (
+    Check,
     Course,
     Deed,
     FactsChanged,
@@ -142,7 +144,7 @@ def _remember_skipped(walk: Walk, at: At) -> None:
 
 
 def _choose(walk: Walk, step: Branch) -> Asking[None]:
-    looked_at = []
+    looked_at: list[Check] = []
     for condition, label, first in step.arms:
         if condition is None:
             walk.note(Deed.TOOK, label, looked_at)
@@ -168,14 +170,7 @@ def _split(walk: Walk, step: Split) -> Asking[None]:
 
 def _do(
     walk: Walk,
-    step: Send
-    | Notify
-    | CallWebhook
-    | SetFacts
-    | Label
-    | MakeOffer
-    | AddPoints
-    | StartOther,
+    step: Send | Notify | CallWebhook | SetFacts | Label | MakeOffer | AddPoints | StartOther,
 ) -> None:
     """Do a step that asks nothing."""
     match step:
@@ -274,7 +269,7 @@ def _offer(walk: Walk, step: MakeOffer) -> None:
     until = timing.after(walk.now, step.expires, zone) if step.expires else None
     walk.note(Deed.OFFERED, step.offer.name)
     walk.remember(offer=step.offer.name, offer_until=until)
-    cost = step.offer.costs or 0
+    cost = step.offer.costs or Decimal(0)
     walk.carry_out(
         OfferMade(walk.step, step.offer.name, until, cost, step.offer.cost_currency),
     )

@@ -235,4 +235,6 @@ def _guardrail(standing: Standing) -> Verdict | None:
 def _budget(standing: Standing) -> Verdict | None:
     if not standing.over_budget:
         return None
-    return Refuse(Gate.BUDGET, MessageStatus.SKIPPED, "the month's budget has no room for the offer")
+    return Refuse(
+        Gate.BUDGET, MessageStatus.SKIPPED, "the month's budget has no room for the offer"
+    )

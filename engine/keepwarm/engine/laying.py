@@ -107,7 +107,7 @@ class _Layout:
     def _first(self, path: str, otherwise: int) -> int:
         return self._index_of.get(path, otherwise)
 
-    def _one(self, step: Step, path: str, then: int) -> PlanStep:  # noqa: PLR0911, C901 - one line a verb
+    def _one(self, step: Step, path: str, then: int) -> PlanStep:
         common = step.common
         only_if = expand_segments(common.only_if, self._catalog)
         at = At(path, common.place, common.name, only_if, then)

@@ -63,7 +63,9 @@ class Links:
     def read(self, token: str) -> Pointer | None:
         """Give what a token points at; None unless it is one of ours, whole and unchanged."""
         try:
-            signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            signed = base64.b64decode(
+                token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
+            )
         except (binascii.Error, ValueError):
             return None
         body, signature = signed[: _FORM.size], signed[_FORM.size :]

@@ -226,8 +226,8 @@ class _Player:
             ready = [q for q in self._queue if q.due_at <= self._now]
             if not due and not ready:
                 return
-            for run in due:
-                self._advance(run)
+            for each in due:
+                self._advance(each)
             for queued in ready:
                 self._queue.remove(queued)
                 self._dispatch(queued)
@@ -296,7 +296,7 @@ class _Player:
             Happened(self._now, what, names, line, assignee, values or {}, because, refused)
         )
 
-    def _carry_out(self, played: _PlayedRun, effect: Effect) -> None:  # noqa: C901 - one case an effect
+    def _carry_out(self, played: _PlayedRun, effect: Effect) -> None:
         line = self._line(effect.step) if effect.step >= 0 else 0
         match effect:
             case QueueMessage():
@@ -450,4 +450,3 @@ def _shown(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(value) if isinstance(value, list) else str(value)
-

@@ -96,11 +96,5 @@ Question: TypeAlias = (
 )
 
 Answer: TypeAlias = (
-    bool
-    | int
-    | str
-    | datetime
-    | tuple[MessageStatus, datetime]
-    | tuple[str, datetime]
-    | None
+    bool | int | str | datetime | tuple[MessageStatus, datetime] | tuple[str, datetime] | None
 )

@@ -49,4 +49,3 @@ def at_each_moment(derive: Callable[[datetime, str], Derived]) -> Callable[[Situ
         return result
 
     return derived
-

@@ -91,7 +91,7 @@ class StoryFacts:
         words = next(words for words in _RANKS if text.startswith(words))
         read = read_share(text.removeprefix(words))
         if not isinstance(read, Read):
-            raise ValueError(f"{name}: {text} was not refused by its reader")
+            raise TypeError(f"{name}: {text} was not refused by its reader")
         share = float(read.value.fraction)
         self.attributes[name] = 1 - share if _RANKS[words] else share
         for fact, end, asked in self.plan.needs.thresholds:

@@ -19,9 +19,9 @@ from keepwarm.schema.conditions import All, Condition
 from keepwarm.schema.phrases import EveryInterval, Length, Unit
 from keepwarm.schema.playbook import (
     EveryTime,
-    OnDate,
     OncePerCustomer,
     OncePerProperty,
+    OnDate,
     OnSchedule,
     WhenBecomes,
     WhenCalled,
@@ -80,9 +80,7 @@ class Entrances:
             case OncePerCustomer():
                 return self._again(start.once, event.at, earlier)
 
-    def _again(
-        self, once: OncePerCustomer, now: datetime, earlier: Sequence[Run]
-    ) -> str | None:
+    def _again(self, once: OncePerCustomer, now: datetime, earlier: Sequence[Run]) -> str | None:
         entered = [run for run in earlier if run.status is not RunStatus.TURNED_AWAY]
         if not entered:
             return "1"

@@ -58,9 +58,9 @@ def judge_story(story: Story, played: Played) -> Verdict:
         else:
             left.remove(found)
     if story.nothing_else:
-        for other in left:
-            if other.what not in _SILENT and not other.refused:
-                missed.append(Missed(None, (told(other, played),), story.place.span.line))
+        unasked = (h for h in left if h.what not in _SILENT and not h.refused)
+        line = story.place.span.line
+        missed += [Missed(None, (told(other, played),), line) for other in unasked]
     return Verdict(story, played, tuple(missed))
 
 
@@ -87,9 +87,7 @@ def _names(expected: Expectation, happened: Happened) -> bool:
     return not expected.thing or expected.thing in happened.names
 
 
-def _near(
-    expected: Expectation, left: Sequence[Happened], played: Played
-) -> tuple[str, ...]:
+def _near(expected: Expectation, left: Sequence[Happened], played: Played) -> tuple[str, ...]:
     """Give when the same came at another time, or why it was refused."""
     same = [h for h in left if _names(expected, h)]
     return tuple(told(each, played) for each in same)
@@ -112,4 +110,3 @@ def told(happened: Happened, played: Played) -> str:
     kept = "not sent: " if happened.refused else ""
     time = str(story_time(happened.at, played))
     return f"{time}  {kept}{happened.what} {thing}{for_whom}{why}"
-

@@ -243,4 +243,6 @@ def works_on(team: Team, day: date) -> bool:
 
 
 def _hours_of(team: Team, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    return local_moment(day, team.works.window.start, zone), local_moment(day, team.works.window.end, zone)
+    return local_moment(day, team.works.window.start, zone), local_moment(
+        day, team.works.window.end, zone
+    )

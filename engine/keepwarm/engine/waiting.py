@@ -47,7 +47,9 @@ def wait(walk: Walk, step: Pause) -> Asking[None]:
     assert since is not None  # noqa: S101 - set above
     match step.wait:
         case WaitUntilEvent(event, at_most):
-            yield from _for_event(walk, step, event, (yield from _end(walk, WaitFor(at_most), since)))
+            yield from _for_event(
+                walk, step, event, (yield from _end(walk, WaitFor(at_most), since))
+            )
         case WaitUntilDone(_, at_most):
             yield from _for_task(walk, step, (yield from _end(walk, WaitFor(at_most), since)))
         case WaitFor() | WaitUntilDay() | WaitUntilTime() | WaitUntilWeekday() | WaitUntilDate():
@@ -163,4 +165,3 @@ def _pause(walk: Walk) -> Pause:
     step = walk.plan.steps[walk.step]
     assert isinstance(step, Pause)  # noqa: S101 - only a wait is waited at
     return step
-

@@ -51,7 +51,7 @@ class Walk:
     def question(self, test: Test, *, of_trigger: bool) -> Holds:
         """Give the question whether a test holds, with what this advance itself has decided."""
         ended = self.memory.results if test.kind is FactKind.STEP else ()
-        changed = ()
+        changed: tuple[tuple[str, Value], ...] = ()
         if test.fact in self.changed and not of_trigger:
             changed = ((test.fact, self.changed[test.fact]),)
         return Holds(test, of_trigger, ended, changed)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keepwarm.store.connection import Connection
-
 from keepwarm.engine.deciding import message_by
 from keepwarm.engine.outcome import Rejected, Remedy
 from keepwarm.engine.plan import Send
@@ -14,6 +12,7 @@ from keepwarm.flows.system import System
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.claims import Intent
+from keepwarm.store.connection import Connection
 from keepwarm.store.people import (
     ALL,
     Consent,

@@ -6,7 +6,6 @@ import os
 from datetime import timedelta
 from typing import Any, Final
 
-from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -16,6 +15,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.states import Crashed
 
@@ -37,7 +37,9 @@ async def mark_crashed(client: PrefectClient, worker: str) -> int:
     marked = 0
     for run in await _open_runs(client):
         if _is_left_over(run, worker):
-            state: State[Any] = Crashed(message="The worker's process ended. Open work is taken up again.")
+            state: State[Any] = Crashed(
+                message="The worker's process ended. Open work is taken up again."
+            )
             await client.set_flow_run_state(run.id, state, force=True)
             marked += 1
     return marked
@@ -57,7 +59,7 @@ async def _open_runs(client: PrefectClient) -> list[FlowRun]:
 
 
 def _is_left_over(run: FlowRun, worker: str) -> bool:
-    """Tell whether a worker had the run that ran here before: same machine, and its process gone."""
+    """Tell whether the run was a worker's of this machine whose process is gone."""
     machine, _, _ = worker.rpartition("-")
     for tag in run.tags:
         where, _, pid = tag.rpartition("-")

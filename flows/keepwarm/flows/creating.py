@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import httpx
+from prefect.client.base import PrefectHttpxAsyncClient
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import DeploymentFlowRunCreate
 from prefect.client.schemas.objects import FlowRun, State
@@ -53,8 +54,9 @@ async def create_run(
 
 
 async def _post(client: PrefectClient, path: str, body: Mapping[str, Any]) -> httpx.Response:
-    """Post once: beneath the retries of Prefect's client, which no setting makes shorter than 2 s."""
-    session = client._client  # noqa: SLF001 - there is no other way to it
+    """Post once, beneath the retries of Prefect's client, which last 2 s at least."""
+    # There is no other way to it.
+    session = cast("PrefectHttpxAsyncClient", client._client)  # noqa: SLF001
     request = session.build_request("POST", path, json=body)
     if session.enable_csrf_support:
         await session._add_csrf_headers(request)  # noqa: SLF001

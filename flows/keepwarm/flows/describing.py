@@ -20,8 +20,8 @@ from keepwarm.schema.phrases import (
     Schedule,
     Unit,
 )
-from keepwarm.schema.schedules import LAST_SAFE_DAY
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes, WhenCalled, WhenEvent
+from keepwarm.schema.schedules import LAST_SAFE_DAY
 
 #: How often playbooks look at dates and at who began to match: nothing else would wake them.
 _LOOK_EVERY: Final = "*/15 * * * *"

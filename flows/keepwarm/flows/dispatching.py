@@ -15,8 +15,6 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar, assert_never
 
-from keepwarm.store.connection import Connection
-
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.gates import Go, Hold, Refuse
@@ -46,6 +44,7 @@ from keepwarm.store.claims import (
     move_messages,
     read_intents,
 )
+from keepwarm.store.connection import Connection
 from keepwarm.store.runs import wake_runs
 
 Result = TypeVar("Result")
@@ -316,7 +315,7 @@ def _refused(intent: Intent, connector: str, reason: str, raw: str) -> OutcomeNo
 
 def _pause_before(intent: Intent, result: NotProcessed) -> timedelta:
     """Give how long to wait: what the provider asks, or twice as long each time, with jitter."""
-    own = min(_FIRST_PAUSE * 2**intent.attempt, _LONGEST_PAUSE)
+    own: timedelta = min(_FIRST_PAUSE * 2**intent.attempt, _LONGEST_PAUSE)
     wanted = max(own, min(result.retry_after or timedelta(), _LONGEST_PAUSE))
     jitter = share_of("retry", f"{intent.run_id}/{intent.attempt}")
     return wanted + timedelta(seconds=int(wanted.total_seconds() * 0.1 * jitter))

@@ -7,6 +7,7 @@ from datetime import datetime
 from keepwarm.flows.system import System
 from keepwarm.store.claims import next_chunk_due
 from keepwarm.store.runs import next_due as next_run_due
+from keepwarm.store.runs import playbooks_due
 
 
 def next_due(system: System, playbook: str) -> datetime | None:
@@ -14,3 +15,9 @@ def next_due(system: System, playbook: str) -> datetime | None:
     with system.database.reading() as cx:
         moments = (next_run_due(cx, playbook), next_chunk_due(cx, playbook))
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def overdue(system: System, before: datetime) -> frozenset[str]:
+    """Name the playbooks of which something was due before a moment, live or no longer."""
+    with system.database.reading() as cx:
+        return playbooks_due(cx, before)

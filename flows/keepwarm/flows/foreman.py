@@ -17,23 +17,20 @@ from datetime import timedelta
 from typing import Final
 
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.exceptions import ObjectAlreadyExists
 
 from keepwarm.flows import workshop as shops
 from keepwarm.flows.crashes import mark_crashed, watch_for_zombies
 from keepwarm.flows.deployments import (
-    TYPE,
     WORK_POOL,
     Synced,
     look_at_deployments,
     sync_deployments,
 )
-from keepwarm.flows.due import next_due
+from keepwarm.flows.due import overdue
 from keepwarm.flows.playbook_run import AN_EVENT
 from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.flows.rounds import work_round
-from keepwarm.flows.syncing import live_and_held
+from keepwarm.flows.syncing import live_and_held, make_work_pool
 from keepwarm.flows.system import System
 from keepwarm.flows.triggering import start_run
 from keepwarm.flows.worker import WarmWorker
@@ -55,7 +52,7 @@ _STOP_SECONDS: Final = 5.0
 
 
 class Foreman:
-    """Runs the work of one warm process. `start`, `notify`, `resync` and `stop` are for any thread."""
+    """Runs the work of one warm process. What it offers is for any thread."""
 
     def __init__(
         self,
@@ -216,7 +213,12 @@ class Foreman:
     async def _sweep(self) -> None:
         """Find what was missed: arrivals nobody told of, and rows that are overdue."""
         await self._take_in_all()
-        for playbook in await asyncio.to_thread(self._overdue):
+        late, live = await asyncio.to_thread(self._overdue)
+        for playbook in late:
+            if playbook not in live:
+                # It was taken away, and those inside still finish (law 20).
+                await self._work_without_prefect(playbook)
+                continue
             now = time.monotonic()
             last = self._swept.get(playbook)
             is_begun = self.shop.is_open(playbook) or playbook in self._starting
@@ -226,16 +228,11 @@ class Foreman:
                 self._swept[playbook] = now
                 self._see_to(playbook, "found by the sweep")
 
-    def _overdue(self) -> list[str]:
+    def _overdue(self) -> frozenset[str]:
+        """Name what is overdue, also of playbooks whose file is gone: their runs finish (law 20)."""
         system = self.shop.system
-        live, held = live_and_held(system)
-        before = system.clock() - _MISSED
-        found = []
-        for playbook in live.keys() - held:
-            due = next_due(system, playbook)
-            if due is not None and due < before:
-                found.append(playbook)
-        return found
+        _, held = live_and_held(system)
+        return overdue(system, system.clock() - _MISSED) - held
 
     # ── Prefect ──────────────────────────────────────────────────────────────────────────────
 
@@ -260,8 +257,7 @@ class Foreman:
 
     async def _settle_in(self, client: PrefectClient) -> None:
         """Find our place in Prefect: the pool, the deployments, what a crash left behind."""
-        with contextlib.suppress(ObjectAlreadyExists):
-            await client.create_work_pool(WorkPoolCreate(name=self._work_pool, type=TYPE))
+        await make_work_pool(client, self._work_pool)
         await mark_crashed(client, self.shop.system.worker)
         if self._server is None:
             # A server of other machines too. Ours alone needs none: we looked when we began, and

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from keepwarm.store.connection import Connection
-
 from keepwarm.engine.gates import DAYS_OF, Manners, Refuse, Standing, Verdict, ask
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.run import RunStatus
@@ -19,6 +17,7 @@ from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store import standing as store
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.claims import Claim, Intent
+from keepwarm.store.connection import Connection
 from keepwarm.store.holds import EVERYTHING, HoldKind, holds
 from keepwarm.store.people import suppressed_among
 

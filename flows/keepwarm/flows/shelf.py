@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from keepwarm.store.connection import Connection
-
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.gates import Manners
 from keepwarm.engine.plan import Plan
@@ -18,6 +16,7 @@ from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.workspace import read_workspace
+from keepwarm.store.connection import Connection
 from keepwarm.store.versions import live, live_release, read_version
 
 #: How many versions are kept ready; a run that began on an older one has it read again.

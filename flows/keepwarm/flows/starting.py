@@ -22,7 +22,6 @@ from keepwarm.store.decided import Aftermath
 from keepwarm.store.entering import (
     count_entering,
     enter_called,
-    enter_from_events,
     enter_scheduled,
     wake,
 )
@@ -138,7 +137,8 @@ def hear(
 ) -> frozenset[str]:
     """Let playbooks hear of events and of changed attributes, and name those with work from it.
 
-    `ids` are the keys of the events that were stored; `changed` is attribute -> customers. Whoever listens looks at its runs again at once (law 11).
+    `ids` are the keys of the events that were stored; `changed` is attribute -> customers. Whoever
+    listens looks at its runs again at once (law 11).
     """
     concerned: set[str] = set()
     for name, live in system.shelf.live(cx).items():

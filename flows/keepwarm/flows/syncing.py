@@ -1,4 +1,4 @@
-"""Syncing on request: for those who have a Prefect server already, and deploy from `prefect.yaml`."""
+"""Syncing on request: for those who have a Prefect server, and deploy from `prefect.yaml`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import contextlib
 from typing import Any
 
 from prefect import flow, get_run_logger
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import State
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.states import Completed
 
 from keepwarm.flows.deployments import TYPE, WORK_POOL, Synced, sync_deployments
@@ -38,9 +38,21 @@ async def bring_into_step(work_pool: str) -> Synced:
     """Make the work pool if there is none, and a deployment a live playbook."""
     live, held = await asyncio.to_thread(live_and_held, workshop().system)
     async with get_client() as client:
-        with contextlib.suppress(ObjectAlreadyExists):
-            await client.create_work_pool(WorkPoolCreate(name=work_pool, type=TYPE))
+        await make_work_pool(client, work_pool)
         return await sync_deployments(client, live, held, work_pool)
+
+
+async def make_work_pool(client: PrefectClient, name: str) -> None:
+    """Make the work pool if there is none, and wait until the server's other answers know of it."""
+    with contextlib.suppress(ObjectAlreadyExists):
+        await client.create_work_pool(WorkPoolCreate(name=name, type=TYPE))
+    for _ in range(20):
+        try:
+            await client.read_work_pool(name)
+        except ObjectNotFound:
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 def live_and_held(system: System) -> tuple[dict[str, Live], frozenset[str]]:

@@ -19,7 +19,6 @@ from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
 
-
 _KINDS = {kind.value: kind for kind in Kind}
 _CHANNELS = {channel.value: channel for channel in Channel}
 
@@ -119,9 +118,7 @@ def variables_of(
     return variables
 
 
-def _promised(
-    system: System, released: Released, intent: Intent, token: str
-) -> dict[str, Any]:
+def _promised(system: System, released: Released, intent: Intent, token: str) -> dict[str, Any]:
     said: dict[str, Any] = {}
     name = intent.words.get("offer")
     offer = released.catalog.offers.get(name) if isinstance(name, str) else None

@@ -36,7 +36,7 @@ class Orders(Protocol):
         """What was paid in all."""
 
 
-def compute_score(score: Score, orders: Orders) -> Sequence[float] | Sequence[str]:
+def compute_score(score: Score, orders: Orders) -> Sequence[float | str]:
     """Give the score of each customer who ordered, in the order of `orders`.
 
     Raises ValueError for a score that Keepwarm does not compute; the catalog refuses those.

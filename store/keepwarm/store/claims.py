@@ -78,7 +78,7 @@ def claim_chunk(
     only = "" if playbook is None else " AND playbook = :playbook"
     row = cx.execute(
         text(
-            "UPDATE chunk SET due_at = :lease_end, worker = :worker, fence = fence + 1"  # noqa: S608 - no outside text
+            "UPDATE chunk SET due_at = :lease_end, worker = :worker, fence = fence + 1"
             f" WHERE id = (SELECT id FROM chunk WHERE due_at <= :now{only}"
             f" ORDER BY priority, due_at, id LIMIT 1{skip_locked})"
             " RETURNING id, playbook, channel, fence",
@@ -113,7 +113,7 @@ def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | No
     """Tell when the next chunk may be claimed; None when there is none."""
     only = "" if playbook is None else " AND playbook = :playbook"
     found = cx.execute(
-        text(f"SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL{only}"),  # noqa: S608 - no outside text
+        text(f"SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL{only}"),
         {} if playbook is None else {"playbook": playbook},
     ).scalar()
     return None if found is None else from_micros(found)
@@ -171,8 +171,7 @@ def _known(
         return {}
     found = cx.execute(
         text(
-            "SELECT message_id, attempt, status FROM outcome"  # noqa: S608 - no outside text
-            f" WHERE message_id {in_ids(cx)}",
+            f"SELECT message_id, attempt, status FROM outcome WHERE message_id {in_ids(cx)}",
         ).bindparams(id_list(cx, message_ids)),
     )
     known: dict[tuple[int, int], MessageStatus] = {}
@@ -255,8 +254,7 @@ def move_messages(
     again = ", attempt = attempt + 1" if new_attempt else ""
     cx.execute(
         text(
-            f"UPDATE message SET chunk_id = :new{again}"  # noqa: S608 - no outside text
-            f" WHERE chunk_id = :old AND id {in_ids(cx)}",
+            f"UPDATE message SET chunk_id = :new{again} WHERE chunk_id = :old AND id {in_ids(cx)}",
         ).bindparams(id_list(cx, message_ids)),
         {"new": chunk, "old": claim.chunk},
     )

@@ -122,7 +122,7 @@ def _set_columns(
     for name, value in columns.items():
         cx.execute(
             text(
-                f"UPDATE customer SET {name} = :value, updated_at = :now WHERE id {in_ids(cx)}",  # noqa: S608 - one of _COLUMNS
+                f"UPDATE customer SET {name} = :value, updated_at = :now WHERE id {in_ids(cx)}",
             ).bindparams(id_list(cx, customer_ids)),
             {"value": value, "now": to_micros(now)},
         )
@@ -148,7 +148,7 @@ def _held(cx: Connection, customer_ids: Sequence[int]) -> Iterable[tuple[int, di
     lock = " FOR UPDATE" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     found = cx.execute(
         text(
-            f"SELECT id, attributes FROM customer WHERE id {in_ids(cx)} ORDER BY id{lock}",  # noqa: S608 - no outside text
+            f"SELECT id, attributes FROM customer WHERE id {in_ids(cx)} ORDER BY id{lock}",
         ).bindparams(id_list(cx, customer_ids)),
     )
     return [(key, orjson.loads(raw) if isinstance(raw, str) else raw) for key, raw in found]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Executable,
     Select,
     Text,
     and_,
@@ -96,15 +97,19 @@ def insert_selected(
         literal(now, RUN.c.started_at.type),
         literal(now, RUN.c.due_at.type),
     ).where(true())  # SQLite would read ON CONFLICT as part of the query
+    added: Executable
     match dialect_of(cx):
         case Dialect.SQLITE:
             into = sqlite.insert(RUN).from_select(_COLUMNS, values, include_defaults=False)
-            return cx.execute(into.on_conflict_do_nothing()).rowcount
+            added = into.on_conflict_do_nothing()
         case Dialect.POSTGRESQL:
             # In one order, so that two who do the same do not wait for each other in a circle.
             ordered = values.order_by(asked.c[0])
-            added = postgresql.insert(RUN).from_select(_COLUMNS, ordered, include_defaults=False)
-            return cx.execute(added.on_conflict_do_nothing()).rowcount
+            from_query = postgresql.insert(RUN).from_select(
+                _COLUMNS, ordered, include_defaults=False
+            )
+            added = from_query.on_conflict_do_nothing()
+    return cx.execute(added, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def insert_entrants(

@@ -66,16 +66,14 @@ def _reached(cx: Connection, version_id: int) -> tuple[Counter[int], int]:
         text("SELECT id, decisions FROM trace WHERE version_id = :version"),
         {"version": version_id},
     ).all()
-    counts: dict[int, int] = {
-        trace: count
-        for trace, count in cx.execute(
-            text(
-                "SELECT trace_id, count(*) FROM decision WHERE trace_id IN"
-                " (SELECT id FROM trace WHERE version_id = :version) GROUP BY trace_id"
-            ),
-            {"version": version_id},
-        )
-    }
+    found = cx.execute(
+        text(
+            "SELECT trace_id, count(*) FROM decision WHERE trace_id IN"
+            " (SELECT id FROM trace WHERE version_id = :version) GROUP BY trace_id"
+        ),
+        {"version": version_id},
+    )
+    counts = {int(trace): int(count) for trace, count in found}
     reached: Counter[int] = Counter()
     entered = 0
     for trace, decisions in traces:
@@ -100,18 +98,14 @@ def _passed(decisions: Any) -> tuple[set[int], bool]:  # noqa: ANN401 - what the
 
 
 def _waiting(cx: Connection, playbook: str, version_id: int) -> Counter[int]:
-    return Counter(
-        {
-            step: count
-            for step, count in cx.execute(
-                text(
-                    "SELECT step, count(*) FROM run WHERE playbook = :playbook"
-                    " AND due_at IS NOT NULL AND version_id = :version AND step >= 0 GROUP BY step"
-                ),
-                {"playbook": playbook, "version": version_id},
-            )
-        }
+    found = cx.execute(
+        text(
+            "SELECT step, count(*) FROM run WHERE playbook = :playbook"
+            " AND due_at IS NOT NULL AND version_id = :version AND step >= 0 GROUP BY step"
+        ),
+        {"playbook": playbook, "version": version_id},
     )
+    return Counter({int(step): int(count) for step, count in found})
 
 
 _MESSAGES: Final = """

@@ -58,7 +58,7 @@ def _keys(cx: Connection, version_id: int, digests: list[str]) -> dict[tuple[int
     names = {f"d{number}": digest for number, digest in enumerate(digests)}
     marks = ", ".join(f":{name}" for name in names)
     found = cx.execute(
-        text(f"SELECT digest, id FROM trace WHERE version_id = :v AND digest IN ({marks})"),  # noqa: S608 - names of parameters
+        text(f"SELECT digest, id FROM trace WHERE version_id = :v AND digest IN ({marks})"),
         {"v": version_id, **names},
     )
     return {(version_id, digest): key for digest, key in found}

@@ -108,6 +108,19 @@ def next_due(cx: Connection, playbook: str) -> datetime | None:
     return None if found is None else from_micros(found)
 
 
+def playbooks_due(cx: Connection, before: datetime) -> frozenset[str]:
+    """Name the playbooks with a run or a chunk of messages that was due before a moment."""
+    found = cx.execute(
+        text(
+            "SELECT DISTINCT playbook FROM run WHERE due_at IS NOT NULL AND due_at < :before"
+            " UNION SELECT DISTINCT playbook FROM chunk"
+            " WHERE due_at IS NOT NULL AND due_at < :before",
+        ),
+        {"before": to_micros(before)},
+    )
+    return frozenset(found.scalars())
+
+
 def entered_since(cx: Connection, playbook: str, since: datetime) -> int:
     """Count the runs of a playbook that began at or after a moment."""
     found = cx.execute(

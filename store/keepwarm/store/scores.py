@@ -22,7 +22,7 @@ from sqlalchemy import (
 from keepwarm.engine.values import PARTS
 from keepwarm.schema.conditions import FactKind
 from keepwarm.store.bulk import insert_rows, table_of
-from keepwarm.store.database import dialect_of
+from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT, in_parts, member_fact, number_or_null
 from keepwarm.store.tables import EventRow, ScoreRow, to_micros
 
@@ -77,10 +77,12 @@ def write_scores(
     cx: Connection,
     name: str,
     customer_ids: Sequence[int],
-    values: Sequence[float] | Sequence[str],
+    values: Sequence[float | str],
     as_of: datetime,
 ) -> int:
     """Let a score be known of exactly these customers, and give how many they are."""
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        cx.exec_driver_sql("LOCK TABLE score IN SHARE ROW EXCLUSIVE MODE")  # readers go on
     cx.execute(text("DELETE FROM score WHERE name = :name"), {"name": name})
     moment = to_micros(as_of)
     columns = ("customer_id", "name", "number", "word", "as_of")

@@ -28,7 +28,7 @@ def topic_choices(
     found = cx.execute(
         text(
             "SELECT customer_id, topic, channel, allowed FROM topic_choice"
-            f" WHERE channel IN (:all, :channel) AND customer_id {in_ids(cx)}",  # noqa: S608 - no outside text
+            f" WHERE channel IN (:all, :channel) AND customer_id {in_ids(cx)}",
         ).bindparams(id_list(cx, customer_ids)),
         {"all": ALL, "channel": channel},
     )
@@ -52,7 +52,7 @@ def lock_customers(cx: Connection, customer_ids: Sequence[int]) -> None:
     if dialect_of(cx) is Dialect.POSTGRESQL:
         cx.execute(
             text(
-                f"SELECT 1 FROM customer WHERE id {in_ids(cx)} ORDER BY id FOR NO KEY UPDATE",  # noqa: S608 - no outside text
+                f"SELECT 1 FROM customer WHERE id {in_ids(cx)} ORDER BY id FOR NO KEY UPDATE",
             ).bindparams(id_list(cx, sorted(customer_ids))),
         )
 
@@ -66,7 +66,7 @@ def touches(
     """
     found = cx.execute(
         text(
-            "SELECT m.customer_id, max(o.at), m.channel"  # noqa: S608 - no outside text
+            "SELECT m.customer_id, max(o.at), m.channel"
             " FROM message m JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
             f" WHERE m.customer_id {in_ids(cx)} AND m.queued_at > :since AND m.kind = :marketing"
             " GROUP BY m.id, m.customer_id, m.channel"
@@ -100,9 +100,8 @@ def offers_cost(cx: Connection, playbook: str, since: datetime, currency: str) -
 
 def open_circuits(cx: Connection) -> dict[str, str]:
     """Give connector -> why it may not be used."""
-    return {
-        name: reason for name, reason in cx.execute(text("SELECT connector, reason FROM circuit"))
-    }
+    found = cx.execute(text("SELECT connector, reason FROM circuit"))
+    return {row.connector: row.reason for row in found}
 
 
 def open_circuit(cx: Connection, connector: str, reason: str, now: datetime) -> None:

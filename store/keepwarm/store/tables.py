@@ -29,6 +29,7 @@ from sqlmodel import Field, SQLModel
 from keepwarm.store.moments import from_micros as from_micros  # noqa: PLC0414 - also found here
 from keepwarm.store.moments import to_micros as to_micros  # noqa: PLC0414
 
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC moment, kept as microseconds since 1970."""
 
@@ -419,7 +420,7 @@ class ChunkRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """An intent to send: written with the decision, never changed but to move it to another chunk."""
+    """An intent to send: written with the decision, changed only to move to another chunk."""
 
     __tablename__ = "message"
     __table_args__ = (

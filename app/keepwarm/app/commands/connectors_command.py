@@ -1,7 +1,7 @@
 """Say which connectors there are, what each is for, and what it needs.
 
-  keepwarm connectors
-  keepwarm connectors sendgrid
+keepwarm connectors
+keepwarm connectors sendgrid
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Draw a playbook as a Mermaid picture, which GitHub and Prefect show.
 
-  keepwarm graph dormant-win-back
+keepwarm graph dormant-win-back
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def run(given: argparse.Namespace) -> int:
             sys.stderr.write(as_text(own, workspace.sources) + "\n")
         else:
             near = closest(given.playbook, workspace.playbooks)
-            hint = f'Did you mean "{near}"?' if near else f"There are {listed(workspace.playbooks)}."
+            hint = (
+                f'Did you mean "{near}"?' if near else f"There are {listed(workspace.playbooks)}."
+            )
             sys.stderr.write(f'There is no playbook "{given.playbook}". {hint}\n')
         return 1
     print(mermaid(compile_plan(playbook, workspace.catalog, workspace.policies)))

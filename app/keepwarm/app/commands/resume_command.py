@@ -1,7 +1,7 @@
 """Let a paused playbook go on.
 
-  keepwarm resume dormant-win-back
-  keepwarm resume --all
+keepwarm resume dormant-win-back
+keepwarm resume --all
 """
 
 from __future__ import annotations

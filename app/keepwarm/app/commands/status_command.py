@@ -1,7 +1,7 @@
 """Say how things stand: what is live, what went out, what waits, what failed, what is next.
 
-  keepwarm status               the last 24 hours
-  keepwarm status --hours 1
+keepwarm status               the last 24 hours
+keepwarm status --hours 1
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def _playbooks(live, standing, held, now: datetime) -> list[str]:  # type: ignor
         stands = standing.get(name)
         inside = f"{stands.inside:,} inside" if stands else "nobody inside"
         due = _due(stands.next_due, now) if stands and stands.next_due else ""
-        paused = f", {held[name].kind} by {held[name].by}: {held[name].reason}" if name in held else ""
+        paused = (
+            f", {held[name].kind} by {held[name].by}: {held[name].reason}" if name in held else ""
+        )
         lines.append(f"  {name:<{width}}  {plan.status:<6}  {inside}{due}{paused}")
     return lines
 

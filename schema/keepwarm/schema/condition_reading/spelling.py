@@ -37,7 +37,7 @@ from keepwarm.schema.conditions import (
 
 #: A text like this would be read as a phrase; as a value it stands behind `one of`.
 LIKE_A_PHRASE = re.compile(
-    r"(?:not|is|one of|none of|any of|contains|starts with|begins with|has|at least|at most"
+    r"(?:not|is|isn['\u2019]t|one of|none of|any of|contains|starts with|begins with|has|at least|at most"
     r"|more than|less than|fewer than|between|in the (?:top|bottom|last|next))(?: .*)?"
     r"|known|unknown|never|[<>=!].*|.* or .*",
     re.IGNORECASE,

@@ -21,15 +21,15 @@ def parse_tags_test(said: str) -> Has | Refusal | None:
     match = _HAS.fullmatch(said)
     if match is None:
         return _refused_bare_tag(said)
-    head = (match["how"] or "").lower()
+    head = (match["how"] or match["no"] or "").lower()
     tags = tuple(dict.fromkeys(re.split(r" ?, ?(?:or |and )?| or ", match["tags"])))
     if not all(_TAG.fullmatch(tag) for tag in tags):
         return None
     negated = head in _NEGATED
-    if len(tags) > 1 and not head:
+    if " and " in match["tags"] or (len(tags) > 1 and not head):
         return Refusal(
             f"{quoted(said)} may mean all of them or any of them",
-            f'write "{spelt(Has(tags))}" for any; for all, a line for each',
+            'write "has one of vip, staff" for any of them; for all, a line for each',
         )
     return Has(tags, negated)
 
@@ -51,7 +51,9 @@ def read_step_test(said: str, step: NamedStep) -> StepEnded | Refusal:
         )
     match = _RESULTS.fullmatch(said)
     head, rest = (match["head"] or match["sign"] or "", match["rest"]) if match else ("", said)
-    results = tuple(dict.fromkeys(_result(word) for word in re.split(r" ?, ?| or ", rest) if word))
+    results = tuple(
+        dict.fromkeys(_result(word) for word in re.split(r" ?, ?| n?or ", rest) if word)
+    )
     wrong = [result for result in results if result not in step.results]
     negated = bool(re.match(r"n|is n|was n|!", head, re.IGNORECASE))
     if results and not wrong:
@@ -74,8 +76,8 @@ def _result(word: str) -> str:
 _OWN_RESULTS = frozenset({"timed out", "happened", "done", "late", "open"})
 _NEGATED = frozenset({"none of", "no", "not", "not any of", "neither"})
 _HAS = re.compile(
-    r"(?:has |have |contains |includes )"
-    r"(?:(?P<how>none of|one of|any of|not any of|neither|no|not) )?(?P<tags>[^ ].*)",
+    r"(?:(?:has |have )?(?P<how>none of|one of|any of|not any of|neither)"
+    r"|(?:has|have) (?P<no>no|not)|has|have|contains|includes) (?P<tags>[^ ].*)",
     re.IGNORECASE,
 )
 _RESULTS = re.compile(

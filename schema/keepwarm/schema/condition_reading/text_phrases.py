@@ -45,8 +45,10 @@ def read_text(said: str, name: str) -> TextPhrase | Refusal:
     if match := _STARTS.fullmatch(said):
         return StartsWith(match["text"])
     if match := _SEVERAL_TEXTS.fullmatch(said):
-        values = _values(match["values"])
-        negated = _says_not(match["head"])
+        said_values, negated = match["values"], _says_not(match["head"])
+        if match["head"].lower() == "neither":
+            said_values = said_values.replace(" nor ", " or ")
+        values = _values(said_values)
         return OneOf(values, negated) if values else Refusal(_unfinished(said), TEXT_HINT)
     match = _ONE.fullmatch(said)
     negated, text = (_says_not(match["head"]), match["value"]) if match else (False, said)
@@ -130,7 +132,7 @@ def _values(text: str) -> tuple[str, ...]:
 
 
 def _says_not(head: str | None) -> bool:
-    return bool(head) and re.match(r"n|is n|!|<>", head or "", re.IGNORECASE) is not None
+    return bool(head) and re.match(r"n|is n|isn|!|<>", head or "", re.IGNORECASE) is not None
 
 
 _TRUTHS = {
@@ -148,10 +150,13 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL_TEXTS = re.compile(
-    r"(?P<head>(?:is )?(?:not )?(?:one of|any of)|(?:is )?none of) (?P<values>.+)", re.IGNORECASE
+    r"(?P<head>(?:is )?(?:not )?(?:one of|any of)|(?:is )?none of|either(?=.* or )"
+    r"|neither(?=.* nor )) (?P<values>.+)",
+    re.IGNORECASE,
 )
 _ONE = re.compile(
-    r"(?P<head>(?:is )?not|is|!=|<>|==?) ?(?P<value>(?<= ).+|(?<==)[^ ].*)", re.IGNORECASE
+    r"(?P<head>(?:is )?not|is|isn['\u2019]t|!=|<>|==?) ?(?P<value>(?<= ).+|(?<==)[^ ].*)",
+    re.IGNORECASE,
 )
 _ORDERED = re.compile(
     r"[<>]|(?:at least|at most|more than|less than|fewer than|has) |between .* and "
