@@ -10,8 +10,8 @@ import pytest
 
 from keepwarm.engine.templates import Broken, message_variables, offer_variables
 from keepwarm.schema.catalog import Offer
-from keepwarm.schema.phrases import Length
 from keepwarm.schema.lengths import Unit
+from keepwarm.schema.phrases import Length
 from keepwarm.schema.words import Channel
 from tests.engine.template_samples import (
     compiled,
@@ -227,7 +227,7 @@ def test_an_offer_is_told_in_numbers_that_can_be_counted_with() -> None:
 
 
 def test_a_decimal_is_counted_with_as_a_number() -> None:
-    variables = {"customer": {}, "offer": {"percent": Decimal("15"), "amount": Decimal("2.5")}}
+    variables = {"customer": {}, "offer": {"percent": Decimal(15), "amount": Decimal("2.5")}}
     words = "{{ offer.percent }} {{ offer.percent | plus: 1 }} {{ offer.amount | times: 2 }}"
     assert sms_of(words, variables) == "15 16 5"
 

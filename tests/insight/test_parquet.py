@@ -59,7 +59,7 @@ def test_rows_come_with_their_columns_and_their_progress(path: Path) -> None:
     assert rows[1].values["labels"] == ""
 
 
-def test_a_parquet_file_is_imported_like_any_other(database: Database, path: Path) -> None:  # noqa: F811
+def test_a_parquet_file_is_imported_like_any_other(database: Database, path: Path) -> None:
     report = import_events(database, path, CATALOG, NOW, event="ordered", opens=open_parquet)
     assert (report.new, report.customers_made, report.rows_refused) == (25_000, 7, 0)
     with database.reading() as cx:

@@ -31,7 +31,7 @@ SEGMENT = Score("rfm_segment", FactKind.CHOICE, "bought", None, amount="dollars"
 
 
 @pytest.fixture
-def shop(database: Database) -> Database:  # noqa: F811
+def shop(database: Database) -> Database:
     report = import_events(
         database, FILE, CATALOG, NOW, event="bought", columns={"ordered_on": "at"}
     )
@@ -81,8 +81,7 @@ def test_orders_are_counted_by_day_and_not_by_line(
     count, total, paid = expected.fetchall()[0]
     assert (count, total) == (2357, 6696)
     assert (len(orders.customer_ids), sum(orders.counts)) == (count, total)
-    assert round(sum(orders.amounts), 2) == float(paid) == 242_921.77 or True
-    assert round(sum(orders.amounts), 2) == float(paid)
+    assert round(sum(orders.amounts), 2) == float(paid) == 244_091.94
 
 
 def test_the_value_of_each_customer_agrees(
@@ -95,7 +94,7 @@ def test_the_value_of_each_customer_agrees(
             text("SELECT c.external_id, s.number FROM score s JOIN customer c"
                  " ON c.id = s.customer_id WHERE s.name = 'lifetime_value'")
         )  # fmt: skip
-        found = {name: number for name, number in kept}
+        found = {name: float(number) for name, number in kept}
     expected = independent.sql("SELECT customer_id, paid FROM per_customer").fetchall()
     assert found == {name: float(paid) for name, paid in expected}
 
@@ -110,7 +109,7 @@ def test_the_segment_of_each_customer_agrees(
             text("SELECT c.external_id, s.word FROM score s JOIN customer c"
                  " ON c.id = s.customer_id WHERE s.name = 'rfm_segment'")
         )  # fmt: skip
-        found = {name: word for name, word in kept}
+        found = {name: str(word) for name, word in kept}
     expected = independent.sql(
         """
         SELECT customer_id, CASE

@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from keepwarm.connectors.contract import Limits
-from keepwarm.engine.outcome import Accepted, MessageStatus, NotProcessed, Rejected, Remedy, Unknown
+from keepwarm.engine.outcome import (
+    Accepted,
+    MessageStatus,
+    NotProcessed,
+    Rejected,
+    Remedy,
+    SendResult,
+    Unknown,
+)
 from keepwarm.flows.dispatching import dispatch_chunk
 from keepwarm.store.claims import LEASE, Claim, claim_chunk, finish_chunk
 from keepwarm.store.holds import EVERYTHING, hold, resume

@@ -11,9 +11,7 @@ from keepwarm.schema.stories import Story
 from tests.playbooks.shipped import checked
 
 WORKSPACE = checked().workspace
-STORIES = [
-    (name, story) for name, stories in WORKSPACE.stories.items() for story in stories.tests
-]
+STORIES = [(name, story) for name, stories in WORKSPACE.stories.items() for story in stories.tests]
 
 
 @pytest.mark.parametrize(

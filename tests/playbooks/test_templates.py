@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -113,7 +114,7 @@ def rendered(
         **message_variables(
             customer,
             event=EVENTS.get(playbook, {}) if is_full else {},
-            offer=offer_variables(offer),
+            offer=offer_variables(offer, date(2026, 2, 28) if is_full else None),
             survey_link="https://keepwarm.acme.example/survey/token",
         ),
         **LINKS,
@@ -158,10 +159,12 @@ def test_a_marketing_mail_says_who_sends_it_and_how_to_end_it(
         assert "12 Example Street" in body
         assert (LINKS["unsubscribe_url"] in body) == (kind is Kind.MARKETING)
     assert "<img" not in texts["html"]
-    assert not re.search(r"https?://(?!acme\.example|keepwarm\.acme\.example|www\.w3\.org)", texts["text"])
+    assert not re.search(r"https?://(?!(keepwarm\.)?acme\.example/)", texts["text"])
 
 
-@pytest.mark.parametrize("customer", ["everything is known", "only the number is known", "a Dutch customer"])
+@pytest.mark.parametrize(
+    "customer", ["everything is known", "only the number is known", "a Dutch customer"]
+)
 @pytest.mark.parametrize(
     ("playbook", "template", "channel", "kind"), [use for use in USES if use[2] is Channel.SMS]
 )

@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from keepwarm.store.bulk import insert_rows, next_ids, update_rows
+from keepwarm.store.bulk import insert_rows, next_ids, table_of, update_rows
 from keepwarm.store.database import Database
-from keepwarm.store.tables import CircuitRow, CustomerRow, EventRow, MatchRow, VersionRow
+from keepwarm.store.tables import (
+    CircuitRow,
+    CustomerRow,
+    DecisionRow,
+    EventRow,
+    MatchRow,
+    VersionRow,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CUSTOMER = ("external_id", "attributes", "created_at", "updated_at")
@@ -50,7 +57,7 @@ def test_known_rows_are_skipped_and_not_counted(database: Database, count: int) 
 def test_without_skip_a_known_row_stops_everything(database: Database, count: int) -> None:
     with database.writing() as cx:
         insert_rows(cx, CustomerRow, CUSTOMER, customers(1))
-    with pytest.raises(Exception, match="(?i)unique"), database.writing() as cx:
+    with pytest.raises(Exception, match=r"(?i)unique"), database.writing() as cx:
         insert_rows(cx, CustomerRow, CUSTOMER, reversed(list(customers(count))))
     assert everything(database, "SELECT count(*) FROM customer") == [(1,)]
 
@@ -65,11 +72,13 @@ def test_values_come_back_as_they_went(database: Database, count: int) -> None:
     }
     with database.writing() as cx:
         insert_rows(cx, CustomerRow, CUSTOMER, customers(count, attributes), "skip")
-        rows = [(f"e{n}", "at\\t\n'", None) for n in range(count)]
-        insert_rows(cx, VersionRow, ("playbook", "commit", "number", "digest", "files", "made_at",
-                                     "made_by"), [(a, b, 1, a, {}, NOW, "") for a, b, _ in rows])  # fmt: skip
+        rows: list[tuple[Any, ...]] = [
+            (f"e{n}", "at\\t\n'", 1, f"e{n}", {}, NOW, "") for n in range(count)
+        ]
+        columns = ("playbook", "commit", "number", "digest", "files", "made_at", "made_by")
+        insert_rows(cx, VersionRow, columns, rows)
     with database.reading() as cx:
-        kept = cx.execute(CustomerRow.__table__.select()).first()  # type: ignore[attr-defined]
+        kept = cx.execute(table_of(CustomerRow).select().limit(1)).one()
         commit = cx.execute(text('SELECT DISTINCT "commit" FROM version')).scalar_one()
     assert kept.attributes == attributes
     assert kept.created_at == NOW
@@ -82,7 +91,7 @@ def test_the_character_that_postgresql_refuses_is_replaced_in_json(database: Dat
     with database.writing() as cx:
         insert_rows(cx, CustomerRow, CUSTOMER, customers(1, sly))
     with database.reading() as cx:
-        kept = cx.execute(CustomerRow.__table__.select()).one()  # type: ignore[attr-defined]
+        kept = cx.execute(table_of(CustomerRow).select()).one()
     assert kept.attributes == {
         "na\N{REPLACEMENT CHARACTER}me": [
             "a\N{REPLACEMENT CHARACTER}b",
@@ -94,11 +103,8 @@ def test_the_character_that_postgresql_refuses_is_replaced_in_json(database: Dat
 
 def test_no_json_is_a_null_of_the_database(database: Database) -> None:
     with database.writing() as cx:
-        cx.execute(text("CREATE TEMPORARY TABLE seen (x int)"))
         row = (1, 1, NOW, 1, None)
         columns = ("run_id", "number", "at", "trace_id", "seen")
-        from keepwarm.store.tables import DecisionRow
-
         insert_rows(cx, DecisionRow, columns, [row])
     assert everything(database, "SELECT count(*) FROM decision WHERE seen IS NULL") == [(1,)]
 
@@ -113,9 +119,7 @@ def test_rows_are_changed_by_their_keys(database: Database, count: int) -> None:
         assert update_rows(cx, CustomerRow, ["external_id"], columns, rows) == count
         assert update_rows(cx, CustomerRow, ["external_id"], ["email"], [("nobody", None)]) == 0
     with database.reading() as cx:
-        kept = cx.execute(
-            CustomerRow.__table__.select().order_by(text("id"))  # type: ignore[attr-defined]
-        ).all()
+        kept = cx.execute(table_of(CustomerRow).select().order_by(text("id"))).all()
     assert [row.email for row in kept] == [f"{n}@example.com" for n in range(count)] + [None]
     assert kept[0].attributes == {"n": 0}
     assert kept[0].updated_at == later
@@ -137,7 +141,9 @@ def test_keys_are_given_ahead_and_never_twice(database: Database) -> None:
     for count in (3, 0, 1, 1_000):
         with database.writing() as cx:
             ids = next_ids(cx, EventRow, count)
-            rows = ((key, 1, "x", NOW, NOW, "test", str(key), {}) for key in ids)
+            rows: list[tuple[Any, ...]] = [
+                (key, 1, "x", NOW, NOW, "test", str(key), {}) for key in ids
+            ]
             insert_rows(cx, EventRow, columns, rows)
             given.extend(ids)
     assert given == sorted(set(given))
@@ -148,9 +154,13 @@ def test_keys_are_given_ahead_and_never_twice(database: Database) -> None:
 
 
 def test_bulk_and_plain_statements_share_one_transaction(database: Database) -> None:
-    with pytest.raises(KeyError), database.writing() as cx:
-        cx.execute(text("INSERT INTO circuit (connector, since, reason) VALUES ('a', 0, '')"))
-        insert_rows(cx, CircuitRow, ("connector", "since", "reason"), [("b", NOW, "")])
-        assert cx.execute(text("SELECT count(*) FROM circuit")).scalar_one() == 2
-        raise KeyError
+    def write_and_fail() -> None:
+        with database.writing() as cx:
+            cx.execute(text("INSERT INTO circuit (connector, since, reason) VALUES ('a', 0, '')"))
+            insert_rows(cx, CircuitRow, ("connector", "since", "reason"), [("b", NOW, "")])
+            assert cx.execute(text("SELECT count(*) FROM circuit")).scalar_one() == 2
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_and_fail()
     assert everything(database, "SELECT count(*) FROM circuit") == [(0,)]

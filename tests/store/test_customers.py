@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from keepwarm.engine.facts import Value
 from keepwarm.schema.words import Channel
 from keepwarm.store.customers import (
     CustomersPut,
+    Told,
     add_names,
     find_by_address,
     find_customer,
@@ -21,6 +23,7 @@ from keepwarm.store.database import Database
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
+FREE: dict[str, Value] = {"plan": "free", "n": 1}
 
 
 def attributes(db: Database, customer: str) -> dict[str, object]:
@@ -32,7 +35,12 @@ def attributes(db: Database, customer: str) -> dict[str, object]:
 
 def test_what_is_told_is_merged_name_by_name(database: Database) -> None:
     with database.writing() as cx:
-        told = {"plan": "free", "employees": 3, "tags": ["a", "b"], "email": "Ann@Example.com"}
+        told: dict[str, Value | None] = {
+            "plan": "free",
+            "employees": 3,
+            "tags": ["a", "b"],
+            "email": "Ann@Example.com",
+        }
         assert put_customers(cx, [("ann", told)], NOW) == CustomersPut(1, 0, 0)
     with database.writing() as cx:
         told = {"plan": "pro", "employees": None, "tags": ["c"], "timezone": "Europe/Amsterdam"}
@@ -55,7 +63,9 @@ def test_none_takes_a_column_away_and_what_is_not_told_stays(database: Database)
 
 
 def test_telling_the_same_again_changes_nothing(database: Database) -> None:
-    told = [(f"c{n}", {"plan": "pro", "n": n, "email": f"{n}@example.com"}) for n in range(6_000)]
+    told: list[Told] = [
+        (f"c{n}", {"plan": "pro", "n": n, "email": f"{n}@example.com"}) for n in range(6_000)
+    ]
     with database.writing() as cx:
         assert put_customers(cx, told, NOW) == CustomersPut(6_000, 0, 0)
     with database.writing() as cx:
@@ -63,13 +73,18 @@ def test_telling_the_same_again_changes_nothing(database: Database) -> None:
         changed = "SELECT count(*) FROM customer WHERE updated_at > created_at"
         assert cx.execute(text(changed)).scalar_one() == 0
     with database.writing() as cx:
-        mixed = [("c0", {"plan": "free"}), ("c1", {"plan": "pro"}), ("new", {}), ("new", {"n": 1})]
+        mixed: list[Told] = [
+            ("c0", {"plan": "free"}),
+            ("c1", {"plan": "pro"}),
+            ("new", {}),
+            ("new", {"n": 1}),
+        ]
         assert put_customers(cx, mixed, LATER) == CustomersPut(1, 1, 1)
 
 
 def test_of_what_is_told_twice_the_last_counts(database: Database) -> None:
     with database.writing() as cx:
-        put_customers(cx, [("ann", {"plan": "free", "n": 1}), ("ann", {"plan": "pro"})], NOW)
+        put_customers(cx, [("ann", FREE), ("ann", {"plan": "pro"})], NOW)
     assert attributes(database, "ann") == {"plan": "pro", "n": 1}
 
 
@@ -98,7 +113,8 @@ def test_keys_are_made_for_those_not_known(database: Database) -> None:
 
 def test_customers_are_found_by_their_addresses_however_written(database: Database) -> None:
     with database.writing() as cx:
-        put_customers(cx, [("ann", {"email": "ann@example.com"}), ("bea", {"phone": "+31612345678"}),
+        put_customers(cx, [("ann", {"email": "ann@example.com"}),
+                           ("bea", {"phone": "+31612345678"}),
                            ("ben", {"email": "ANN@example.com "})], NOW)  # fmt: skip
     with database.reading() as cx:
         mailed = find_by_address(cx, Channel.EMAIL, "Ann@Example.COM")

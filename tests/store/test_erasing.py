@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+from keepwarm.engine.facts import Value
 from keepwarm.schema.catalog import Attribute, Catalog, EventType
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.words import Channel
@@ -68,18 +69,22 @@ def a_world(db: Database) -> tuple[int, int]:
         found = [find_customer(cx, name) for name in ("quxann", "ben")]
         ann, ben = (each.id for each in found if each is not None)
         add_names(cx, [("email", "quxold@example.com", ann), ("anonymous", "quxsecret", ann)], NOW)
-        properties = {"amount": 12.5, "gift": True, "note": "quxsecret", "tags": ["quxsecret"],
-                      "tax_number": 98765432, "undeclared": 98765432}  # fmt: skip
+        properties: dict[str, Value] = {
+            "amount": 12.5, "gift": True, "note": "quxsecret", "tags": ["quxsecret"],
+            "tax_number": 98765432, "undeclared": 98765432,
+        }  # fmt: skip
+        of_ben: dict[str, Value] = {
+            "amount": 12.5, "gift": True, "note": "of ben", "tags": ["ben"], "tax_number": 1,
+        }  # fmt: skip
         put_events(cx, [NewEvent("quxann", "ordered", NOW, "shop", "quxann-1", properties),
                         NewEvent("quxann", "unheard_of", NOW, "shop", "quxann-2", properties),
-                        NewEvent("ben", "ordered", NOW, "shop", "ben-1", properties | {
-                            "note": "of ben", "tags": ["ben"], "tax_number": 1, "undeclared": 1})],
-                   NOW)  # fmt: skip
+                        NewEvent("ben", "ordered", NOW, "shop", "ben-1", of_ben)], NOW)  # fmt: skip
         record_consents(cx, [Consent(ann, "email", "*", allowed=True, source="form of quxann",
                                      at=NOW, wording="quxsecret agrees")], NOW)  # fmt: skip
-        suppress(cx, [Suppression(Channel.EMAIL, address_hash(PEPPER, Channel.EMAIL, "quxann@example.com"),
-                                  SuppressionReason.BOUNCED, NOW, "<quxann@example.com> unknown"),
-                      Suppression(Channel.EMAIL, "other", SuppressionReason.BOUNCED, NOW, "kept")])  # fmt: skip
+        bounced = SuppressionReason.BOUNCED
+        hashed = address_hash(PEPPER, Channel.EMAIL, "quxann@example.com")
+        suppress(cx, [Suppression(Channel.EMAIL, hashed, bounced, NOW, "<quxann@example.com> no"),
+                      Suppression(Channel.EMAIL, "other", bounced, NOW, "kept")])  # fmt: skip
         for run, customer, word in ((1, ann, "quxsecret"), (2, ben, "of ben")):
             plant_run(cx, run, customer, entry_key=f"invoice {word}", trigger={"note": word},
                       memory={"offer": "15-percent"})  # fmt: skip
@@ -89,7 +94,8 @@ def a_world(db: Database) -> tuple[int, int]:
                              Arrival("api", "3", {"customer": "xquxan"}),
                              Arrival("api", "4", {"customer": "ben"})], NOW)  # fmt: skip
         plant(cx, ReportRow, connector="c", dedupe_key="stray", message_id=None, signal="bounced",
-              at=NOW, received_at=NOW, by_machine=False, reason="", raw="to +31698765432")  # fmt: skip
+              at=NOW, received_at=NOW, by_machine=False, reason="",
+              raw="to +31698765432")  # fmt: skip
         note(cx, "ops", "changed preferences", {"customer": "quxann"}, NOW)
         note(cx, "ops", "changed preferences", {"customer": "ben"}, NOW)
     return ann, ben

@@ -142,10 +142,12 @@ def test_rows_that_do_not_fit_are_named_with_every_fault_and_the_others_go_in(
         "c5,c5@example.com,free,5\n",
     )
     assert (report.rows_read, report.rows_refused, report.new) == (5, 3, 2)
-    assert [str(each) for each in report.refused] == [
-        'line 3: email is "nobody", which is no e-mail address: An email address must have an'
-        ' @-sign.; plan is "gold", and the catalog has free or pro; employees is "many", which is'
-        " no number; write 1234.5, with a point for the fraction and nothing between thousands",
+    assert [fault.partition(";")[0] for fault in report.refused[0].faults] == [
+        'email is "nobody", which is no e-mail address: An email address must have an @-sign.',
+        'plan is "gold", and the catalog has free or pro',
+        'employees is "many", which is no number',
+    ]
+    assert [str(each) for each in report.refused[1:]] == [
         "line 4: has no customer; add a column customer_id",
         "line 5: has 2 values where the header has 4; a value with a comma needs quotes",
     ]
@@ -220,8 +222,8 @@ def test_an_import_lifts_no_withdrawal(database: Database, folder: Path) -> None
         said = Consent(ann.id, "email", ALL, allowed=False, source="one click", at=NOW)
         record_consents(cx, [said], NOW)
     later = NOW + 30 * DAY
-    report = customers(database, folder / "b.csv",
-                       "customer_id,email_consent,employees\nann,yes,1\nben,yes,1\n", now=later)  # fmt: skip
+    content = "customer_id,email_consent,employees\nann,yes,1\nben,yes,1\n"
+    report = customers(database, folder / "b.csv", content, now=later)
     assert report.consents_left_out == 1
     assert known_of(database, "ann") == {"email_consent": False, "employees": 1}
     assert known_of(database, "ben") == {"email_consent": True, "employees": 1}
@@ -249,11 +251,13 @@ def test_events_of_one_name_come_with_their_customers(database: Database, folder
         NOW,  # what lies in the future is clamped to the arrival
         NOW,
     ]
-    assert [(name, at, source, float(amount), product)
-            for name, at, source, amount, product in found] == [
-        ("ordered", int(moment.timestamp() * 1e6), "import", amount, product)
-        for moment, amount, product in zip(moments, (12.5, 3, 1), ("shoes", None, None), strict=True)
-    ]  # fmt: skip
+    assert [
+        (name, source, float(amount), product) for name, _, source, amount, product in found
+    ] == [
+        ("ordered", "import", amount, product)
+        for amount, product in ((12.5, "shoes"), (3, None), (1, None))
+    ]
+    assert [at for _, at, *_ in found] == [int(each.timestamp() * 1e6) for each in moments]
 
 
 def test_events_of_many_names_come_in_one_file(database: Database, folder: Path) -> None:
@@ -266,11 +270,11 @@ def test_events_of_many_names_come_in_one_file(database: Database, folder: Path)
         '{"customer": "c1", "at": "soon"}\n',
     )
     assert (report.new, report.rows_refused, report.ignored) == (2, 2, ("amount",))
-    assert [str(each) for each in report.refused] == [
-        'line 3: the catalog has no event "loged_in"; did you mean "logged_in"?',
-        "line 4: has no event's name; add a column event, or say which event all are;"
-        ' at is "soon"; write a day as 2026-01-31, a time as 2026-01-31T08:00:00Z',
-    ]
+    assert [(each.line, each.faults) for each in report.refused] == [
+        (3, ('the catalog has no event "loged_in"; did you mean "logged_in"?',)),
+        (4, ("has no event's name; add a column event, or say which event all are",
+             'at is "soon"; write a day as 2026-01-31, a time as 2026-01-31T08:00:00Z')),
+    ]  # fmt: skip
     properties = rows(database, "SELECT CAST(properties AS TEXT) FROM event ORDER BY id")
     assert [json.loads(each) for (each,) in properties] == [{"amount": 1}, {}]
 

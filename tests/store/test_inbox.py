@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import text
 
 from keepwarm.store.database import Database, Dialect
@@ -57,12 +58,14 @@ def test_what_was_used_is_not_kept_twice_and_what_was_not_is_mended(database: Da
 
 def test_a_worker_that_dies_has_used_nothing(database: Database) -> None:
     arrive(database, "a")
-    try:
+
+    def work_and_die() -> None:
         with database.writing() as cx:
             finish(cx, [each.id for each in take_waiting(cx, 10)], {}, NOW)
             raise KeyError
-    except KeyError:
-        pass
+
+    with pytest.raises(KeyError):
+        work_and_die()
     with database.reading() as cx:
         assert how_many_wait(cx) == 1
 

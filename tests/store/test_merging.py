@@ -113,37 +113,38 @@ def test_a_merge_that_makes_no_sense_is_refused(
 # ── What is allowed ──────────────────────────────────────────────────────────────────────────
 
 
-SAME, OTHER, NONE = {"email": "a@example.com"}, {"email": "b@example.com"}, {}
+SAME: dict[str, Value] = {"email": "a@example.com"}
+OTHER: dict[str, Value] = {"email": "b@example.com"}
+NONE: dict[str, Value] = {}
 
 
 @pytest.mark.parametrize(
-    ("ann", "bea", "whose", "left"),
+    ("said_by", "whose", "left"),
     [
-        # (what each said, whose address is kept) -> what stands
-        (True, True, (SAME, SAME), True),
-        (True, False, (SAME, SAME), False),
-        (False, True, (SAME, SAME), False),
-        (None, True, (SAME, SAME), True),
-        (None, False, (SAME, OTHER), False),
-        (True, None, (SAME, OTHER), True),
+        # what Ann and Bea said, their addresses, what stands
+        ((True, True), (SAME, SAME), True),
+        ((True, False), (SAME, SAME), False),
+        ((False, True), (SAME, SAME), False),
+        ((None, True), (SAME, SAME), True),
+        ((None, False), (SAME, OTHER), False),
+        ((True, None), (SAME, OTHER), True),
         # Bea allowed her address; Ann's, which is kept, nobody allowed.
-        (None, True, (SAME, OTHER), None),
+        ((None, True), (SAME, OTHER), None),
         # Ann has no address: Bea's comes with her consent.
-        (None, True, (NONE, SAME), True),
-        (True, False, (SAME, NONE), False),
-        (None, None, (SAME, OTHER), None),
+        ((None, True), (NONE, SAME), True),
+        ((True, False), (SAME, NONE), False),
+        ((None, None), (SAME, OTHER), None),
     ],
 )
 def test_the_stricter_consent_stands_whatever_is_merged(
     database: Database,
-    ann: bool | None,
-    bea: bool | None,
+    said_by: tuple[bool | None, bool | None],
     whose: tuple[dict[str, Value], dict[str, Value]],
-    left: bool | None,
+    left: object,
 ) -> None:
     keys = two(database, *whose)
     # Bea spoke last, so that it is not the latest word that decides.
-    for key, said, day in ((keys[0], ann, 0), (keys[1], bea, 1)):
+    for key, said, day in zip(keys, said_by, (0, 1), strict=True):
         if said is not None:
             consent(database, key, "email", allowed=said, day=day)
     merged(database)

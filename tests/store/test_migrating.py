@@ -62,7 +62,7 @@ def test_a_database_of_a_newer_keepwarm_is_refused(database: Database) -> None:
     with database.writing() as cx:
         cx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
 
-    with pytest.raises(DatabaseRefused, match="newer Keepwarm .its tables stand at 9999"):
+    with pytest.raises(DatabaseRefused, match=r"newer Keepwarm .its tables stand at 9999"):
         migrate(database)
 
 

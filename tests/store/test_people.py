@@ -151,8 +151,8 @@ def test_a_suppressed_address_is_known_however_it_is_written(database: Database)
 
 def test_only_an_opt_out_is_lifted_by_a_word(database: Database) -> None:
     with database.writing() as cx:
-        suppress(cx, [Suppression(Channel.SMS, "a", SuppressionReason.OPTED_OUT, NOW),
-                      Suppression(Channel.SMS, "b", SuppressionReason.COMPLAINED, NOW)])  # fmt: skip
+        reasons = {"a": SuppressionReason.OPTED_OUT, "b": SuppressionReason.COMPLAINED}
+        suppress(cx, (Suppression(Channel.SMS, each, why, NOW) for each, why in reasons.items()))
         assert lift_opt_out(cx, Channel.SMS, "a")
         assert not lift_opt_out(cx, Channel.SMS, "b")
         assert list(suppressed_among(cx, Channel.SMS, ["a", "b"])) == ["b"]

@@ -11,7 +11,7 @@ def read(folder: Path, content: str | bytes, name: str = "rows.csv") -> list[Rea
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with open_rows(path) as source:
-        rows = list(source)
+        rows = [ReadRow(*row) for row in source]
         assert source.bytes_done() == path.stat().st_size
     return rows
 

@@ -26,11 +26,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def plant(cx: Connection, table: type[Row], **values: Any) -> None:  # noqa: ANN401
+def plant(cx: Connection, table: type[Row], **values: Any) -> None:
     insert_rows(cx, table, list(values), [tuple(values.values())])
 
 
-def plant_run(cx: Connection, key: int, customer: int, **other: Any) -> None:  # noqa: ANN401
+def plant_run(cx: Connection, key: int, customer: int, **other: Any) -> None:
     """Plant an open run with a due timer."""
     values = {
         "id": key, "playbook": "rescue", "version_id": 1, "customer_id": customer,
@@ -40,7 +40,8 @@ def plant_run(cx: Connection, key: int, customer: int, **other: Any) -> None:  #
     plant(cx, RunRow, **values)
 
 
-def plant_message(cx: Connection, key: int, run: int, customer: int, **other: Any) -> None:  # noqa: ANN401
+def plant_message(cx: Connection, key: int, run: int, customer: int, **other: Any) -> None:
+    """Plant a message that nobody has begun to send."""
     values = {
         "id": key, "run_id": run, "customer_id": customer, "version_id": 1, "playbook": "rescue",
         "step": key, "part": 0, "channel": "email", "kind": "marketing", "queued_at": NOW,
@@ -57,21 +58,23 @@ def plant_traces(cx: Connection, run: int, customer: int, word: str) -> None:
           reason=f"no mailbox {word}", provider_id="p1", content_key="k", personal=[word],
           raw=word)  # fmt: skip
     plant(cx, ReportRow, connector="c", dedupe_key=f"d{run}", message_id=run * 10,
-          signal="bounced", at=NOW, received_at=NOW, by_machine=False, reason=word, raw=word)  # fmt: skip
+          signal="bounced", at=NOW, received_at=NOW, by_machine=False, reason=word,
+          raw=word)  # fmt: skip
     plant(cx, DecisionRow, run_id=run, number=1, at=NOW, trace_id=1, seen=[word])
     plant(cx, TaskRow, run_id=run, version_id=1, step=3, customer_id=customer, playbook="rescue",
-          title=f"Call {word}", details=word, assignee="team", outcomes=[], opened_at=NOW)  # fmt: skip
+          title=f"Call {word}", details=word, assignee="team", outcomes=[],
+          opened_at=NOW)  # fmt: skip
     plant(cx, OfferRow, run_id=run, version_id=1, step=4, customer_id=customer, playbook="rescue",
           offer="15-percent", at=NOW, cost=12.0, cost_currency="EUR")  # fmt: skip
     plant(cx, MatchRow, playbook=f"p{run}", customer_id=customer)
     plant(cx, ScoreRow, customer_id=customer, name=f"s{run}", number=1.0, word=word, as_of=NOW)
 
 
-def rows(cx: Connection, sql: str, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+def rows(cx: Connection, sql: str, **values: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in cx.execute(text(sql), values)]
 
 
-def one(cx: Connection, sql: str, **values: Any) -> Any:  # noqa: ANN401
+def one(cx: Connection, sql: str, **values: Any) -> Any:
     [(value,)] = rows(cx, sql, **values)
     return value
 

@@ -62,19 +62,16 @@ def _zones(customer: Customer, plan: Plan | None) -> Zones:
 def _run(
     run: RunTold, plan: Plan, messages: Sequence[tuple[int, Shown | None]], zone: str
 ) -> Iterator[str]:
-    mode = "" if run.mode == Mode.LIVE else f", {run.mode}"
+    is_live = run.mode == Mode.LIVE
+    mode = "" if is_live else f", {run.mode}"
     yield f"{run.playbook}, version {run.number}: {run.status}{mode}"
-    told: list[tuple[datetime, list[str]]] = []
-    for decided in run.decided:
-        lines = _decided(decided, plan, zone, is_live=run.mode == Mode.LIVE)
-        told.append((decided.at, list(lines)))
+    told = [(each.at, list(_decided(each, plan, zone, is_live=is_live))) for each in run.decided]
     for _, shown in messages:
         if shown is not None:
             told += _became(shown)
     for at, lines in sorted(told, key=lambda each: each[0]):
-        first, *rest = lines or [""]
-        yield f"  {said(at, zone):<24} {first}"
-        yield from (f"  {'':<24} {line}" for line in rest)
+        for number, line in enumerate(lines):
+            yield f"  {'' if number else said(at, zone):<24} {line}"
 
 
 def _decided(decided: Decided, plan: Plan, zone: str, *, is_live: bool) -> Iterator[str]:
@@ -117,9 +114,7 @@ def _became(shown: Shown) -> Iterator[tuple[datetime, list[str]]]:
 # ── Who never entered ────────────────────────────────────────────────────────────────────────
 
 
-def _never_entered(
-    cx: Connection, customer: Customer, plan: Plan, now: datetime
-) -> Iterator[str]:
+def _never_entered(cx: Connection, customer: Customer, plan: Plan, now: datetime) -> Iterator[str]:
     yield f"{plan.playbook}: never entered. Customers enter {entry_sentence(plan)}."
     condition = entry_condition(plan)
     facts = read_customers(cx, plan.needs, [customer.id], now)[customer.id]

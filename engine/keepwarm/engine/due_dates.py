@@ -57,12 +57,12 @@ def occurrence_due(
     day = _day_of(text, zone)
     if day is None:
         return None
-    due = None
-    for occurrence in _occurrences_due(start, since, now) if start.yearly else (day,):
-        is_one = occurrence == day or (start.yearly and _is_anniversary(day, occurrence))
-        if is_one and since < _due(start, occurrence, zone) <= now:
-            due = occurrence
-    return due
+    occurrences: tuple[date, ...] = (day,)
+    if start.yearly:
+        possible = _occurrences_due(start, since, now)
+        occurrences = tuple(each for each in possible if _is_anniversary(day, each))
+    due = [each for each in occurrences if since < _due(start, each, zone) <= now]
+    return due[-1] if due else None
 
 
 def _is_anniversary(day: date, occurrence: date) -> bool:

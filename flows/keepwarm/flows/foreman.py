@@ -22,7 +22,6 @@ from keepwarm.flows import workshop as shops
 from keepwarm.flows.crashes import mark_crashed, watch_for_zombies
 from keepwarm.flows.deployments import (
     WORK_POOL,
-    Synced,
     look_at_deployments,
     sync_deployments,
 )
@@ -82,6 +81,8 @@ class Foreman:
         self._starting: set[str] = set()
         self._direct: set[str] = set()
         self._swept: dict[str, float] = {}
+        #: What the deployments were last made from: versions, and who is paused.
+        self._shown: tuple[dict[str, int], frozenset[str]] | None = None
         self._complained = -_COMPLAIN_EVERY_SECONDS
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -228,11 +229,11 @@ class Foreman:
                 self._swept[playbook] = now
                 self._see_to(playbook, "found by the sweep")
 
-    def _overdue(self) -> frozenset[str]:
-        """Name what is overdue, also of playbooks whose file is gone: their runs finish (law 20)."""
+    def _overdue(self) -> tuple[frozenset[str], Collection[str]]:
+        """Name what is overdue and not paused, and what is live."""
         system = self.shop.system
-        _, held = live_and_held(system)
-        return overdue(system, system.clock() - _MISSED) - held
+        live, held = live_and_held(system)
+        return overdue(system, system.clock() - _MISSED) - held, live.keys()
 
     # ── Prefect ──────────────────────────────────────────────────────────────────────────────
 
@@ -263,6 +264,7 @@ class Foreman:
             # A server of other machines too. Ours alone needs none: we looked when we began, and
             # an automation costs its SQLite some writes for every run.
             await watch_for_zombies(client)
+        self._shown = None
         await self._sync(client)
         self.shop.kept_client = client
 
@@ -272,21 +274,22 @@ class Foreman:
         await worker.start(printer=_log.info)
 
     async def _stay_in_step(self, client: PrefectClient) -> None:
-        """Sync when told to; notice now and then what was paused in Prefect's pages."""
+        """Sync when told to, or when another process applied or paused something."""
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stale.wait(), SWEEP_EVERY.total_seconds())
-            if self._stale.is_set():
-                self._stale.clear()
-                await self._sync(client)
-            await look_at_deployments(client, self.shop)
+            self._stale.clear()
+            await self._sync(client)
             await self._revive()
 
-    async def _sync(self, client: PrefectClient) -> Synced:
+    async def _sync(self, client: PrefectClient) -> None:
+        """Bring deployments into step if need be; learn what was paused in Prefect's pages."""
         live, held = await asyncio.to_thread(live_and_held, self.shop.system)
-        synced = await sync_deployments(client, live, held, self._work_pool)
+        shown = {name: each.released.version_id for name, each in live.items()}, held
+        if shown != self._shown:
+            await sync_deployments(client, live, held, self._work_pool)
+            self._shown = shown
         await look_at_deployments(client, self.shop)
-        return synced
 
     def _complain(self, what: str, error: BaseException | None) -> None:
         """Say what goes wrong, once a minute."""

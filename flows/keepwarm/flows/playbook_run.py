@@ -44,6 +44,7 @@ async def run_playbook(playbook: str, because: str = "somebody asked") -> State[
     with shop.working_on(playbook) as bell:
         if bell is None:
             shop.ring(playbook)
+            await _rename(shop, f"{playbook}: joined the run that was open")
             return Completed(name="Joined", message="Another run of this playbook does the work.")
         get_run_logger().info("Working on %s: %s", playbook, because)
         await _work(shift, bell, is_urgent=because == AN_EVENT)
@@ -133,6 +134,11 @@ async def _sum_up(shift: _Shift) -> None:
         if not total.is_idle:
             await leave_artifacts(shop, playbook, total)
         await plan_wake_up(client, shop, playbook)
+
+
+async def _rename(shop: Workshop, name: str) -> None:
+    async with shop.client() as client:
+        await client.update_flow_run(current.id, name=name)
 
 
 def run_name(playbook: str, total: Tally) -> str:

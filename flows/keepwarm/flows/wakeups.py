@@ -31,6 +31,8 @@ from keepwarm.flows.due import next_due
 from keepwarm.flows.workshop import Workshop
 
 TAG: Final = "wake-up"
+#: What is due so soon needs no scheduled run.
+_SOON: Final = timedelta(seconds=10)
 
 
 async def plan_wake_up(client: PrefectClient, shop: Workshop, playbook: str) -> None:
@@ -42,6 +44,11 @@ async def plan_wake_up(client: PrefectClient, shop: Workshop, playbook: str) -> 
     # Rounded up, so that nothing is quite due when the run looks.
     when = None if due is None else due.replace(microsecond=0) + timedelta(seconds=1)
     now = shop.system.clock()
+    if due is not None and now < due <= now + _SOON and shop.on_missed is not None:
+        # A run in Prefect is not worth its while: this process looks again by itself.
+        wait = (due - now).total_seconds()
+        asyncio.get_running_loop().call_later(wait, shop.on_missed, playbook)
+        return
     if when is not None and when <= now:
         when = None
     if when == shop.wake_ups.get(playbook):

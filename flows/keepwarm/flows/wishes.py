@@ -111,9 +111,7 @@ def standing_of(system: System, wish: Wish) -> Standing:
         known = read_customers(cx, [wish.customer_id])
     attributes = known[0].attributes if known else {}
     return Standing(
-        topics={
-            name: choices.get((name, ALL), True) for name in sorted(wish.catalog.topics)
-        },
+        topics={name: choices.get((name, ALL), True) for name in sorted(wish.catalog.topics)},
         channels={
             channel: attributes.get(consent) is True for consent, channel in CONSENTS.items()
         },

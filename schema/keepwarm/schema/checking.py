@@ -31,7 +31,7 @@ def check(files: Mapping[str, bytes]) -> Checked:
     nodes = dict(_whole_files(workspace))
     said = workspace.problems
     structure = Structure(workspace.catalog, workspace.known).problems(nodes, said)
-    broken = (problem for rule in RULES for problem in rule.find(workspace))
+    broken = (problem for rule in RULES for problem in rule.problems(workspace))
     return Checked(workspace, in_order([*said, *structure, *broken]))
 
 

@@ -20,12 +20,15 @@ def with_whole_values(node: Mapping, names: Collection[str] = ()) -> Mapping:
     if not any(_has_no_colon(entry) for entry in node.entries):
         return node
     entries: list[Entry] = []
+    more: list[Scalar] = []
     for entry in node.entries:
         before = entries[-1].value if entries else None
         if _has_no_colon(entry) and _goes_on(before, entry.key, names):
-            entries[-1] = Entry(entries[-1].key, _joined(entries[-1].value, entry.key))
-        else:
-            entries.append(entry)
+            more.append(entry.key)
+            continue
+        _append(more, entries)
+        entries.append(entry)
+    _append(more, entries)
     return Mapping(tuple(entries), node.span)
 
 
@@ -34,22 +37,40 @@ def with_whole_lines(items: tuple[Node, ...]) -> tuple[Node, ...]:
     if not any(isinstance(item, Mapping) for item in items):
         return items
     lines: list[Node] = []
+    more: list[Scalar] = []
     for item in items:
         before = lines[-1] if lines else None
-        if (
-            isinstance(item, Scalar)
-            and not item.quoted
-            and isinstance(before, Mapping)
-            and before.entries
-            and before.span.end_line == item.span.line
-            and _goes_on(before.entries[-1].value, item, ())
-        ):
-            *others, last = before.entries
-            whole = Entry(last.key, _joined(last.value, item))
-            lines[-1] = Mapping((*others, whole), _from_to(before.span, item.span))
-        else:
-            lines.append(item)
+        if isinstance(item, Scalar) and _is_on_one_line(before, more, item):
+            more.append(item)
+            continue
+        _append_line(more, lines)
+        lines.append(item)
+    _append_line(more, lines)
     return tuple(lines)
+
+
+def _append(more: list[Scalar], entries: list[Entry]) -> None:
+    """Put what goes on with the value of the last entry behind it."""
+    if more:
+        entries[-1] = Entry(entries[-1].key, _joined(entries[-1].value, more))
+        more.clear()
+
+
+def _append_line(more: list[Scalar], lines: list[Node]) -> None:
+    last = lines[-1] if lines else None
+    if more and isinstance(last, Mapping):
+        span = _from_to(last.span, more[-1].span)
+        entries = list(last.entries)
+        _append(more, entries)
+        lines[-1] = Mapping(tuple(entries), span)
+
+
+def _is_on_one_line(before: Node | None, more: list[Scalar], item: Scalar) -> bool:
+    """Tell whether a text goes on with a mapping before it: in brackets both are on one line."""
+    if not isinstance(before, Mapping) or not before.entries or item.quoted:
+        return False
+    last = more[-1].span if more else before.span
+    return last.end_line == item.span.line and _goes_on(before.entries[-1].value, item, ())
 
 
 def _has_no_colon(entry: Entry) -> bool:
@@ -66,11 +87,11 @@ def _goes_on(before: Node | None, item: Scalar, names: Collection[str]) -> bool:
     return item.text not in names or _LISTS.fullmatch(before.text) is not None
 
 
-def _joined(before: Node, item: Scalar) -> Node:
+def _joined(before: Node, more: list[Scalar]) -> Node:
     if not isinstance(before, Scalar):
         return before
-    span = _from_to(before.span, item.span)
-    return Scalar(f"{before.text}, {item.text}", quoted=False, span=span)
+    text = ", ".join([before.text, *(item.text for item in more)])
+    return Scalar(text, quoted=False, span=_from_to(before.span, more[-1].span))
 
 
 def _from_to(start: Span, end: Span) -> Span:

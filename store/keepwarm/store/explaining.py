@@ -1,4 +1,4 @@
-"""Why: the runs of a customer with each decision as it was recorded, and what became of messages."""
+"""Why: the runs of a customer with each decision as it was recorded, and its messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.engine.run import Check, Deed, Decision, Seen
+from keepwarm.engine.run import Check, Decision, Deed, Seen
 from keepwarm.store.tables import from_micros
 
 
@@ -53,15 +53,23 @@ def runs_of(cx: Connection, customer_id: int, playbook: str | None, limit: int) 
         ),
         {"customer": customer_id, "limit": limit} | ({"playbook": playbook} if playbook else {}),
     ).all()
-    return [
-        RunTold(
-            *row[:7],
-            started_at=from_micros(row[7]),
-            ended_at=None if row[8] is None else from_micros(row[8]),
-            decided=_decided(cx, row[0]),
-        )
-        for row in reversed(rows)
-    ]
+    return [_run(cx, row) for row in reversed(rows)]
+
+
+def _run(cx: Connection, row: Sequence[Any]) -> RunTold:
+    key, playbook, version_id, number, status, mode, step, started, ended = row
+    return RunTold(
+        id=key,
+        playbook=playbook,
+        version_id=version_id,
+        number=number,
+        status=status,
+        mode=mode,
+        step=step,
+        started_at=from_micros(started),
+        ended_at=None if ended is None else from_micros(ended),
+        decided=_decided(cx, key),
+    )
 
 
 def _decided(cx: Connection, run_id: int) -> tuple[Decided, ...]:

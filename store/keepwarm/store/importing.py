@@ -28,7 +28,7 @@ from keepwarm.store.events import EventValues, append_events
 from keepwarm.store.import_columns import refuse_unknown
 from keepwarm.store.import_rows import CustomerReader, CustomerTold, EventReader, Faults, Meanings
 from keepwarm.store.people import ALL, IMPORTED, Consent, record_consents
-from keepwarm.store.reading_rows import FileRefused, ReadRow, RowSource, open_rows
+from keepwarm.store.reading_rows import FileRefused, Line, RowSource, open_rows
 from keepwarm.store.tables import to_micros
 from keepwarm.store.versions import live_release
 
@@ -225,7 +225,7 @@ def _refuse_columns(columns: tuple[str, ...], job: _Job, meanings: Meanings) -> 
 
 
 def _fitted(
-    rows: Iterable[ReadRow], reader: _Reader[Told], report: Imported, refused_file: _RefusedFile
+    rows: Iterable[Line], reader: _Reader[Told], report: Imported, refused_file: _RefusedFile
 ) -> list[Told]:
     told: list[Told] = []
     for line, values, problem in rows:

@@ -37,16 +37,15 @@ def linked_message(cx: Connection, message_id: int) -> Linked | None:
     ).first()
     if row is None:
         return None
-    *known, words = row
-    return Linked(*known, orjson.loads(words) if isinstance(words, str) else words or {})
+    customer_id, customer, key, channel, topic, playbook, version_id, words = row
+    read = orjson.loads(words) if isinstance(words, str) else words
+    return Linked(customer_id, customer, key, channel, topic, playbook, version_id, read or {})
 
 
 def customer_now(cx: Connection, customer_id: int) -> int | None:
     """Give the key that a customer has by now: another one's after a merge; None when erased."""
     found: int | None = cx.execute(
-        text(
-            "SELECT coalesce(merged_into, id) FROM customer WHERE id = :id AND erased_at IS NULL"
-        ),
+        text("SELECT coalesce(merged_into, id) FROM customer WHERE id = :id AND erased_at IS NULL"),
         {"id": customer_id},
     ).scalar()
     return found

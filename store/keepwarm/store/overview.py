@@ -92,14 +92,8 @@ def standing(cx: Connection) -> Mapping[str, PlaybookStanding]:
             )
         )
     }
-    chunks: dict[str, int] = {
-        playbook: due
-        for playbook, due in cx.execute(
-            text(
-                "SELECT playbook, min(due_at) FROM chunk WHERE due_at IS NOT NULL GROUP BY playbook"
-            )
-        )
-    }
+    earliest = "SELECT playbook, min(due_at) FROM chunk WHERE due_at IS NOT NULL GROUP BY playbook"
+    chunks: dict[str, int] = {playbook: due for playbook, due in cx.execute(text(earliest))}  # noqa: C416 - a row is no tuple
     found: dict[str, PlaybookStanding] = {}
     for playbook in sorted(runs.keys() | chunks.keys()):
         inside, due = runs.get(playbook, (0, None))
@@ -131,3 +125,9 @@ def first_customer_keys(cx: Connection, limit: int) -> list[int]:
         text(f"SELECT id FROM customer {here} ORDER BY id LIMIT :limit"), {"limit": limit}
     )
     return [int(key) for key in found.scalars()]
+
+
+def how_many_are_held_out(cx: Connection, playbook: str) -> int:
+    """Count the runs of a playbook whose customers are in its holdout."""
+    statement = "SELECT count(*) FROM run WHERE playbook = :playbook AND mode = 'holdout'"
+    return int(cx.execute(text(statement), {"playbook": playbook}).scalar_one())

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, Protocol
+from typing import BinaryIO, Final, NamedTuple, Protocol, TypeAlias
 
 import orjson
 
@@ -36,6 +36,10 @@ class ReadRow(NamedTuple):
     problem: str | None = None
 
 
+#: What a row is to its reader, whichever room made it: the fields of ReadRow.
+Line: TypeAlias = tuple[int, Mapping[str, object], str | None]
+
+
 class RowSource(Protocol):
     """Rows of an open file."""
 
@@ -43,7 +47,7 @@ class RowSource(Protocol):
     def columns(self) -> tuple[str, ...] | None:
         """The header; None where every row has its own names."""
 
-    def __iter__(self) -> Iterator[ReadRow]: ...
+    def __iter__(self) -> Iterator[Line]: ...
 
     def bytes_done(self) -> int:
         """Tell how far the reading has come."""

@@ -31,6 +31,6 @@ def run(given: argparse.Namespace) -> int:
                 print(f"  - {promise}")
     if not given.name:
         print("\nOne is chosen for each channel by a line of configuration:")
-        for channel, setting in CONNECTOR_SETTINGS.items():
-            print(f"  {setting}=<name>   for {channel}; outbox unless you say otherwise")
+        for channel, chooses in CONNECTOR_SETTINGS.items():
+            print(f"  {chooses}=<name>   for {channel}; outbox unless you say otherwise")
     return 0

@@ -31,13 +31,15 @@ _HOMES: Final = (
     ("Australia/Sydney", "617", 2),
 )
 _FIRST_NAMES: Final = (
-    "Ada Ben Carla Dev Elif Finn Grace Hugo Ines Jonas Kira Liam Mira Noah Olga Priya Quinn Rosa"
-    " Sam Tara Umar Vera Wim Ximena Yara Zoe Anna Bruno Chloe Diego"
-).split()
+    "Ada", "Ben", "Carla", "Dev", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jonas", "Kira",
+    "Liam", "Mira", "Noah", "Olga", "Priya", "Quinn", "Rosa", "Sam", "Tara", "Umar", "Vera",
+    "Wim", "Ximena", "Yara", "Zoe", "Anna", "Bruno", "Chloe", "Diego",
+)  # fmt: skip
 _LAST_NAMES: Final = (
-    "Adler Brown Castillo Dubois Evans Fischer Garcia Haddad Ito Jansen Khan Lopez Meyer Novak"
-    " Okafor Park Quist Rossi Singh Taylor Ueda Visser Weber Xu Young Zeman"
-).split()
+    "Adler", "Brown", "Castillo", "Dubois", "Evans", "Fischer", "Garcia", "Haddad", "Ito",
+    "Jansen", "Khan", "Lopez", "Meyer", "Novak", "Okafor", "Park", "Quist", "Rossi", "Singh",
+    "Taylor", "Ueda", "Visser", "Weber", "Xu", "Young", "Zeman",
+)  # fmt: skip
 #: Of a hundred customers, how many agreed to marketing by each channel.
 _AGREED: Final = {"email_consent": 86, "sms_consent": 55, "push_consent": 60}
 
@@ -68,7 +70,7 @@ class Said:
 
 
 def purchases(now: datetime) -> tuple[list[Purchase], int]:
-    """Give every purchase with its day moved so that the last was yesterday; and by how many days."""
+    """Give every purchase, moved in time so that the last was yesterday; and by how many days."""
     written = (files("keepwarm.app.example") / "cdnow_sample.csv").read_text(encoding="ascii")
     rows = [
         (row["customer_id"], date.fromisoformat(row["ordered_on"]), int(row["cds"]), row["dollars"])

@@ -7,10 +7,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import uvicorn
 
@@ -99,12 +99,12 @@ class Embedded:
             # Whoever passes requests on is not this machine: pages look at that themselves.
             proxy_headers=False,
         )
-        self._web = uvicorn.Server(config)
+        web = self._web = uvicorn.Server(config)
         self._web_thread = threading.Thread(
-            target=self._web.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
+            target=web.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
         )
         self._web_thread.start()
-        _wait_until(lambda: self._web is not None and self._web.started, "the web")
+        _wait_until(lambda: web.started, "the web")
 
     def start_work(self) -> None:
         """Wait for Prefect's server, and begin to work."""
@@ -113,6 +113,7 @@ class Embedded:
         # Only now: Prefect reads its environment when it is imported.
         from keepwarm.flows.foreman import Foreman
 
+        _log_to(self.settings.home / "keepwarm.log")  # Prefect has put its own in its place
         foreman = Foreman(
             self.system, self.bell.take_in, base_url=self.settings.public_url, server=self.server
         )
@@ -200,7 +201,7 @@ def _prefect(settings: Settings) -> tuple[PrefectServer | None, str]:
     return server, server.url
 
 
-def _wait_until(is_so: Any, what: str) -> None:  # noqa: ANN401 - a question without arguments
+def _wait_until(is_so: Callable[[], bool], what: str) -> None:
     until = time.monotonic() + _READY_WITHIN_SECONDS
     while not is_so():
         if time.monotonic() > until:

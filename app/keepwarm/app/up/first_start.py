@@ -18,7 +18,12 @@ from keepwarm.flows.system import System
 from keepwarm.schema.playbook import OnSchedule, WhenEvent
 from keepwarm.schema.words import Channel
 from keepwarm.store.customers import Customer, read_customers
-from keepwarm.store.overview import by_channel_and_status, first_customer_keys, reasons
+from keepwarm.store.overview import (
+    by_channel_and_status,
+    first_customer_keys,
+    how_many_are_held_out,
+    reasons,
+)
 from keepwarm.store.runs import entered_since
 from keepwarm.store.ticks import done_until
 
@@ -39,6 +44,8 @@ class WonBack:
     playbook: str
     ran: Ran
     entered: int
+    #: Of them, how many are never contacted, so that the lift can be measured.
+    held_out: int
     #: (channel, status) -> messages.
     messages: Mapping[tuple[str, str], int]
     held: Mapping[str, int] = field(default_factory=dict)
@@ -71,6 +78,7 @@ def run_once(system: System) -> WonBack | None:
             playbook,
             ran,
             entered_since(cx, playbook, _LONG_AGO),
+            how_many_are_held_out(cx, playbook),
             by_channel_and_status(cx, _LONG_AGO, playbook),
             reasons(cx, "held", _LONG_AGO, playbook),
             reasons(cx, "skipped", _LONG_AGO, playbook),
@@ -136,5 +144,7 @@ def _zone_if_awake(customer: Customer, plan: Plan, now: datetime) -> str | None:
         return None
     zones = zones_of(profile if isinstance(profile, str) else None, phone, plan.timezone)
     quiet = quiet_hours_for(Channel.SMS, plan.kind, plan.respect.quiet_hours)
-    opens = quiet and next_open(now, quiet, [zone_named(name) for name in zones.names])
-    return zones.name if quiet is None or (opens is not None and opens <= now) else None
+    if quiet is None:
+        return zones.name
+    opens = next_open(now, quiet, [zone_named(name) for name in zones.names])
+    return zones.name if opens is not None and opens <= now else None

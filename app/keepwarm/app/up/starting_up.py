@@ -16,9 +16,7 @@ from keepwarm.store.versions import live_release
 class StartUp:
     """Starts everything and tells about it; `end` ends whatever had begun."""
 
-    def __init__(
-        self, settings: Settings, teller: Teller, *, by: str, with_example: bool
-    ) -> None:
+    def __init__(self, settings: Settings, teller: Teller, *, by: str, with_example: bool) -> None:
         self._wanted, self._teller, self._by = settings, teller, by
         self._with_example = with_example
         self._embedded: Embedded | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -96,6 +96,8 @@ def won_back(result: WonBack) -> str:
     parts = [f"{result.entered:,} customers entered"]
     parts += [f"{count:,} {_noun(channel, count)} sent" for channel, count in sorted(sent.items())]
     lines = [", ".join(parts) + "."]
+    if result.held_out:
+        lines.append(f"{result.held_out:,} held out: never contacted, to measure the lift")
     whys = {"held": result.held, "skipped": result.skipped, "failed": result.failed}
     for status, why in whys.items():
         by_status.pop(status, None)
@@ -121,8 +123,3 @@ def curl_line(url: str, trial: Trial, write_key: str | None) -> str:
     key = ["-u", f"{write_key}:"] if write_key else []
     words = ["curl", "-sS", *key, f"{url}/v1/track", "-H", "content-type: application/json"]
     return shlex.join([*words, "-d", json.dumps(body)])
-
-
-def listed_counts(counts: Mapping[str, int]) -> str:
-    """Give counts in a line."""
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)

@@ -17,7 +17,7 @@ class Html(str):
 
 
 #: What may stand inside an element: text is escaped, None and False are left out.
-Child: TypeAlias = "Html | str | int | None | bool | Iterable[Child]"
+Child: TypeAlias = "Html | str | int | bool | Iterable[Child] | None"
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:

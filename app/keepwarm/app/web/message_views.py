@@ -26,10 +26,11 @@ from keepwarm.schema.words import CUSTOMER_CHANNELS
 from keepwarm.store.outbox import Shown
 
 #: What a stranger wrote runs nothing, loads nothing, and opens its links beside this page.
+#: Without `frame-ancestors`: to a sandboxed document no page is of its own origin.
 _SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
 _FRAMED: Final = (
     f"sandbox {_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
-    " frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    " form-action 'none'"
 )
 
 

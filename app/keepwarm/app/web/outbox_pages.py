@@ -99,7 +99,7 @@ def _row(shown: Shown) -> Html:
                 tag("span", f" — {teaser}" if teaser else "", class_="teaser"),
                 class_="line",
             ),
-            tag("span", f"{shown.playbook} · customer {shown.customer}", class_="line small soft"),
+            tag("span", " · ".join(_about(shown)), class_="line small soft"),
             class_="what",
         ),
         tag(
@@ -112,6 +112,12 @@ def _row(shown: Shown) -> Html:
         class_="row",
         href=f"/outbox/{shown.id}",
     )
+
+
+def _about(shown: Shown) -> list[str]:
+    """Give whose it is, and the reason where it did not simply go."""
+    reason = shown.history[-1].reason if shown.history else None
+    return [shown.playbook, f"customer {shown.customer}", *([reason] if reason else [])]
 
 
 def _headline(shown: Shown) -> tuple[str, str]:
@@ -152,7 +158,7 @@ def one(request: Request, message_id: int) -> HTMLResponse:
     system = request.app.state.service.system
     shown = _found(request, message_id)
     letter = letter_of(system, shown)
-    head, _ = _headline(shown)
+    head = _title(shown)
     return page(
         f"{head} · Outbox",
         tag("p", tag("a", "← Outbox", href="/outbox"), class_="small"),
@@ -173,6 +179,13 @@ def html(request: Request, message_id: int) -> HTMLResponse:
     if found is None:
         raise HTTPException(404, "This message has no HTML.")
     return found
+
+
+def _title(shown: Shown) -> str:
+    """Give what a page about one message is called: its subject, or else what it is."""
+    if shown.channel in ("email", "push"):
+        return _headline(shown)[0]
+    return f"{channel_name(shown.channel)} of {shown.playbook}"
 
 
 def _found(request: Request, message_id: int) -> Shown:

@@ -37,9 +37,9 @@ from keepwarm.schema.conditions import (
 
 #: A text like this would be read as a phrase; as a value it stands behind `one of`.
 LIKE_A_PHRASE = re.compile(
-    r"(?:not|is|isn['\u2019]t|one of|none of|any of|contains|starts with|begins with|has|at least|at most"
-    r"|more than|less than|fewer than|between|in the (?:top|bottom|last|next))(?: .*)?"
-    r"|known|unknown|never|[<>=!].*|.* or .*",
+    r"(?:not|is|isn['\u2019]t|one of|none of|any of|contains|starts with|begins with|has"
+    r"|at least|at most|more than|less than|fewer than|between|in the (?:top|bottom|last|next))"
+    r"(?: .*)?|known|unknown|never|[<>=!].*|.* or .*",
     re.IGNORECASE,
 )
 
@@ -130,4 +130,6 @@ def _windowed(window: EventWindow) -> str:
 def _has(tags: Sequence[str], *, negated: bool) -> str:
     if negated:
         return f"has none of {', '.join(tags)}"
-    return f"has {tags[0]}" if len(tags) == 1 else f"has one of {', '.join(tags)}"
+    # "has no shows" would be read as not having "shows".
+    is_plain = len(tags) == 1 and " " not in tags[0]
+    return f"has {tags[0]}" if is_plain else f"has one of {', '.join(tags)}"

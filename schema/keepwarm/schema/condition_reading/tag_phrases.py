@@ -77,7 +77,7 @@ _OWN_RESULTS = frozenset({"timed out", "happened", "done", "late", "open"})
 _NEGATED = frozenset({"none of", "no", "not", "not any of", "neither"})
 _HAS = re.compile(
     r"(?:(?:has |have )?(?P<how>none of|one of|any of|not any of|neither)"
-    r"|(?:has|have) (?P<no>no|not)|has|have|contains|includes) (?P<tags>[^ ].*)",
+    r"|(?:has|have|contains|includes) (?P<no>no|not)|has|have|contains|includes) (?P<tags>[^ ].*)",
     re.IGNORECASE,
 )
 _RESULTS = re.compile(

@@ -1,1 +1,1 @@
-"""Rules over the whole folder, one file each."""
+"""What the whole should not mean: one file a rule, all of them listed in `registry`."""

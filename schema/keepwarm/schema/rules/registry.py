@@ -1,2 +1,36 @@
-"""All rules, in one list."""
-RULES = ()
+"""Every rule: a new one is a file beside this one, a line here, and a case in `tests/schema/rules`.
+
+Names that stand for nothing, phrases that cannot be read and keys out of place are no rules: the
+readers refuse them where they stand.
+"""
+
+from __future__ import annotations
+
+from keepwarm.schema.rules.budget_without_costs import BUDGET_WITHOUT_COSTS
+from keepwarm.schema.rules.contradiction import CONTRADICTION
+from keepwarm.schema.rules.marketing_topic import MARKETING_TOPIC
+from keepwarm.schema.rules.no_hour_left import NO_HOUR_LEFT
+from keepwarm.schema.rules.not_callable import NOT_CALLABLE
+from keepwarm.schema.rules.playbook_circle import PLAYBOOK_CIRCLE
+from keepwarm.schema.rules.rule import Rule
+from keepwarm.schema.rules.said_twice import SAID_TWICE
+from keepwarm.schema.rules.secret import SECRET
+from keepwarm.schema.rules.shadowed_arm import SHADOWED_ARM
+from keepwarm.schema.rules.stops_at_once import STOPS_AT_ONCE
+from keepwarm.schema.rules.unreachable_step import UNREACHABLE_STEP
+from keepwarm.schema.rules.wait_is_over import WAIT_IS_OVER
+
+RULES: tuple[Rule, ...] = (
+    UNREACHABLE_STEP,
+    SHADOWED_ARM,
+    WAIT_IS_OVER,
+    STOPS_AT_ONCE,
+    CONTRADICTION,
+    SAID_TWICE,
+    MARKETING_TOPIC,
+    NO_HOUR_LEFT,
+    BUDGET_WITHOUT_COSTS,
+    NOT_CALLABLE,
+    PLAYBOOK_CIRCLE,
+    SECRET,
+)

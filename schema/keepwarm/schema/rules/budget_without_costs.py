@@ -1,0 +1,45 @@
+"""A budget that cannot count what is given away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepwarm.schema.catalog import Offer
+from keepwarm.schema.phrases import Budget
+from keepwarm.schema.playbook import OfferStep
+from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.walking import every_step
+from keepwarm.schema.workspace import Workspace
+
+
+def _find(workspace: Workspace) -> Iterator[Finding]:
+    for playbook in workspace.playbooks.values():
+        for step in every_step(playbook.steps) if playbook.budget else ():
+            offer = (
+                workspace.catalog.offers.get(step.offer) if isinstance(step, OfferStep) else None
+            )
+            if offer is None or playbook.budget is None:
+                continue
+            if why := _cannot_count(offer, playbook.budget):
+                where = f" ({offer.place})" if offer.place else ""
+                example = f"costs: 12 {playbook.budget.currency}"
+                yield Finding(
+                    step.common.place,
+                    f'the budget cannot count the offer "{offer.name}": {why}',
+                    f"say what one costs the business{where}:  {example}",
+                )
+
+
+def _cannot_count(offer: Offer, budget: Budget) -> str | None:
+    if offer.costs is None:
+        return "the catalog does not say what it costs"
+    if offer.cost_currency != budget.currency:
+        return f"it costs {offer.cost_currency}, and the budget is in {budget.currency}"
+    return None
+
+
+BUDGET_WITHOUT_COSTS = Rule(
+    "budget-without-costs",
+    "A playbook with a budget gives an offer whose cost is not known, or not in that currency.",
+    _find,
+)

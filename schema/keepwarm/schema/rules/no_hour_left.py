@@ -1,0 +1,49 @@
+"""Quiet hours that leave no hour of the day to send in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepwarm.schema.catalog import Place
+from keepwarm.schema.hours import Window
+from keepwarm.schema.nodes import Span
+from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.workspace import Workspace
+
+_MINUTES_A_DAY = 24 * 60
+_MINUTES_AN_HOUR = 60
+_LEFT = "{} quiet hours leave less than an hour of the day to send in"
+_WHAT = "quiet hours are those in which nothing is sent"
+
+
+def _find(workspace: Workspace) -> Iterator[Finding]:
+    of_all = workspace.policies.quiet_hours
+    if of_all is not None and _minutes_left([of_all]) < _MINUTES_AN_HOUR:
+        place = Place("policies.yaml", Span(1, 1, 1, 1))
+        yield Finding(place, _LEFT.format("these"), f"{of_all}; {_WHAT}")
+        return
+    for playbook in workspace.playbooks.values():
+        own = playbook.respect.quiet_hours
+        windows = [window for window in (own, of_all) if window is not None]
+        if own is not None and _minutes_left(windows) < _MINUTES_AN_HOUR:
+            also = f", and for all playbooks {of_all} (policies.yaml)" if of_all else ""
+            yield Finding(playbook.place, _LEFT.format("its"), f"{own}{also}; {_WHAT}")
+
+
+def _minutes_left(windows: list[Window]) -> int:
+    return sum(not any(_is_in(minute, window) for window in windows) for minute in _EVERY_MINUTE)
+
+
+def _is_in(minute: int, window: Window) -> bool:
+    start = window.start.hour * 60 + window.start.minute
+    end = window.end.hour * 60 + window.end.minute
+    return start <= minute < end if start < end else minute >= start or minute < end
+
+
+_EVERY_MINUTE = range(_MINUTES_A_DAY)
+
+NO_HOUR_LEFT = Rule(
+    "no-hour-left",
+    "The quiet hours of a playbook and of the policies together leave less than an hour a day.",
+    _find,
+)

@@ -1,0 +1,30 @@
+"""A call to a playbook that has another way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepwarm.schema.playbook import WhenCalled
+from keepwarm.schema.rules.calls import calls_of
+from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.workspace import Workspace
+
+
+def _find(workspace: Workspace) -> Iterator[Finding]:
+    for playbook in workspace.playbooks.values():
+        for call in calls_of(playbook):
+            called = workspace.playbooks.get(call.playbook)
+            if called is not None and not isinstance(called.start, WhenCalled):
+                yield Finding(
+                    call.place,
+                    f'the playbook "{call.playbook}" cannot be started by another',
+                    f"it has a way in of its own; let {called.place.file} say:  "
+                    "start: {called: by another playbook}",
+                )
+
+
+NOT_CALLABLE = Rule(
+    "not-callable",
+    "A step starts a playbook that does not say it is called by another.",
+    _find,
+)

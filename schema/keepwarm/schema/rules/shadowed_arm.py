@@ -1,0 +1,55 @@
+"""A `when` whose customers have all gone another way above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepwarm.schema.conditions import Condition, Test
+from keepwarm.schema.playbook import Arm, ChooseStep
+from keepwarm.schema.rules.meaning import implies, parts_of
+from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.walking import every_step
+from keepwarm.schema.workspace import Workspace
+
+
+def _find(workspace: Workspace) -> Iterator[Finding]:
+    for playbook in workspace.playbooks.values():
+        for step in every_step(playbook.steps):
+            if isinstance(step, ChooseStep):
+                yield from _in_choice(step)
+
+
+def _in_choice(step: ChooseStep) -> Iterator[Finding]:
+    for number, arm in enumerate(step.arms):
+        above = next((other for other in step.arms[:number] if _takes_all(other, arm)), None)
+        if above is not None:
+            yield Finding(
+                arm.place,
+                "nobody is left for this arm",
+                f"whoever it would take, the arm on line {above.place.span.line} has taken already",
+            )
+
+
+def _takes_all(above: Arm, arm: Arm) -> bool:
+    """Tell whether everybody whom an arm would take has been taken by one above it."""
+    if above.when is None or arm.when is None:
+        return False
+    asked = parts_of(arm.when)
+    return all(_follows(wanted, asked) for wanted in parts_of(above.when))
+
+
+def _follows(wanted: Condition, asked: tuple[Condition, ...]) -> bool:
+    """Tell whether a condition holds wherever all of the others do."""
+    if wanted in asked:
+        return True
+    return isinstance(wanted, Test) and any(
+        isinstance(part, Test) and part.fact == wanted.fact and implies(part.phrase, wanted.phrase)
+        for part in asked
+    )
+
+
+SHADOWED_ARM = Rule(
+    "shadowed-arm",
+    "An arm of a choice takes nobody, because an arm above it takes all of its customers.",
+    _find,
+)

@@ -1,0 +1,139 @@
+"""Stretches of numbers and of days, as far as they are certain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from keepwarm.schema.conditions import (
+    Between,
+    Compare,
+    Comparison,
+    Direction,
+    EventWindow,
+    Far,
+    Happened,
+    InLast,
+    MetricTotal,
+    Near,
+    Today,
+)
+from keepwarm.schema.lengths import Length, Unit
+
+#: The fewest and the most days that a unit may take, with summer time and short months.
+_DAYS = {
+    Unit.MINUTE: (Decimal(1) / 1440, Decimal(1) / 1440),
+    Unit.HOUR: (Decimal(1) / 24, Decimal(1) / 24),
+    Unit.DAY: (Decimal(1), Decimal(1)),
+    Unit.WEEK: (Decimal(7), Decimal(7)),
+    Unit.MONTH: (Decimal(28), Decimal(31)),
+    Unit.YEAR: (Decimal(365), Decimal(366)),
+    Unit.WORKING_HOUR: (Decimal(0), Decimal(3650)),
+    Unit.WORKING_DAY: (Decimal(0), Decimal(3650)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From one number to another; None is without end, and `open_…` leaves the end itself out."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    open_low: bool = False
+    open_high: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no number lies in it."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > self.high or (self.low == self.high and (self.open_low or self.open_high))
+
+    def with_other(self, other: Stretch) -> Stretch:
+        """Give what lies in both."""
+        low, open_low = _later((self.low, self.open_low), (other.low, other.open_low), sign=1)
+        high, open_high = _later(
+            (self.high, self.open_high), (other.high, other.open_high), sign=-1
+        )
+        return Stretch(low, high, open_low, open_high)
+
+
+def numbers(phrase: Compare | Between | MetricTotal) -> Stretch | None:
+    """Give the numbers of which a phrase holds; None where they are not one stretch."""
+    match phrase:
+        case Between(low=low, high=high):
+            return Stretch(low, high)
+        case Compare(comparison=comparison, value=value):
+            return _compared(comparison, value)
+        case MetricTotal(comparison=comparison, value=value):
+            return _compared(comparison, value)
+
+
+def counts(phrase: Happened) -> Stretch:
+    """Give how often an event must have happened."""
+    low = None if phrase.low is None else Decimal(phrase.low)
+    high = None if phrase.high is None else Decimal(phrase.high)
+    return Stretch(low or Decimal(0), high)
+
+
+def days_away(phrase: Near | Far | Today, *, widest: bool) -> Stretch:
+    """Give on which days, counted from today, a phrase holds.
+
+    A month has 28 to 31 days: `widest` gives every day on which it may hold, and otherwise those on
+    which it certainly does.
+    """
+    match phrase:
+        case Today():
+            return Stretch(Decimal(0), Decimal(0))
+        case Near(direction=direction, length=length):
+            most = days_in(length)[1 if widest else 0]
+            near = Stretch(Decimal(0), most)
+            return near if direction is Direction.FUTURE else Stretch(-most, Decimal(0))
+        case Far(direction=direction, length=length):
+            least = days_in(length)[0 if widest else 1]
+            if direction is Direction.FUTURE:
+                return Stretch(least, None, open_low=True)
+            return Stretch(None, -least, open_high=True)
+
+
+def days_in(length: Length) -> tuple[Decimal, Decimal]:
+    """Give the fewest and the most days that a length may take."""
+    fewest, most = _DAYS[length.unit]
+    return fewest * length.amount, most * length.amount
+
+
+def spans_more(window: EventWindow, other: EventWindow) -> bool:
+    """Tell whether all of one window lies in another, both up to now."""
+    if not isinstance(window, InLast) or not isinstance(other, InLast):
+        return False
+    return days_in(other.length)[1] <= days_in(window.length)[0]
+
+
+def _compared(comparison: Comparison, value: Decimal) -> Stretch | None:
+    match comparison:
+        case Comparison.IS:
+            return Stretch(value, value)
+        case Comparison.IS_NOT:
+            return None
+        case Comparison.AT_LEAST:
+            return Stretch(value, None)
+        case Comparison.MORE_THAN:
+            return Stretch(value, None, open_low=True)
+        case Comparison.AT_MOST:
+            return Stretch(None, value)
+        case Comparison.BELOW:
+            return Stretch(None, value, open_high=True)
+
+
+#: An end of a stretch, and whether it is itself left out.
+_End: TypeAlias = tuple[Decimal | None, bool]
+
+
+def _later(a: _End, b: _End, *, sign: int) -> _End:
+    """Give the end that leaves more out: the higher of two low ends, the lower of two high ones."""
+    if a[0] is None or b[0] is None:
+        return b if a[0] is None else a
+    if a[0] == b[0]:
+        return a[0], a[1] or b[1]
+    return a if (a[0] - b[0]) * sign > 0 else b

@@ -1,0 +1,67 @@
+"""Preferences and surveys: pages for customers, reached by the links in their messages."""
+
+from __future__ import annotations
+
+import re
+
+from keepwarm.engine.links import Purpose
+from tests.app.serving import Site
+
+HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
+ASK = "topic: tips\nstart: {event: signed_up}\nsteps:\n  - survey: nps\n    by: email\n    template: ask\n"
+
+
+def path_of(site: Site, purpose: Purpose) -> str:
+    [found] = site.world.outbox()
+    links = site.world.system.links
+    return links.url(purpose, links.token(found.customer_id, found.id)).removeprefix(links.base_url)
+
+
+def test_preferences_are_shown_and_kept(site: Site) -> None:
+    world = site.world
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna", sms_consent=False)
+    world.event("anna", "signed_up")
+    path = path_of(site, Purpose.PREFERENCES)
+    page = site.get(path)
+    assert set(re.findall(r'name="([a-z:]+)" value="on" checked', page.text)) == {
+        "topic:tips", "topic:offers", "topic:news", "channel:email", "channel:push",
+    }  # fmt: skip
+
+    saved = site.submit(path, **{"topic:news": "on", "channel:email": "on", "channel:sms": "on"})
+
+    assert "Saved." in saved.text
+    assert set(re.findall(r'name="([a-z:]+)" value="on" checked', saved.text)) == {
+        "topic:news", "channel:email", "channel:sms",
+    }  # fmt: skip
+    world.event("anna", "signed_up")
+    assert world.ended()[-1] == ("hello", "skipped", "the customer switched this topic off")
+
+
+def test_a_link_that_is_not_ours_says_so(site: Site) -> None:
+    for path in ("/unsubscribe/nonsense", "/preferences/AQAA", "/survey/x"):
+        answer = site.get(path, Accept="text/html")
+        assert answer.status == 404
+        assert "This link is not whole" in answer.text
+
+
+def test_following_a_survey_answers_nothing_until_it_is_sent(site: Site) -> None:
+    world = site.world
+    world.write("catalog/surveys.yaml", "surveys:\n  nps: {asks: How are we?, from: 0, to: 10}\n")
+    world.words("ask", "Tell us: {{ survey.link }}")
+    world.playbook("ask", ASK)
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+    path = path_of(site, Purpose.SURVEY)
+
+    assert "How are we?" in site.get(path).text
+    assert world.rows("SELECT 1 FROM inbox WHERE source = 'survey'") == []
+    assert "Please choose a number." in site.submit(path, score="11").text
+    assert "We have your answer." in site.submit(path, score="9", comment="fine").text
+    assert "kept the first" in site.submit(path, score="1").text
+    world.work()
+    [(properties,)] = world.rows("SELECT properties FROM event WHERE name = 'survey_answered'")
+    assert "9" in str(properties)
+    assert "fine" in str(properties)
