@@ -8,7 +8,14 @@ from keepwarm.engine.links import Purpose
 from tests.app.serving import Site
 
 HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
-ASK = "topic: tips\nstart: {event: signed_up}\nsteps:\n  - survey: nps\n    by: email\n    template: ask\n"
+ASK = """\
+topic: tips
+start: {event: signed_up}
+steps:
+  - survey: nps
+    by: email
+    template: ask
+"""
 
 
 def path_of(site: Site, purpose: Purpose) -> str:
@@ -48,7 +55,9 @@ def test_a_link_that_is_not_ours_says_so(site: Site) -> None:
 
 def test_following_a_survey_answers_nothing_until_it_is_sent(site: Site) -> None:
     world = site.world
-    world.write("catalog/surveys.yaml", "surveys:\n  nps: {asks: How are we?, from: 0, to: 10}\n")
+    world.write(
+        "catalog/surveys.yaml", "surveys:\n  nps: {question: How are we?, scale: 0 to 10}\n"
+    )
     world.words("ask", "Tell us: {{ survey.link }}")
     world.playbook("ask", ASK)
     world.apply()

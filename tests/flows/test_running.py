@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -229,10 +228,3 @@ def test_the_work_goes_on_while_prefect_does_not_answer(
         foreman.notify()
         assert wait_for(lambda: system.done["failed-payment"], 3)
         system.done.clear()
-
-
-def test_nothing_personal_is_in_the_servers_database(server: PrefectServer) -> None:
-    """The canaries are in the work that the other tests pretend; they run before."""
-    stored = b"".join(path.read_bytes() for path in Path(server.home).glob("prefect.db*"))
-    assert b"failed-payment" in stored
-    assert b"canary" not in stored

@@ -11,7 +11,7 @@ from tests.app.serving import Site, serving
 from tests.journeys.world import World
 
 HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
-NO_TOPIC = HELLO.replace("topic: tips\n", "")
+NO_TOPIC = HELLO.replace("topic: tips", "kind: transactional")
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
@@ -70,8 +70,16 @@ def test_law_24_without_a_topic_it_is_marketing_by_that_channel(world: World) ->
     world.event("anna", "signed_up")
     with serving(world) as site:
         assert site.post(link_of(site, "hello"), ONE_CLICK).status == 200
+    [proof] = world.rows("SELECT channel, topic, allowed FROM consent ORDER BY id DESC LIMIT 1")
+    assert tuple(proof) == ("email", "*", False)
+    world.playbook("offers", HELLO.replace("tips", "offers"))
+    world.apply()
     world.event("anna", "signed_up")
-    assert [status for _, status, _ in world.ended()] == ["sent", "skipped"]
+    assert [(m.playbook, str(m.status)) for m in world.outbox()] == [
+        ("hello", "sent"),
+        ("hello", "sent"),
+        ("offers", "skipped"),
+    ]
 
 
 def test_law_24_clicking_twice_is_clicking_once(site: Site) -> None:

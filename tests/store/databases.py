@@ -68,7 +68,7 @@ def sqlite_source(folder: Path) -> SqliteSource:
 @contextmanager
 def postgresql_source(folder: Path) -> Iterator[PostgresqlSource]:
     """Start PostgreSQL, and give a source of databases that have all tables."""
-    server = get_server(folder / "postgresql", cleanup_mode="delete")
+    server = get_server(folder / "postgresql", cleanup_mode="stop")
     try:
         host = str(folder / "postgresql")
         with _maintenance(host) as connection:

@@ -75,11 +75,10 @@ def _run(
 
 
 def _decided(decided: Decided, plan: Plan, zone: str, *, is_live: bool) -> Iterator[str]:
-    values = iter(decided.seen)
     for decision in decided.decisions:
         yield _deed(decision, plan, is_live=is_live)
         for check in decision.checks:
-            yield _check(check, next(values, None), plan.place.file)
+            yield _check(check, decided.seen[check.seen_at], plan.place.file)
     if decided.until is not None:
         yield f"waits until {said(decided.until, zone)}"
 

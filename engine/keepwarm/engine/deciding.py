@@ -111,6 +111,7 @@ def _complete(walk: Walk) -> None:
 def _take(walk: Walk, step: PlanStep) -> Asking[None]:
     """Take the step the run stands at: skip it, or do it and go on."""
     arrived_before = isinstance(step, Pause) and walk.memory.waits_since is not None
+    walk.let_by = []
     if not arrived_before:
         wanted, checks = yield from holds(walk, step.at.only_if)
         if not wanted:
@@ -118,8 +119,7 @@ def _take(walk: Walk, step: PlanStep) -> Asking[None]:
             _remember_skipped(walk, step.at)
             walk.step = step.at.then
             return
-    else:
-        checks = []
+        walk.let_by = checks
     match step:
         case Pause():
             yield from wait(walk, step)
@@ -128,7 +128,7 @@ def _take(walk: Walk, step: PlanStep) -> Asking[None]:
         case Split():
             yield from _split(walk, step)
         case Stop():
-            walk.note(Deed.STOPPED, step.reason, checks)
+            walk.note(Deed.STOPPED, step.reason)
             walk.step = END
         case OpenTask():
             yield from _open_task(walk, step)

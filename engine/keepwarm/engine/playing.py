@@ -21,7 +21,7 @@ from keepwarm.engine.message import Channel
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import START, Notify, Plan, Send
 from keepwarm.engine.run import (
-    Course,
+    Decision,
     Deed,
     Effect,
     FactsChanged,
@@ -41,6 +41,7 @@ from keepwarm.engine.story_starts import Entrances
 from keepwarm.engine.timing import local_moment, start_of_days, zone_named
 from keepwarm.engine.zones import zones_of
 from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.stories import (
     Answer,
     CustomerChanges,
@@ -144,7 +145,7 @@ class _Player:
     def played(self) -> Played:
         """Live through the story."""
         waiting = list(self._lines)
-        last = max([self._now, *(moment for moment, _ in waiting)])
+        last = max([self._moment(StoryTime.start()), *(moment for moment, _ in waiting)])
         expected = [self._moment(e.at) for e in self._story.expect if e.at is not None]
         end = max([last, *expected]) + timedelta(days=1)
         self._settle()
@@ -241,7 +242,7 @@ class _Player:
     def _advance(self, played: _PlayedRun) -> None:
         facts = replace(self._facts.now(self._now), sent=played.sent, tasks=played.tasks)
         course = advance(self._plan, played.run, facts, self._now).course
-        self._note(course)
+        self._note(course.decisions)
         played.run = replace(
             played.run,
             status=course.status,
@@ -253,9 +254,9 @@ class _Player:
         for effect in course.effects:
             self._carry_out(played, effect)
 
-    def _note(self, course: Course) -> None:
+    def _note(self, decisions: Sequence[Decision]) -> None:
         """Note what the ledger would say of the run as a whole, and which ways were taken."""
-        for decision in course.decisions:
+        for decision in decisions:
             line = self._line(decision.step)
             match decision.deed:
                 case Deed.ENTERED:
@@ -274,7 +275,8 @@ class _Player:
                     self._ways.add((line, decision.detail))
                 case _:
                     pass
-            if decision.step != START and decision.checks and decision.deed is not Deed.TOOK:
+            step = None if decision.step == START else self._plan.steps[decision.step]
+            if step is not None and step.at.only_if != ALWAYS:
                 self._ways.add((line, "skipped" if decision.deed is Deed.SKIPPED else "taken"))
 
     def _line(self, step: int) -> int:

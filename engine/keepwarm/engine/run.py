@@ -111,7 +111,7 @@ class Check:
     """One test that a decision looked at.
 
     The value seen is not in it, so that customers who decide alike share their decisions; it is
-    kept beside, in the order of the checks (`Advanced.seen`).
+    kept beside (`Advanced.seen`), at `seen_at`.
     """
 
     fact: str
@@ -119,6 +119,8 @@ class Check:
     held: bool
     #: Line of the playbook's file.
     line: int
+    #: Which of the values seen is this test's own: its place in `Advanced.seen`.
+    seen_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ Seen: TypeAlias = str | None
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """A course, and the values that this run's own checks saw, in the order of the checks."""
+    """A course, and the values that this run's own tests saw, in the order they were asked."""
 
     course: Course
     seen: tuple[Seen, ...]

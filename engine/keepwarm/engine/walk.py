@@ -47,6 +47,10 @@ class Walk:
     effects: list[Effect] = field(default_factory=list)
     #: Facts that this advance changed: what comes after sees them so.
     changed: dict[str, Value] = field(default_factory=dict)
+    #: How many tests were asked so far.
+    asked: int = 0
+    #: What let the present step be taken; its first decision says so.
+    let_by: list[Check] = field(default_factory=list)
 
     def question(self, test: Test, *, of_trigger: bool) -> Holds:
         """Give the question whether a test holds, with what this advance itself has decided."""
@@ -58,7 +62,8 @@ class Walk:
 
     def note(self, deed: Deed, detail: str = "", checks: Sequence[Check] = ()) -> None:
         """Record a decision at the present step."""
-        self.decisions.append(Decision(self.step, deed, detail, tuple(checks)))
+        self.decisions.append(Decision(self.step, deed, detail, (*self.let_by, *checks)))
+        self.let_by = []
 
     def note_run(self, deed: Deed, detail: str = "", checks: Sequence[Check] = ()) -> None:
         """Record a decision about the run as a whole."""
@@ -114,8 +119,9 @@ def holds(
     match condition:
         case Test():
             held = yield walk.question(condition, of_trigger=of_trigger)
-            check = Check(condition.fact, condition.wanted, held, condition.span.line)
-            return held, [check]
+            line, seen_at = condition.span.line, walk.asked
+            walk.asked += 1
+            return held, [Check(condition.fact, condition.wanted, held, line, seen_at)]
         case All(of):
             return (yield from _until(walk, of, stop_at=False, of_trigger=of_trigger))
         case AnyOf(of):

@@ -16,7 +16,7 @@ from keepwarm.store.tables import from_micros
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What one advance of a run decided, and the values that its checks saw, in their order."""
+    """What one advance of a run decided, and the values that its tests saw (`Check.seen_at`)."""
 
     at: datetime
     decisions: tuple[Decision, ...]

@@ -65,5 +65,5 @@ def _keys(cx: Connection, version_id: int, digests: list[str]) -> dict[tuple[int
 
 
 def _plain(decision: Decision) -> list[object]:
-    checks = [[c.fact, c.wanted, c.held, c.line] for c in decision.checks]
+    checks = [[c.fact, c.wanted, c.held, c.line, c.seen_at] for c in decision.checks]
     return [decision.step, decision.deed, decision.detail, checks]

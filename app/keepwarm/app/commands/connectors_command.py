@@ -1,7 +1,9 @@
 """Say which connectors there are, what each is for, and what it needs.
 
-keepwarm connectors
-keepwarm connectors sendgrid
+  keepwarm connectors
+  keepwarm connectors sendgrid
+
+Keys are read from the environment, and never shown.
 """
 
 from __future__ import annotations

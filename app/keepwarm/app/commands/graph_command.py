@@ -1,6 +1,8 @@
 """Draw a playbook as a Mermaid picture, which GitHub and Prefect show.
 
-keepwarm graph dormant-win-back
+  keepwarm graph dormant-win-back
+
+The picture goes between ```mermaid and ``` in a Markdown file.
 """
 
 from __future__ import annotations

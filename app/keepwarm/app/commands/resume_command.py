@@ -1,7 +1,9 @@
 """Let a paused playbook go on.
 
-keepwarm resume dormant-win-back
-keepwarm resume --all
+  keepwarm resume dormant-win-back
+  keepwarm resume --all
+
+What waited meanwhile goes out now, unless its time has passed.
 """
 
 from __future__ import annotations

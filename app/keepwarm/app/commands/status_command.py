@@ -1,7 +1,9 @@
 """Say how things stand: what is live, what went out, what waits, what failed, what is next.
 
-keepwarm status               the last 24 hours
-keepwarm status --hours 1
+  keepwarm status               the last 24 hours
+  keepwarm status --hours 1
+
+Messages are counted by where they stand now.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from keepwarm.app.settings import Settings
 from keepwarm.app.up.embedded import Embedded, embed, is_open_to_others
 from keepwarm.app.up.first_start import LIVE_SINCE, playbooks_live, run_once, trial
 from keepwarm.app.up.telling import Teller, curl_line, won_back
+from keepwarm.flows.scoring import compute_scores
 from keepwarm.schema.problems import PlaybookRefused, as_text
 from keepwarm.store.versions import live_release
 
@@ -28,6 +29,7 @@ class StartUp:
         self._teller.ready("database", embedded.settings.database_url.rpartition("@")[2])
         self._say_ports(embedded)
         has_example = self._apply_and_load(embedded)
+        self._score(embedded)
         embedded.start_web()
         self._teller.ready("web", embedded.settings.public_url)
         embedded.start_work()
@@ -109,6 +111,12 @@ class StartUp:
         count = len(playbooks_live(system))
         said = f"{count} live" + (f", applied now: {what}" if what else ", nothing to apply")
         self._teller.ready("playbooks", said)
+
+    def _score(self, embedded: Embedded) -> None:
+        counts = compute_scores(embedded.system)
+        if counts:
+            said = ", ".join(f"{name} of {count:,} customers" for name, count in counts.items())
+            self._teller.ready("scores", said)
 
     def _run_win_back(self, embedded: Embedded) -> None:
         result = run_once(embedded.system)

@@ -26,6 +26,7 @@ _POLICY: Final = (
 #: Source: Segment's documented limits, which client libraries already keep to.
 _LARGEST_BODY: Final = 500 * 1024
 _LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
+_DRAINED_TIMES: Final = 4
 #: Mail providers and call-backs come from elsewhere, and carry their own proof.
 _FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/")
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -56,10 +57,6 @@ class Guard:
 
 
 def _refusal(request: Request) -> tuple[int, str] | None:
-    declared = request.headers.get("content-length", "")
-    most = _most(request.url.path)
-    if declared.isdigit() and int(declared) > most:
-        return 413, f"A request may hold {most // 1024} kB."
     if request.method in ("GET", "HEAD") or request.url.path.startswith(_FROM_ELSEWHERE):
         return None
     if is_of_another_site(request):
@@ -81,7 +78,10 @@ def is_of_another_site(request: Request) -> bool:
 
 
 async def _body(receive: Receive, most: int) -> bytes | None:
-    """Read the whole body; None when it is larger than it may be."""
+    """Read the whole body; None when it is larger than it may be.
+
+    A little too much is still taken off the wire, so that its sender hears the answer.
+    """
     parts: list[bytes] = []
     size = 0
     while True:
@@ -90,11 +90,12 @@ async def _body(receive: Receive, most: int) -> bytes | None:
             return b"".join(parts)
         part = message.get("body", b"")
         size += len(part)
-        if size > most:
+        if size <= most:
+            parts.append(part)
+        if size > _DRAINED_TIMES * most:
             return None
-        parts.append(part)
         if not message.get("more_body"):
-            return b"".join(parts)
+            return None if size > most else b"".join(parts)
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

@@ -7,7 +7,7 @@ customer's things is one gap, filled with all that the loop writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from liquid.ast import BlockNode, Node
@@ -20,11 +20,14 @@ from liquid.builtin.tags.comment_tag import CommentNode
 from liquid.builtin.tags.doc_tag import DocNode
 from liquid.builtin.tags.for_tag import BreakNode, ContinueNode
 from liquid.builtin.tags.if_tag import IfNode
+from liquid.builtin.tags.ifchanged_tag import IfChangedNode
 from liquid.builtin.tags.liquid_tag import LiquidNode
 from liquid.builtin.tags.unless_tag import UnlessNode
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.expression import Expression
+from liquid.token import Token
 
+from keepwarm.engine.templates.bounds import MOST_WORK
 from keepwarm.engine.templates.dialect import (
     GapNode,
     Glance,
@@ -32,6 +35,7 @@ from keepwarm.engine.templates.dialect import (
     SkipNode,
     Template,
     WeighedForNode,
+    WeighedTablerowNode,
 )
 from keepwarm.engine.templates.faults import Unfit
 from keepwarm.engine.templates.fills import (
@@ -42,8 +46,13 @@ from keepwarm.engine.templates.fills import (
     fill_through_filters,
     remembering,
 )
-from keepwarm.engine.templates.loops import MOST_QUICK_WEIGHT, is_plain_loop, quick_loop
-from keepwarm.engine.templates.parsing import filters_of, spelled
+from keepwarm.engine.templates.loops import (
+    MOST_QUICK_WEIGHT,
+    MOST_ROUNDS,
+    is_plain_loop,
+    quick_loop,
+)
+from keepwarm.engine.templates.parsing import every_node, filters_of, spelled
 from keepwarm.engine.templates.parts import (
     Answer,
     Arm,
@@ -67,6 +76,8 @@ class Surroundings:
     #: The template's own names, and what they stand for where they are known.
     constants: Mapping[str, str]
     finish: Finish
+    #: How much work each thing that is worked out by itself may do.
+    work: int = MOST_WORK
 
     def scope(self, variables: Variables) -> dict[str, object]:
         """Give what may be named. No customer's variables stand for the template's own names."""
@@ -74,25 +85,32 @@ class Surroundings:
 
     def context(self, variables: Variables, deeds: Sequence[Node] = ()) -> MessageContext:
         """Give what python-liquid evaluates in, after the deeds."""
-        context = MessageContext(self.template, globals=self.scope(variables))
+        context = MessageContext(self.template, work=self.work, globals=self.scope(variables))
         for deed in deeds:
             deed.render(context, StringIO())
         return context
 
     def glance(self, variables: Variables) -> MessageContext:
         """Give what python-liquid evaluates a single expression in; much cheaper to make."""
-        return Glance(self.template, self.scope(variables))
+        return Glance(self.template, self.scope(variables), work=self.work)
 
 
 def block_of(around: Surroundings) -> tuple[Block, bool]:
     """Give a parsed text as a block, and whether all of it is settled by the variables alone."""
-    for with_made_names in (True, False):
-        settling = Settling(around.template.nodes, with_made_names)
-        builder = _Builder(around, settling)
-        block = tuple(builder.parts(around.template.nodes, blank=False, top=True))
-        if not builder.is_late:
-            return block, True
-    return block, False
+    nodes = around.template.nodes
+    workers = sum(isinstance(node, _WORKING) for node in every_node(nodes))
+    shared = replace(around, work=MOST_WORK // max(workers, 1))
+    builder = _Builder(shared, Settling(nodes))
+    block = tuple(builder.parts(nodes, blank=False, top=True))
+    if not builder.is_late:
+        return block, True
+    builder = _Builder(shared, Settling(nodes, with_made_names=False))
+    return tuple(builder.parts(nodes, blank=False, top=True)), False
+
+
+#: Nodes that may have much to do. In a text that is settled each has its share of the work; what
+#: happens in the order written shares it as it comes.
+_WORKING = (GapNode, AssignNode, CaptureNode, WeighedForNode, WeighedTablerowNode, IfChangedNode)
 
 
 class _Builder:
@@ -153,7 +171,7 @@ class _Builder:
         html, finish = self.around.template.env.autoescape, self.around.finish
         place = node.place if html else Place.PLAIN
         name = (place, spelled(expression), finish, tuple(map(id, settled.deeds)))
-        evaluate = self.evaluation(node.text, settled, glances=True)
+        evaluate = self.evaluation(node, node.text, settled, glances=True)
         path = self.only_path(expression, settled)
         if path and not filters_of(expression):
             return Gap(fill_for_path(path, place, finish, evaluate), name)
@@ -177,12 +195,20 @@ class _Builder:
         settled = self.settling.of_node(node, may_repeat=self.in_case > 0)
         if settled is None:
             return self.late(LateGap(node))
-        evaluate = self.evaluation(lambda context: written_by(node, context), settled)
+        evaluate = self.evaluation(node, lambda context: written_by(node, context), settled)
         if isinstance(node, WeighedForNode) and not settled.deeds:
             self.quick_weight += node.weight
             if self.quick_weight < MOST_QUICK_WEIGHT and is_plain_loop(node, self.settling.taken):
-                return Gap(quick_loop(node, self.block(node.block), evaluate), id(node))
+                return Gap(quick_loop(node, self.block_of_round(node), evaluate), id(node))
         return self.remembered(evaluate, settled, id(node))
+
+    def block_of_round(self, node: WeighedForNode) -> Block:
+        """Give the block of a quick loop, each round of which has its share of the work."""
+        whole = self.around
+        self.around = replace(whole, work=whole.work // MOST_ROUNDS)
+        block = self.block(node.block)
+        self.around = whole
+        return block
 
     def remembered(self, evaluate: Fill, settled: Settled, name: object) -> Part:
         if settled.paths is None:
@@ -195,20 +221,23 @@ class _Builder:
         return Gap(remembering(sorted(settled.paths), evaluate), name)
 
     def evaluation(
-        self, text: Callable[[MessageContext], str], settled: Settled, *, glances: bool = False
+        self,
+        node: Node,
+        text: Callable[[MessageContext], str],
+        settled: Settled,
+        *,
+        glances: bool = False,
     ) -> Fill:
         """Give what evaluates a node, by python-liquid; `glances` is for a single expression."""
-        around, finish, deeds = self.around, self.around.finish, settled.deeds
+        around, finish, deeds, token = self.around, self.around.finish, settled.deeds, node.token
         is_quick = glances and not deeds
 
         def evaluate(variables: Variables) -> str:
             try:
                 context = around.glance(variables) if is_quick else around.context(variables, deeds)
                 return finish(text(context))
-            except LiquidError:
-                raise
             except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
-                raise surprise(error) from None
+                raise fault_of(error, token) from None
 
         return evaluate
 
@@ -221,7 +250,7 @@ class _Builder:
             node.render(context, StringIO())
             return 0
 
-        question = self.question(make, settled, ("made", id(node)), glances=False)
+        question = self.question(make, settled, ("made", id(node)), node.token, glances=False)
         return Choice((Arm(question, ()),))
 
     def choice(self, node: IfNode | UnlessNode) -> Choice:
@@ -239,7 +268,8 @@ class _Builder:
         def ask(context: MessageContext) -> int:
             return bool(expression.evaluate(context)) is wanted
 
-        return self.question(ask, self.settling.of([expression]), (wanted, spelled(expression)))
+        settled = self.settling.of([expression])
+        return self.question(ask, settled, (wanted, spelled(expression)), expression.token)
 
     def case(self, node: CaseNode) -> Choice:
         self.in_case += 1
@@ -259,23 +289,23 @@ class _Builder:
             return expression.evaluate(context).count(True)
 
         settled = self.settling.of([expression, expression.left])
-        return self.question(ask, settled, ("case", spelled(expression.left), spelled(expression)))
+        name = ("case", spelled(expression.left), spelled(expression))
+        return self.question(ask, settled, name, expression.token)
 
     def question(
         self,
         ask: Callable[[MessageContext], int],
         settled: Settled | None,
         name: tuple[object, ...],
+        token: Token,
         *,
         glances: bool = True,
     ) -> Question:
         def ask_here(context: MessageContext) -> Answer:
             try:
                 return int(ask(context))
-            except LiquidError as error:
-                return error.with_traceback(None)
             except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
-                return surprise(error)
+                return fault_of(error, token).with_traceback(None)
 
         if settled is None:
             self.late(Deed(self.around.template.nodes[0]))
@@ -287,8 +317,8 @@ class _Builder:
                 return ask_here(around.glance(variables))
             try:
                 context = around.context(variables, deeds)
-            except LiquidError as error:
-                return error.with_traceback(None)
+            except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
+                return fault_of(error, token).with_traceback(None)
             return ask_here(context)
 
         quick = remembering(sorted(settled.paths), ask_of) if settled.paths else ask_of
@@ -302,8 +332,16 @@ def written_by(node: Node, context: MessageContext) -> str:
     return buffer.getvalue()
 
 
-def surprise(error: Exception) -> Unfit:
-    """Give an error that python-liquid did not foresee as a fault of the template."""
-    if isinstance(error, RecursionError):
-        return Unfit("the template is nested too deeply", mend="make it simpler")
-    return Unfit(f"the template cannot be worked out ({type(error).__name__})")
+def fault_of(error: Exception, token: Token) -> LiquidError:
+    """Give whatever was raised as a fault of the template, at a place in it."""
+    match error:
+        case LiquidError():
+            fault = error
+        case LiquidInterrupt():
+            fault = Unfit(f"{token.value} stands outside of a loop")
+        case RecursionError():
+            fault = Unfit("the template is nested too deeply", mend="make it simpler")
+        case _:
+            fault = Unfit(f"this cannot be worked out ({type(error).__name__})")
+    fault.token = fault.token or token
+    return fault

@@ -10,6 +10,8 @@ from keepwarm.schema.words import Channel
 
 #: Characters of a template's body, as written.
 LONGEST_BODY = 256_000
+#: Marks of Liquid in one body.
+MOST_MARKS = 1_000
 #: Characters of one `{{ … }}` or `{% … %}`, and of white space inside it.
 LONGEST_MARK = 2_000
 LONGEST_SPACE = 100
@@ -22,7 +24,10 @@ LARGEST_NUMBER = 10**30
 #: Names that `assign` and `capture` may make.
 MOST_NAMES = 200
 #: Steps of work in one text of one message; a step takes about a microsecond.
-MOST_WORK = 200_000
+MOST_WORK = 100_000
+#: Characters and things that are quickly done with, so that nobody counts the work.
+SHORT_TEXT = 2_000
+SHORT_LIST = 100
 #: Characters of all texts of a message together.
 LONGEST_MESSAGE: Mapping[Channel, int] = MappingProxyType(
     {
@@ -36,19 +41,21 @@ LONGEST_MESSAGE: Mapping[Channel, int] = MappingProxyType(
 )
 
 
-def within_bounds(value: object) -> object:
+def within_bounds(
+    value: object, longest_text: int = LONGEST_TEXT, longest_list: int = LONGEST_LIST
+) -> object:
     """Give the value back, or raise TooMuch when it is too long or too large."""
     if isinstance(value, str):
-        if len(value) > LONGEST_TEXT:
-            raise TooMuch(f"a text grows beyond {LONGEST_TEXT:,} characters")
+        if len(value) > longest_text:
+            raise TooMuch(f"a text grows beyond {longest_text:,} characters")
         return value
     match value:
         case list() | tuple():
-            if len(value) > LONGEST_LIST:
-                raise TooMuch(f"a list grows beyond {LONGEST_LIST:,} things")
+            if len(value) > longest_list:
+                raise TooMuch(f"a list grows beyond {longest_list:,} things")
         case range():
-            if value.stop - value.start > LONGEST_LIST:
-                raise TooMuch(f"a range has more than {LONGEST_LIST:,} numbers")
+            if value.stop - value.start > longest_list:
+                raise TooMuch(f"a range has more than {longest_list:,} numbers")
         case int():
             if not -LARGEST_NUMBER < value < LARGEST_NUMBER:
                 raise TooMuch("a number grows beyond all measure")

@@ -35,9 +35,9 @@ _FITTING_DEFAULTS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def broken_by(error: LiquidError, sources: Mapping[str, Source]) -> Broken:
+def broken_by(error: Exception, sources: Mapping[str, Source]) -> Broken:
     """Give what a fault means for the message. `sources` are its texts, by their text."""
-    token = error.token
+    token = error.token if isinstance(error, LiquidError) else None
     source = sources.get(token.source) if token else None
     if token is None or source is None:
         any_source = next(iter(sources.values()))
@@ -50,7 +50,7 @@ def broken_by(error: LiquidError, sources: Mapping[str, Source]) -> Broken:
     return Broken(f"{sentence}{where}", writing.file, line, column)
 
 
-def _sentence(error: LiquidError, words: str) -> str:
+def _sentence(error: Exception, words: str) -> str:
     match error:
         case Unfit():
             return f"{error.sentence}; {error.mend}" if error.mend else error.sentence

@@ -39,21 +39,21 @@ _UNSAFE_FILTERS = ("safe", "escapejs")
 
 
 class MessageContext(RenderContext):
-    """What a template sees while it is rendered, and how much work it has done."""
+    """What a template sees while it is rendered, and how much work it may still do."""
 
-    __slots__ = ("loop_weight", "work")
+    __slots__ = ("left", "loop_weight")
 
-    def __init__(self, template: BoundTemplate, **given: Any) -> None:  # noqa: ANN401  as its parent
+    def __init__(self, template: BoundTemplate, *, work: int = MOST_WORK, **given: Any) -> None:  # noqa: ANN401  as its parent
         super().__init__(template, **given)
-        self.work = 0
+        self.left = work
         self.loop_weight = 1
         # Without `now` and `today`, which python-liquid would read from the clock.
         self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
 
     def spend(self, work: int) -> None:
         """Count work, and raise TooMuch when it is more than a message can need."""
-        self.work += work
-        if self.work > MOST_WORK:
+        self.left -= work
+        if self.left < 0:
             raise TooMuch("the template does too much work", mend="shorten its loops")
 
     def assign(self, key: str, val: object) -> None:
@@ -98,12 +98,14 @@ class Glance(MessageContext):
 
     __slots__ = ()
 
-    def __init__(self, template: BoundTemplate, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, template: BoundTemplate, variables: Mapping[str, Any], *, work: int = MOST_WORK
+    ) -> None:
         self.env = template.env
         self.template = template
         self.autoescape = template.env.autoescape
         self.scope = cast("Any", variables)  # it is only looked into
-        self.work = 0
+        self.left = work
 
 
 def apply_filter(

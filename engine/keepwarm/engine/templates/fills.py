@@ -16,7 +16,13 @@ from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import Literal
 from liquid.expression import Expression
 
-from keepwarm.engine.templates.bounds import GROWING, refuse_long_results, within_bounds
+from keepwarm.engine.templates.bounds import (
+    GROWING,
+    SHORT_LIST,
+    SHORT_TEXT,
+    refuse_long_results,
+    within_bounds,
+)
 from keepwarm.engine.templates.dialect import Glance, Template
 from keepwarm.engine.templates.filters import ZONE_PATHS
 from keepwarm.engine.templates.parsing import filters_of, with_parts
@@ -155,6 +161,7 @@ def fill_through_filters(
         if value is MISSING or value.__class__ is Decimal:
             return evaluate(variables)
         try:
+            within_bounds(value, SHORT_TEXT, SHORT_LIST)
             for step in steps:
                 value = step(value)
             return write(value)
@@ -180,10 +187,9 @@ def _step(each: Filter, template: Template) -> Callable[[Any], Any] | None:
     grows = name in GROWING
 
     def step(value: Any) -> Any:  # noqa: ANN401
-        within_bounds(value)
         if grows:
             refuse_long_results(name, value, arguments)
-        return within_bounds(function(value, *arguments, **named))
+        return within_bounds(function(value, *arguments, **named), SHORT_TEXT, SHORT_LIST)
 
     return step
 

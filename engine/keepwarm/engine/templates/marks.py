@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keepwarm.engine.templates.bounds import LONGEST_MARK, LONGEST_SPACE
+from keepwarm.engine.templates.bounds import (
+    LONGEST_BODY,
+    LONGEST_MARK,
+    LONGEST_SPACE,
+    MOST_MARKS,
+)
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.problems import PlaybookRefused, Problem
 
+_OPENING = re.compile(r"\{[{%]")
 _SPACES = re.compile(rf"\s{{{LONGEST_SPACE + 1}}}")
 _TAG_NAME = re.compile(r"\{%-?\s*(#|\w*)")
 #: Blocks whose inside is no Liquid: the whole block is one mark.
@@ -76,19 +82,23 @@ def pieces_of(writing: Writing) -> list[Piece]:
     openings, long runs of white space) never reaches them.
     """
     text, pieces, at = writing.text, list[Piece](), 0
-    while (opened := _next_opening(text, at)) >= 0:
+    if len(text) > LONGEST_BODY:
+        message = f"this template is longer than {LONGEST_BODY:,} characters"
+        raise PlaybookRefused([writing.problem(0, 1, message, "shorten it")])
+    count = 0
+    while opening := _OPENING.search(text, at):
+        opened = opening.start()
         if opened > at:
             pieces.append(text[at:opened])
         at = _end_of_mark(writing, opened)
         pieces.append(Mark(text[opened:at], writing, opened))
+        count += 1
+        if count > MOST_MARKS:
+            message = f"this template has more than {MOST_MARKS:,} marks of Liquid"
+            raise PlaybookRefused([writing.problem(opened, 2, message, "make it simpler")])
     if at < len(text):
         pieces.append(text[at:])
     return pieces
-
-
-def _next_opening(text: str, at: int) -> int:
-    found = [index for sign in ("{{", "{%") if (index := text.find(sign, at)) >= 0]
-    return min(found, default=-1)
 
 
 def _end_of_mark(writing: Writing, opened: int) -> int:
@@ -146,8 +156,3 @@ class Source:
             mark = self.marks[nth]
             return mark.writing, mark.at
         return self.writing, 0
-
-
-def outputs(pieces: Iterable[Piece]) -> list[Mark]:
-    """Give the marks that write a value."""
-    return [piece for piece in pieces if isinstance(piece, Mark) and piece.is_output]

@@ -55,6 +55,8 @@ class Settling:
     _remembering: int = 0
     #: Whether a loop goes on where another stopped, so that every loop is remembered.
     _continuing: bool = False
+    #: The names that are not a customer's, so that no loop may bind them and be quick.
+    taken: frozenset[str] = OWN_NAMES
 
     def __post_init__(self) -> None:
         for node in every_node(self.nodes):
@@ -62,11 +64,7 @@ class Settling:
                 self._made[str(name)] = self._made.get(str(name), 0) + 1
             self._remembering += isinstance(node, _REMEMBERING)
             self._continuing = self._continuing or _continues(node)
-
-    @property
-    def taken(self) -> frozenset[str]:
-        """The names that are not a customer's, so that no loop may bind them and be quick."""
-        return frozenset((*self._made, *OWN_NAMES))
+        self.taken = OWN_NAMES | self._made.keys()
 
     def of(self, expressions: Iterable[Expression]) -> Settled | None:
         """Tell what decides expressions; None when they are late."""
@@ -107,7 +105,7 @@ class Settling:
                 deeds |= dict.fromkeys(settled.deeds)
                 is_clear = is_clear and settled.paths is not None
                 paths |= settled.paths or set()
-            others = {*bound, *self._made, *OWN_NAMES}
+            others = bound | self.taken
             paths |= {path for path in found or () if path[0] not in others}
         return Settled(frozenset(paths) if is_clear else None, tuple(deeds))
 

@@ -14,6 +14,7 @@ from keepwarm.engine.templates.marks import Piece, Source, Writing, pieces_of
 from keepwarm.engine.templates.parsing import parse
 from keepwarm.engine.templates.wordings import Text, Tidy
 from keepwarm.schema.playbook import Policies, TemplateFile
+from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import Kind
 
 
@@ -66,9 +67,13 @@ def compile_text(
 ) -> Text:
     """Compile one text of a message; raises PlaybookRefused."""
     source = Source.of(pieces, writing)
-    template = parse(source, dialect, language=setting.language, timezone=setting.timezone)
-    around = Surroundings(template, setting.constants(), finish)
-    block, is_settled = block_of(around)
+    try:
+        template = parse(source, dialect, language=setting.language, timezone=setting.timezone)
+        around = Surroundings(template, setting.constants(), finish)
+        block, is_settled = block_of(around)
+    except RecursionError:
+        problem = writing.problem(0, 1, "this template is nested too deeply", "make it simpler")
+        raise PlaybookRefused([problem]) from None
     return Text(name, source, around, block, is_settled, tidy)
 
 

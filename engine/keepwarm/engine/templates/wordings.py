@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import mul
 from typing import TypeAlias
 
 from liquid.ast import Node
-from liquid.exceptions import LiquidError, LiquidInterrupt
+from liquid.exceptions import LiquidError
 
 from keepwarm.engine.message import Content, Wording
-from keepwarm.engine.templates.blocks import Surroundings, surprise, written_by
+from keepwarm.engine.templates.blocks import Surroundings, fault_of, written_by
 from keepwarm.engine.templates.bounds import LONGEST_MESSAGE
 from keepwarm.engine.templates.breaking import broken_by
 from keepwarm.engine.templates.dialect import SkipNode
-from keepwarm.engine.templates.faults import NotToBeSent, TooMuch, Unfit
+from keepwarm.engine.templates.faults import NotToBeSent, TooMuch
 from keepwarm.engine.templates.fills import Fill, Variables
 from keepwarm.engine.templates.marks import Source
 from keepwarm.engine.templates.parsing import every_node
@@ -67,8 +68,12 @@ class Skeleton:
     content: Content
     key: str
     fills: tuple[Fill, ...]
-    #: How many characters the values may have.
+    #: How often each value is written.
+    times: tuple[int, ...]
+    #: How many characters the written values may have.
     room: int
+    #: How many characters of values fit, however often each is written.
+    room_for_sure: int
 
 
 class Wordings:
@@ -100,8 +105,9 @@ class Wordings:
 
     def render(self, variables: Variables) -> Outcome:
         """Give the message for a customer's variables."""
-        answers = tuple([ask(variables) for ask in self._asks])
+        answers: tuple[Answer, ...] = ()
         try:
+            answers = tuple([ask(variables) for ask in self._asks])
             if self._late:
                 return self._render_late(variables, answers)
             skeleton = self._skeletons.get(answers) or self._keep(answers, answers, [])
@@ -110,12 +116,16 @@ class Wordings:
             return self._filled(skeleton, variables, ())
         except NotToBeSent as said:
             return Skip(said.reason)
-        except LiquidError as error:
-            return self._skip_after_all(variables, answers) or broken_by(error, self._sources)
+        except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
+            instead = self._skip_after_all(variables, answers)
+            return instead or broken_by(error, self._sources)
 
     def _filled(self, skeleton: Skeleton, variables: Variables, late: tuple[str, ...]) -> Rendered:
         values = tuple([fill(variables) for fill in skeleton.fills]) + late
-        if sum(map(len, values)) > skeleton.room:
+        lengths = [*map(len, values)]
+        if sum(lengths) > skeleton.room_for_sure and (
+            sum(map(mul, lengths, skeleton.times)) > skeleton.room
+        ):
             limit = LONGEST_MESSAGE[self._blank.channel]
             raise TooMuch(f"the message is longer than {limit:,} characters")
         return Rendered(skeleton.content, values, skeleton.key)
@@ -208,8 +218,11 @@ class Wordings:
         words = sum(
             len(part) for text in texts.values() for part in text.parts if isinstance(part, str)
         )
+        numbers = [part for text in texts.values() for part in text.parts if isinstance(part, int)]
+        times = tuple(map(numbers.count, range(max(numbers, default=-1) + 1)))
         room = LONGEST_MESSAGE[content.channel] - words
-        return Skeleton(content, key, tuple(fill for _, fill in gaps.values()), room)
+        fills = tuple(fill for _, fill in gaps.values())
+        return Skeleton(content, key, fills, times, room, room // max(times, default=1))
 
     def _interned(self, texts: Mapping[str, Wording]) -> tuple[Content, str]:
         """Give one object for equal words."""
@@ -346,9 +359,5 @@ class _Walk:
     def _written(self, node: Node) -> str:
         try:
             return written_by(node, self.context)
-        except LiquidError:
-            raise
-        except LiquidInterrupt:
-            raise Unfit("this stands outside of a loop", token=node.token) from None
         except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
-            raise surprise(error) from None
+            raise fault_of(error, node.token) from None

@@ -170,7 +170,7 @@ _BEFORE: dict[str, Comparison] = {
     word: comparison
     for comparison, words in {
         Comparison.IS: ("", "is", "=", "==", "exactly", "equals", "equal to"),
-        Comparison.IS_NOT: ("not", "is not", "isn't", "!=", "<>", "not equal to"),
+        Comparison.IS_NOT: ("not", "is not", "!=", "<>", "not equal to"),
         Comparison.AT_LEAST: (
             "at least", "is at least", ">=", "=>", "≥", "minimum", "min", "min.",
             "no less than", "not less than", "not below",

@@ -21,7 +21,7 @@ def parse_tags_test(said: str) -> Has | Refusal | None:
     match = _HAS.fullmatch(said)
     if match is None:
         return _refused_bare_tag(said)
-    head = (match["how"] or match["no"] or "").lower()
+    head = (match["how"] or "").lower()
     tags = tuple(dict.fromkeys(re.split(r" ?, ?(?:or |and )?| or ", match["tags"])))
     if not all(_TAG.fullmatch(tag) for tag in tags):
         return None
@@ -35,10 +35,13 @@ def parse_tags_test(said: str) -> Has | Refusal | None:
 
 
 def _refused_bare_tag(said: str) -> Refusal | None:
-    match = re.fullmatch(r"(?P<not>not )?(?P<tag>[\w-]+)", said)
-    if match is None or match["tag"].lower() in {"has", "yes", "no", "none", "one"}:
+    """Refuse a test without its first word, which is then proposed."""
+    match = _WITHOUT_HAS.fullmatch(said)
+    if match is None or said.lower() in {"has", "yes", "no", "none", "one"}:
         return None
-    meant = spelt(Has((match["tag"],), bool(match["not"])))
+    meant = f"has {said}"
+    if match["tag"]:
+        meant = spelt(Has((match["tag"],), bool(match["not"])))
     return Refusal(f"cannot read {quoted(said)} as a test on tags", TAGS_HINT, meant)
 
 
@@ -51,9 +54,7 @@ def read_step_test(said: str, step: NamedStep) -> StepEnded | Refusal:
         )
     match = _RESULTS.fullmatch(said)
     head, rest = (match["head"] or match["sign"] or "", match["rest"]) if match else ("", said)
-    results = tuple(
-        dict.fromkeys(_result(word) for word in re.split(r" ?, ?| n?or ", rest) if word)
-    )
+    results = tuple(dict.fromkeys(_result(word) for word in re.split(r" ?, ?| or ", rest) if word))
     wrong = [result for result in results if result not in step.results]
     negated = bool(re.match(r"n|is n|was n|!", head, re.IGNORECASE))
     if results and not wrong:
@@ -76,9 +77,12 @@ def _result(word: str) -> str:
 _OWN_RESULTS = frozenset({"timed out", "happened", "done", "late", "open"})
 _NEGATED = frozenset({"none of", "no", "not", "not any of", "neither"})
 _HAS = re.compile(
-    r"(?:(?:has |have )?(?P<how>none of|one of|any of|not any of|neither)"
-    r"|(?:has|have|contains|includes) (?P<no>no|not)|has|have|contains|includes) (?P<tags>[^ ].*)",
+    r"(?:has |have |contains |includes )"
+    r"(?:(?P<how>none of|one of|any of|not any of|neither|no|not) )?(?P<tags>[^ ].*)",
     re.IGNORECASE,
+)
+_WITHOUT_HAS = re.compile(
+    r"(?P<not>not )?(?P<tag>[\w-]+)|(?:none|one) of [\w-]+(?:, ?[\w-]+)*", re.IGNORECASE
 )
 _RESULTS = re.compile(
     r"(?:(?P<head>(?:is |was )?(?:not|none of|one of|any of|neither)|is|was) |(?P<sign>!?=) ?)?"

@@ -67,7 +67,8 @@ def asked_of_a_step(outcomes: Sequence[str]) -> Asked:
     result = f"(?:{'|'.join(part for part in (forms, either(outcomes)) if part)})"
     return Asked(
         ("string",),
-        rf"^\s*(?:{loose(_HEADS)}\s*)?(?:{joint})?{result}(?:{joint}{result})*\s*,*\s*$",
+        rf"^\s*(?:(?:{loose(_HEADS)}\s*)?(?:{joint})?{result}(?:{joint}{result})*\s*,*"
+        rf"|{loose(_KNOWN)})\s*$",
         results[:2],
         "it is neither a fact of the catalog nor asked as the end of a step is: "
         + ", ".join(f'"{word}"' for word in results),
@@ -181,6 +182,7 @@ _EVENT = Asked(
         rf"(?:(?:at least once|ever|never|not|none|zero times|0 times|0"
         rf"|(?:{_TIMES_BEFORE} ?)?(?:once|twice|{COUNT})(?: ?{_TIMES_AFTER})?(?: times?)?)"
         rf"(?: {_WINDOW})?|{_WINDOW})",
+        _KNOWN,
     ),
     (
         "never",

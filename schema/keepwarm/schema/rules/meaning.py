@@ -31,7 +31,11 @@ from keepwarm.schema.conditions import (
     StepEnded,
     Today,
 )
-from keepwarm.schema.rules.stretches import Stretch, counts, days_away, numbers, spans_more
+from keepwarm.schema.lengths import Length, Unit
+from keepwarm.schema.rules.stretches import Stretch, counts, is_as_long, numbers, spans_more
+
+#: Today in one zone may be yesterday or tomorrow in another.
+_TWO_DAYS = Length(2, Unit.DAY)
 
 
 def parts_of(condition: Condition) -> tuple[Condition, ...]:
@@ -61,8 +65,10 @@ def implies(a: Phrase, b: Phrase) -> bool:
             return _lies_in(_of_number(a), _of_number(b))
         case ((Compare() | Between()), (Compare() | Between())):
             return _lies_in(_of_number(a), _of_number(b))
-        case ((Near() | Far() | Today()), (Near() | Far() | Today())):
-            return _lies_in(days_away(a, widest=True), days_away(b, widest=False))
+        case Near(direction=way, length=length), Near(direction=other, length=longer):
+            return way is other and is_as_long(longer, length)
+        case Far(direction=way, length=length), Far(direction=other, length=shorter):
+            return way is other and is_as_long(length, shorter)
         case _:
             return False
 
@@ -87,8 +93,12 @@ def _excludes(a: Phrase, b: Phrase) -> bool:
             return _are_apart(_of_number(a), _of_number(b))
         case Happened(), Happened():
             return _never_so_often(a, b)
-        case ((Near() | Far() | Today()), (Near() | Far() | Today())):
-            return _are_apart(days_away(a, widest=True), days_away(b, widest=True))
+        case Far(direction=way), Far(direction=other):
+            return way is not other
+        case Far(direction=way, length=length), Near(direction=other, length=near):
+            return way is not other or is_as_long(length, near)
+        case Far(length=length), Today():
+            return is_as_long(length, _TWO_DAYS)
         case BeforeDate(day=before), AfterDate(day=after):
             return (before - after).days <= 1
         case _:

@@ -10,17 +10,14 @@ from keepwarm.schema.conditions import (
     Between,
     Compare,
     Comparison,
-    Direction,
     EventWindow,
-    Far,
     Happened,
     InLast,
     MetricTotal,
-    Near,
-    Today,
 )
 from keepwarm.schema.lengths import Length, Unit
 
+_SUMMER_TIME = Decimal(1) / 24
 #: The fewest and the most days that a unit may take, with summer time and short months.
 _DAYS = {
     Unit.MINUTE: (Decimal(1) / 1440, Decimal(1) / 1440),
@@ -77,37 +74,26 @@ def counts(phrase: Happened) -> Stretch:
     return Stretch(low or Decimal(0), high)
 
 
-def days_away(phrase: Near | Far | Today, *, widest: bool) -> Stretch:
-    """Give on which days, counted from today, a phrase holds.
-
-    A month has 28 to 31 days: `widest` gives every day on which it may hold, and otherwise those on
-    which it certainly does.
-    """
-    match phrase:
-        case Today():
-            return Stretch(Decimal(0), Decimal(0))
-        case Near(direction=direction, length=length):
-            most = days_in(length)[1 if widest else 0]
-            near = Stretch(Decimal(0), most)
-            return near if direction is Direction.FUTURE else Stretch(-most, Decimal(0))
-        case Far(direction=direction, length=length):
-            least = days_in(length)[0 if widest else 1]
-            if direction is Direction.FUTURE:
-                return Stretch(least, None, open_low=True)
-            return Stretch(None, -least, open_high=True)
-
-
 def days_in(length: Length) -> tuple[Decimal, Decimal]:
     """Give the fewest and the most days that a length may take."""
     fewest, most = _DAYS[length.unit]
     return fewest * length.amount, most * length.amount
 
 
+def is_as_long(length: Length, other: Length) -> bool:
+    """Tell whether one length certainly lasts as long as another, or longer."""
+    if length.unit is other.unit:
+        return length.amount >= other.amount
+    # A day has an hour less or more where summer time begins or ends.
+    slack = _SUMMER_TIME if length.unit.is_elapsed != other.unit.is_elapsed else 0
+    return days_in(length)[0] >= days_in(other)[1] + slack
+
+
 def spans_more(window: EventWindow, other: EventWindow) -> bool:
     """Tell whether all of one window lies in another, both up to now."""
     if not isinstance(window, InLast) or not isinstance(other, InLast):
         return False
-    return days_in(other.length)[1] <= days_in(window.length)[0]
+    return is_as_long(window.length, other.length)
 
 
 def _compared(comparison: Comparison, value: Decimal) -> Stretch | None:

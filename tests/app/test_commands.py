@@ -1,0 +1,185 @@
+"""The command line: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keepwarm.app.command_line import COMMANDS, main
+from keepwarm.store.database import Database
+from tests.journeys.world import World
+
+HELLO = (
+    "topic: tips\nstart: {event: signed_up}\nonly_if:\n  - plan: pro\nsteps:\n  - email: hello\n"
+)
+
+
+@pytest.fixture
+def folder(sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of playbooks, with the database that commands find."""
+    monkeypatch.setenv("KEEPWARM_HOME", str(tmp_path))
+    world = World(sqlite_database, tmp_path / "playbooks")
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna", plan="pro")
+    world.person("ben", plan="free")
+    world.event("anna", "signed_up")
+    return world.folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    try:
+        code = main(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_check_finds_nothing_or_everything(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "check", "--playbooks", str(folder))[:2] == (
+        0,
+        "1 playbook checked, no problems.\n",
+    )
+    (folder / "bad.yaml").write_text("playbook: good\n")
+    code, out, _ = said(capsys, "check", "--playbooks", str(folder))
+    assert code == 1
+    assert "bad.yaml:1:" in out
+
+
+def test_check_imports_neither_prefect_nor_a_database(folder: Path) -> None:
+    tells = (
+        "import sys; from keepwarm.app.command_line import main;"
+        f"code = main(['check', '--playbooks', {str(folder)!r}]);"
+        "bad = {'prefect', 'sqlalchemy', 'sqlmodel'} & set(sys.modules);"
+        "sys.exit(3 if bad else code)"
+    )
+    ran = subprocess.run([sys.executable, "-c", tells], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("command", [name for name, _ in COMMANDS])
+def test_help_teaches_by_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, command, "--help")
+    assert code == 0
+    assert f"  keepwarm {command}" in out
+
+
+def test_wrong_use_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys)[0] == 2
+    assert said(capsys, "nonsense")[0] == 2
+    assert said(capsys, "pause", "hello")[0] == 2
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = said(capsys, "check", "--playbooks", str(folder / "nowhere"))
+    assert code == 1
+    assert err.startswith("keepwarm: There is no folder")
+
+
+def test_a_misspelt_setting_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEEPWARM_PRT", "1")
+    code, _, err = said(capsys, "status")
+    assert code == 1
+    assert "Did you mean KEEPWARM_PORT?" in err
+
+
+def test_apply_says_what_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "apply", "--playbooks", str(folder))[0] == 0
+    file = folder / "hello.yaml"
+    file.write_text(
+        file.read_text()
+        .replace("hello\n", "nudge\n", 99)
+        .replace("playbook: nudge", "playbook: hello")
+    )
+    code, out, _ = said(capsys, "apply", "--playbooks", str(folder))
+    assert (code, out) == (0, "Applied.\n  changed hello\n")
+
+
+def test_status_says_what_went_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "status", "--hours", "100000")
+    assert code == 0
+    assert "email    1 sent" in out
+
+
+def test_pause_and_resume(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "pause", "hello", "--reason", "wrong words", "--by", "ann")[0] == 0
+    assert "pause by ann: wrong words" in said(capsys, "status")[1]
+    assert said(capsys, "pause", "helo", "--reason", "x")[2].endswith('Did you mean "hello"?\n')
+    assert said(capsys, "resume", "hello")[0] == 0
+    assert said(capsys, "resume", "hello")[0] == 1
+
+
+def test_explain_tells_each_decision_with_what_it_saw(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = said(capsys, "explain", "anna")
+    assert code == 0
+    assert "times are Europe/Amsterdam (profile)" in out
+    assert "✓ plan: pro — it was pro (hello.yaml:8)" in out
+    assert "email hello sent" in out
+
+
+def test_explain_tells_why_somebody_never_entered(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = said(capsys, "explain", "ben", "hello")[1]
+    assert "never entered. Customers enter when signed_up arrives." in out
+    assert "✗ plan: pro — it was free (hello.yaml:8)" in out
+
+
+def test_explain_of_nobody_is_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "explain", "nobody")[::2] == (
+        1,
+        "keepwarm: There is no customer nobody.\n",
+    )
+
+
+def test_import_names_the_rows_it_refuses(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "people.csv"
+    file.write_text("customer_id,plan,shoe\ncarl,pro,44\ndora,golden,38\n")
+    words = ("import", "customers", str(file), "--playbooks", str(folder))
+    code, out, _ = said(capsys, *words)
+    assert code == 1
+    assert out.startswith("2 rows read: 1 new customers, 1 refused.\n")
+    assert "line 3: plan" in out
+    assert "shoe" in out
+
+
+def test_import_of_events_makes_their_customers(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "events.csv"
+    file.write_text("who,at\nnew,2026-03-01T10:00:00Z\n")
+    words = ("import", "events", str(file), "--event", "logged_in", "--column", "who=customer")
+    code, out, _ = said(capsys, *words, "--playbooks", str(folder))
+    assert (code, out) == (0, "1 rows read: 1 new events, 1 customers made for events.\n")
+    again = said(capsys, *words, "--playbooks", str(folder))
+    assert again[1] == f"{file} went in before; nothing was done.\n"
+
+
+def test_schemas_are_written_and_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("schema", "--playbooks", str(folder))
+    assert said(capsys, *words, "--check")[0] == 1
+    assert said(capsys, *words)[0] == 0
+    assert said(capsys, *words, "--check")[0] == 0
+
+
+def test_graph_draws_a_playbook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "graph", "hello", "--playbooks", str(folder))
+    assert code == 0
+    assert out.startswith("flowchart TD")
+    assert "Did you mean" in said(capsys, "graph", "helo", "--playbooks", str(folder))[2]
+
+
+def test_connectors_say_what_they_need(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "SENDGRID_API_KEY" in said(capsys, "connectors", "sendgrid")[1]
