@@ -143,7 +143,8 @@ def load(sql: Lite | Postgres, world: World) -> None:
     sql.many("login", 2, rows(world.logins, "customer", "at"))
     sql.run("COMMIT")
     if isinstance(sql, Postgres):
-        sql.run("SELECT setval(pg_get_serial_sequence('message', 'id'), (SELECT max(id) FROM message))")
+        last = "(SELECT max(id) FROM message)"
+        sql.run(f"SELECT setval(pg_get_serial_sequence('message', 'id'), {last})")
     for statement in INDEXES.split(";"):
         sql.run(statement)
     sql.run("ANALYZE")

@@ -81,7 +81,7 @@ def test_filters_and_tags_and_skips_are_told() -> None:
     assert analysis.filters == (
         WordUse("upcase", 1, 18, "body"),
         WordUse("money", 1, 27, "body"),
-        WordUse("size", 2, 71, "body"),
+        WordUse("size", 2, 83, "body"),
     )
     assert [tag.name for tag in analysis.tags] == ["if", "skip", "for", "break", "assign"]
     assert analysis.skips == ("x",)

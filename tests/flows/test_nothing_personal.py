@@ -52,6 +52,7 @@ async def test_prefect_sees_counts_and_identifiers_only(
     from keepwarm.flows.foreman import Foreman
 
     files = {
+        "card-declined.yaml": PLAYBOOK,
         "catalog/words.yaml": CATALOG,
         "templates/declined.txt": "Canary words for {{ customer.first_name }}\n",
     }

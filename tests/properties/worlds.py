@@ -231,7 +231,7 @@ class _Maker:
             if self.chance.random() > missing
         }
 
-    def _value(self, kind: FactKind) -> Any:  # noqa: ANN401 - whatever JSON holds
+    def _value(self, kind: FactKind) -> Any:
         chance = self.chance
         match kind:
             case FactKind.NUMBER:

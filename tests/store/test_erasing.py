@@ -10,7 +10,7 @@ from keepwarm.store.addresses import address_hash
 from keepwarm.store.audit import note
 from keepwarm.store.customers import add_names, find_customer, put_customers
 from keepwarm.store.database import Database, Dialect
-from keepwarm.store.erasing import Erased, erase
+from keepwarm.store.erasing import Erased, erase, forget_late_words
 from keepwarm.store.events import NewEvent, put_events
 from keepwarm.store.inbox import Arrival, append_arrivals, how_many_wait, try_again
 from keepwarm.store.merging import merge
@@ -22,8 +22,9 @@ from keepwarm.store.people import (
     suppress,
     suppressed_among,
 )
-from keepwarm.store.tables import ReportRow, Row
+from keepwarm.store.tables import OutcomeRow, ReportRow, Row
 from tests.store.worlds import (
+    DAY,
     NOW,
     everything,
     one,
@@ -241,6 +242,24 @@ def test_what_waited_of_an_erased_customer_is_never_worked_off(database: Databas
         keys = [key for (key,) in rows(cx, "SELECT id FROM inbox")]
         assert try_again(cx, keys) == 0
         assert how_many_wait(cx) == 2
+
+
+def test_what_comes_of_a_message_under_way_is_forgotten_in_the_next_round(
+    database: Database,
+) -> None:
+    a_world(database)
+    erased(database)
+    with database.writing() as cx:
+        plant(cx, OutcomeRow, message_id=11, attempt=0, status="failed", at=NOW,
+              reason="no mailbox quxann", personal=["quxsecret"], raw="quxann")  # fmt: skip
+        plant(cx, ReportRow, connector="c", dedupe_key="late", message_id=11, signal="bounced",
+              at=NOW, received_at=NOW, by_machine=False, reason="quxann", raw="quxann")  # fmt: skip
+    with database.writing() as cx:
+        forget_late_words(cx, NOW + DAY)
+        assert "quxann" in everything(cx)["report"]
+        forget_late_words(cx, NOW - DAY)
+        assert not re.search("quxann|quxsecret", "".join(everything(cx).values()))
+        assert one(cx, "SELECT count(*) FROM outcome WHERE reason = 'no mailbox of ben'") == 1
 
 
 def test_every_table_was_thought_of(database: Database) -> None:

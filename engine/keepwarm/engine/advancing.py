@@ -12,7 +12,7 @@ from keepwarm.engine.deciding import decide
 from keepwarm.engine.facts import Facts
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.questions import Answer, Question
-from keepwarm.engine.run import Advanced, Course, Run, Seen
+from keepwarm.engine.run import Advanced, Course, Memory, Run, Seen
 
 Label = TypeVar("Label")
 
@@ -57,6 +57,8 @@ def advance_together(
     together: dict[int, Together[Label]] = {}
     # Different answers may lead to equal courses; those who take one are written together.
     courses: dict[Course, Course] = {}
+    # A memory is known by where it lies, so it must not make room for another.
+    kept: list[Memory] = []
     for label, run, facts in runs:
         respondent = Respondent(plan, run, facts, now)
         # Two equal memories share less than one, yet hashing them would cost more than that saves.
@@ -66,6 +68,7 @@ def advance_together(
             respondent.seen.clear()
             decided, path = _decided(plan, run, respondent, now, live_since)
             course = courses.setdefault(decided, decided)
+            kept.append(run.memory)
             _remember(roots, start, path, course)
         group = together.get(id(course))
         if group is None:

@@ -7,7 +7,7 @@ spreading of what quiet hours held, and the wait for answers of providers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,10 +16,9 @@ from typing import Final
 from keepwarm.engine.advancing import advance
 from keepwarm.engine.deciding import message_by
 from keepwarm.engine.facts import Sent, TaskState, Value
-from keepwarm.engine.gates import DAYS_OF, Go, Hold, Manners, Refuse, Standing, ask
-from keepwarm.engine.message import Channel
+from keepwarm.engine.gates import Go, Hold, Refuse
 from keepwarm.engine.outcome import MessageStatus
-from keepwarm.engine.plan import START, Notify, Plan, Send
+from keepwarm.engine.plan import START, Plan, Send
 from keepwarm.engine.run import (
     Decision,
     Deed,
@@ -30,16 +29,15 @@ from keepwarm.engine.run import (
     PointsAdded,
     QueueMessage,
     Run,
-    RunStatus,
     TagChanged,
     TaskReassigned,
     TasksWithdrawn,
     TaskWanted,
 )
 from keepwarm.engine.story_facts import StoryFacts
+from keepwarm.engine.story_gates import StoryGates, names_of, verb_of
 from keepwarm.engine.story_starts import Entrances
-from keepwarm.engine.timing import local_moment, start_of_days, zone_named
-from keepwarm.engine.zones import zones_of
+from keepwarm.engine.timing import local_moment, zone_named
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.stories import (
@@ -52,17 +50,12 @@ from keepwarm.schema.stories import (
     StoryTime,
     TaskEnds,
 )
-from keepwarm.schema.words import CUSTOMER_CHANNELS, Kind, PlaybookStatus
+from keepwarm.schema.words import PlaybookStatus
 
 #: Day 0 where a story does not say: a Monday, with no change of clocks for eleven weeks.
 DAY_ZERO: Final = date(2026, 1, 5)
 #: A story that goes on for longer than this after its last line is cut off.
 _LONGEST: Final = timedelta(days=400)
-_CONSENTS: Final = {
-    Channel.EMAIL: "email_consent",
-    Channel.SMS: "sms_consent",
-    Channel.PUSH: "push_consent",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +130,7 @@ class _Player:
         self._queue: list[_Queued] = []
         self._happened: list[Happened] = []
         self._ways: set[tuple[int, str]] = set()
-        self._touched: list[tuple[datetime, Channel]] = []
+        self._gates = StoryGates(self._plan, catalog, self._facts)
 
     def _moment(self, at: StoryTime) -> datetime:
         return local_moment(self._day_zero + timedelta(days=at.day), at.at, self._zone)
@@ -331,11 +324,10 @@ class _Player:
     # ── Dispatch ─────────────────────────────────────────────────────────────────────────────
 
     def _dispatch(self, queued: _Queued) -> None:
-        message = queued.message
-        verdict = ask(self._standing(queued), self._manners(message), self._now)
+        message, run = queued.message, queued.of.run
+        verdict = self._gates.verdict(message, run, self._now)
         line = self._line(message.step)
-        what = self._verb(message)
-        names = self._message_names(message)
+        what, names = verb_of(self._plan, message), names_of(self._plan, message)
         match verdict:
             case Hold():
                 queued.due_at = verdict.until or self._now + timedelta(minutes=1)
@@ -349,8 +341,7 @@ class _Player:
                     queued.of.sent[message.step] = Sent(verdict.status, self._now)
                     self._rouse(queued)
             case Go():
-                if message.kind is Kind.MARKETING:
-                    self._touched.append((self._now, message.channel))
+                self._gates.count(message, self._now)
                 self._say(what, names, line)
                 queued.of.sent[message.step] = Sent(MessageStatus.SENT, self._now)
                 self._rouse(queued)
@@ -369,61 +360,6 @@ class _Player:
         memory = queued.of.run.memory
         other = message_by(self._plan, message.step, message.part + 1, self._now, memory)
         return _Queued(queued.of, other, self._now, queued.queued_at)
-
-    def _verb(self, message: QueueMessage) -> str:
-        step = self._plan.steps[message.step]
-        if isinstance(step, Send) and step.ways[message.part].survey is not None:
-            return "survey"
-        return str(message.channel)
-
-    def _message_names(self, message: QueueMessage) -> tuple[str, ...]:
-        step = self._plan.steps[message.step]
-        names: list[str | None] = [message.template, message.address]
-        if isinstance(step, Send):
-            names += [step.at.name, step.ways[message.part].survey]
-        if isinstance(step, Notify):
-            names += [step.at.name]
-        return tuple(dict.fromkeys(name for name in names if name))
-
-    def _manners(self, message: QueueMessage) -> Manners:
-        respect = self._plan.respect
-        topic = self._catalog.topics.get(message.topic or "")
-        needs_consent = topic is None or topic.needs_consent
-        return Manners(respect.quiet_hours, respect.caps, respect.when_capped, needs_consent)
-
-    def _standing(self, queued: _Queued) -> Standing:
-        message, known = queued.message, self._facts.attributes
-        to_customer = message.channel in CUSTOMER_CHANNELS
-        consent = known.get(_CONSENTS[message.channel]) if to_customer else None
-        ended = queued.of.run.status in (RunStatus.GOAL_REACHED, RunStatus.STOPPED)
-        profile, phone = known.get("timezone"), known.get("phone")
-        zones = zones_of(
-            profile if isinstance(profile, str) else None,
-            phone if isinstance(phone, str) else None,
-            self._plan.timezone,
-        )
-        return Standing(
-            channel=message.channel,
-            kind=message.kind,
-            address=message.address or self._address(message.channel),
-            consent=consent if isinstance(consent, bool) else None,
-            run_ended=str(queued.of.run.status) if ended and to_customer else None,
-            expires_at=message.expires_at,
-            counted=tuple(self._counted()),
-            zones=zones if to_customer else None,
-        )
-
-    def _address(self, channel: Channel) -> str | None:
-        name = {Channel.EMAIL: "email", Channel.SMS: "phone"}.get(channel)
-        value = self._facts.attributes.get(name) if name else "device"
-        return value if isinstance(value, str) else None
-
-    def _counted(self) -> Iterator[int]:
-        for cap in self._plan.respect.caps:
-            since = start_of_days(self._now, DAYS_OF[cap.per], self._zone)
-            yield sum(
-                at >= since and cap.channel in (None, channel) for at, channel in self._touched
-            )
 
 
 def _day_zero(story: Story) -> date:

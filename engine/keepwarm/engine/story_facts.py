@@ -13,7 +13,7 @@ from keepwarm.engine.facts import Facts, Happening, Value, moment_text
 from keepwarm.engine.laying import typed
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.timing import local_moment, zone_named
-from keepwarm.engine.zones import zones_of
+from keepwarm.engine.zones import Zones, zones_of
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.phrases import Read, read_share
@@ -50,14 +50,19 @@ class StoryFacts:
         return facts
 
     @property
-    def zone_name(self) -> str:
-        """The zone in which the story tells its times."""
+    def zones(self) -> Zones:
+        """The zones that the customer may live in."""
         profile, phone = self.attributes.get("timezone"), self.attributes.get("phone")
         return zones_of(
             profile if isinstance(profile, str) else None,
             phone if isinstance(phone, str) else None,
             self.plan.timezone,
-        ).name
+        )
+
+    @property
+    def zone_name(self) -> str:
+        """The zone in which the story tells its times."""
+        return self.zones.name
 
     def now(self, moment: datetime) -> Facts:
         """Give what is known by a moment."""

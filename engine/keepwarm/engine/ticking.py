@@ -43,7 +43,7 @@ def latest_tick(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
 def next_tick(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
     """Give the first moment after now at which the schedule strikes."""
     if isinstance(schedule, EveryInterval):
-        return _latest_interval(schedule.length, now, zone) + _elapsed(schedule.length)
+        return _next_interval(schedule.length, now, zone)
     day = now.astimezone(zone).date() - _DAY
     while True:
         if _strikes_on(schedule, day):
@@ -72,6 +72,12 @@ def _latest_interval(length: Length, now: datetime, zone: ZoneInfo) -> datetime:
     midnight = local_moment(now.astimezone(zone).date(), time(), zone)
     step = _elapsed(length)
     return (midnight + (now - midnight) // step * step).astimezone(UTC)
+
+
+def _next_interval(length: Length, now: datetime, zone: ZoneInfo) -> datetime:
+    """The last interval of a day ends at midnight, however short that leaves it."""
+    midnight = local_moment(now.astimezone(zone).date() + _DAY, time(), zone)
+    return min(_latest_interval(length, now, zone) + _elapsed(length), midnight)
 
 
 def _elapsed(length: Length) -> timedelta:

@@ -39,13 +39,12 @@ def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
     first = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if first.astimezone(zone).replace(tzinfo=None) == naive:
         return first
-    return _end_of_gap(naive, zone)
+    # In a gap the two meanings lie on either side of it.
+    return _change_of_clocks(naive.replace(tzinfo=zone, fold=1).astimezone(UTC), first, zone)
 
 
-def _end_of_gap(naive: datetime, zone: ZoneInfo) -> datetime:
-    """Find the instant at which the zone's clocks jumped over this local time."""
-    early = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    late = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
+def _change_of_clocks(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
+    """Find the instant between two others at which the zone's clocks were changed."""
     before = early.astimezone(zone).utcoffset()
     while late - early > timedelta(seconds=1):
         middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
@@ -178,10 +177,28 @@ def next_open(moment: datetime, quiet: Window, zones: Iterable[ZoneInfo]) -> dat
 
 
 def _end_of_quiet(moment: datetime, quiet: Window, zone: ZoneInfo) -> datetime:
-    # Where clocks fall back over the end of the quiet hours, the end comes twice; the second
-    # counts, or else the moment would not move.
-    end = next_time(moment, quiet.end, zone)
-    return end if end > moment else moment + timedelta(minutes=1)
+    """Give the next instant at which quiet hours may be over: their end, or a change of clocks.
+
+    Where clocks fall back over the end of the quiet hours, the end comes twice.
+    """
+    day = moment.astimezone(zone).date()
+    ends = (
+        end
+        for ahead in range(3)
+        for end in _both_moments(day + ahead * _DAY, quiet.end, zone)
+        if end > moment
+    )
+    end = min(ends)
+    if end.astimezone(zone).utcoffset() == moment.astimezone(zone).utcoffset():
+        return end
+    return _change_of_clocks(moment, end, zone)
+
+
+def _both_moments(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Give when clocks show this time first, and when they show it again: mostly the same."""
+    first = local_moment(day, clock, zone)
+    again = datetime.combine(day, clock, zone).replace(fold=1).astimezone(UTC)
+    return first, max(first, again)
 
 
 # ── Calendar days, for caps ──────────────────────────────────────────────────────────────────
@@ -212,7 +229,7 @@ def due_for(team: Team | None, moment: datetime, length: Length, zone: ZoneInfo)
 
 def _working_hours_after(team: Team, moment: datetime, left: timedelta) -> datetime:
     zone = zone_named(team.timezone)
-    day = moment.astimezone(zone).date()
+    day = moment.astimezone(zone).date() - _DAY  # last night's shift may still be on
     while True:
         if works_on(team, day):
             opens, closes = _hours_of(team, day, zone)
@@ -227,12 +244,15 @@ def _working_hours_after(team: Team, moment: datetime, left: timedelta) -> datet
 def _working_days_after(team: Team, moment: datetime, days: int) -> datetime:
     zone = zone_named(team.timezone)
     local = moment.astimezone(zone)
-    day = local.date()
+    window = team.works.window
+    # What follows midnight belongs to the shift of the day before.
+    into_next_day = (window.crosses_midnight and local.time() < window.end) * _DAY
+    day = local.date() - into_next_day
     while days:
         day += _DAY
         days -= works_on(team, day)
     opens, closes = _hours_of(team, day, zone)
-    return min(max(local_moment(day, _clock(local), zone), opens), closes)
+    return min(max(local_moment(day + into_next_day, _clock(local), zone), opens), closes)
 
 
 def works_on(team: Team, day: date) -> bool:
@@ -243,6 +263,6 @@ def works_on(team: Team, day: date) -> bool:
 
 
 def _hours_of(team: Team, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    return local_moment(day, team.works.window.start, zone), local_moment(
-        day, team.works.window.end, zone
-    )
+    window = team.works.window
+    last = day + _DAY if window.crosses_midnight else day
+    return local_moment(day, window.start, zone), local_moment(last, window.end, zone)

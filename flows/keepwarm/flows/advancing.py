@@ -54,6 +54,7 @@ def _count(tally: Tally, groups: Sequence[Together[DueRun]]) -> None:
         many = len(group.who)
         tally.advanced += many
         deeds = [decision.deed for decision in group.course.decisions]
+        tally.entered += many * (Deed.ENTERED in deeds or Deed.HELD_OUT in deeds)
         tally.turned_away += many * (group.course.status is RunStatus.TURNED_AWAY)
         tally.held_out += many * (Deed.HELD_OUT in deeds)
         tally.goals += many * (group.course.status is RunStatus.GOAL_REACHED)

@@ -25,7 +25,7 @@ from typing import IO, Final
 
 DEFAULT_PORT: Final = 4200
 _HEALTHY_WITHIN_SECONDS: Final = 120
-_STOPPED_WITHIN_SECONDS: Final = 6
+_STOPPED_WITHIN_SECONDS: Final = 3
 _OK: Final = 200
 
 

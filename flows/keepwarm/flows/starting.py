@@ -82,7 +82,8 @@ def _carry_out_tick(cx: Connection, system: System, live: Live, now: datetime) -
         note(cx, system.worker, "refused to enter", {"playbook": plan.playbook}, now)
         return Tally(refused=refusal)
     mode = _mode(cx, plan)
-    begun = enter_scheduled(
+    # Those who begin are counted when they are decided, like all others.
+    enter_scheduled(
         cx,
         plan,
         live.released.version_id,
@@ -91,7 +92,7 @@ def _carry_out_tick(cx: Connection, system: System, live: Live, now: datetime) -
         live_since=live.live_since,
         mode=mode,
     )
-    return Tally(entered=begun)
+    return Tally()
 
 
 def _mode(cx: Connection, plan: Plan) -> Mode | None:

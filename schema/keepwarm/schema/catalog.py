@@ -155,8 +155,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All that may be said, by name. Names are unique over attributes, events, metrics, scores
-    and segments, since a condition names them without saying which it means."""
+    """All that may be said, by name.
+
+    Names are unique over attributes, events, metrics, scores and segments, since a condition names
+    them without saying which it means.
+    """
 
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     events: Mapping[str, EventType] = field(default_factory=dict)

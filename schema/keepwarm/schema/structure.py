@@ -57,8 +57,29 @@ class Structure:
     def _validator(self, file: str) -> Draft7Validator:
         if file not in self._validators:
             schema = document(file, self._catalog, self._known)
-            self._validators[file] = Draft7Validator(schema)
+            self._validators[file] = Draft7Validator(_with_definitions_in_place(schema))
         return self._validators[file]
+
+
+def _with_definitions_in_place(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give a schema that holds its definitions where it refers to them: twice as fast to ask.
+
+    A step holds steps, so the schema holds itself.
+    """
+    placed: dict[str, Any] = {name: {} for name in schema["definitions"]}
+
+    def put(part: Any) -> Any:  # noqa: ANN401  any part of a schema
+        if isinstance(part, list):
+            return [put(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return placed[part["$ref"].rpartition("/")[2]]
+        return {word: put(each) for word, each in part.items()}
+
+    for name, definition in schema["definitions"].items():
+        placed[name].update(put(definition))
+    return {word: put(each) for word, each in schema.items() if word != "definitions"}
 
 
 def _told(error: ValidationError, root: Node, path: str, spans: list[Span]) -> Iterator[Problem]:

@@ -31,28 +31,27 @@ from keepwarm.store.tables import EventRow, to_micros
 #: Rows of a customer that only describe who it was.
 _DELETED: Final = ("identity", "score", "match")
 #: Rows of a customer that are counted, and so stay: table -> (which, what they are left with).
-_THEIR_MESSAGES: Final = "message_id IN (SELECT id FROM message WHERE customer_id = :id)"
+_OF_MESSAGES: Final = "message_id IN (SELECT id FROM message WHERE customer_id IN ({who}))"
 _EMPTIED: Final = {
-    "consent": (
-        "customer_id IN (SELECT id FROM customer WHERE :id IN (id, merged_into))",
-        "wording = '', source = ''",
-    ),
-    "decision": ("run_id IN (SELECT id FROM run WHERE customer_id = :id)", "seen = NULL"),
+    "consent": ("customer_id IN ({who})", "wording = '', source = ''"),
+    "decision": ("run_id IN (SELECT id FROM run WHERE customer_id IN ({who}))", "seen = NULL"),
     "run": (
-        "customer_id = :id",
+        "customer_id IN ({who})",
         "\"trigger\" = NULL, memory = NULL, entry_key = 'erased ' || id",
     ),
     "outcome": (
-        _THEIR_MESSAGES,
+        _OF_MESSAGES,
         (
             "personal = NULL, raw = NULL, reason = CASE WHEN status IN"
             " ('failed', 'suppressed', 'unknown') THEN 'erased' ELSE reason END"
         ),
     ),
-    "report": (_THEIR_MESSAGES, "reason = '', raw = ''"),
-    "message": ("customer_id = :id", "address = NULL, words = NULL"),
-    "task": ("customer_id = :id", "title = 'erased', details = NULL, note = NULL"),
+    "report": (_OF_MESSAGES, "reason = '', raw = ''"),
+    "message": ("customer_id IN ({who})", "address = NULL, words = NULL"),
+    "task": ("customer_id IN ({who})", "title = 'erased', details = NULL, note = NULL"),
 }
+#: Tables to which something may come about a customer who is erased already.
+_LATE: Final = ("outcome", "report")
 #: Rows of nobody's own that may name the customer: table -> (where to look, what is left).
 _SEARCHED: Final = {
     "inbox": (
@@ -102,11 +101,28 @@ def erase(
     _strip_events(cx, found.id, catalog)
     for table in _DELETED:
         cx.execute(text(f"DELETE FROM {table} WHERE customer_id = :id"), values)
-    for table, (which, left) in _EMPTIED.items():
-        cx.execute(text(f"UPDATE {table} SET {left} WHERE {which}"), values)
+    # With those who were merged into the customer, whose refused consents stayed with them.
+    for table in _EMPTIED:
+        _empty_rows(cx, table, "SELECT id FROM customer WHERE :id IN (id, merged_into)", values)
     _empty(cx, found.id, now)
     note(cx, by, "erased a customer", {"customer_id": found.id}, now)
     return Erased(found.id, stopped, len(addresses))
+
+
+def forget_late_words(cx: Connection, erased_since: datetime) -> None:
+    """Empty what came in about customers after they were erased.
+
+    That is the outcome of a message that was under way, and what providers call back about it.
+    Part of the housekeeping round; harmless at any time.
+    """
+    who = "SELECT id FROM customer WHERE erased_at >= :since"
+    for table in _LATE:
+        _empty_rows(cx, table, who, {"since": to_micros(erased_since)})
+
+
+def _empty_rows(cx: Connection, table: str, who: str, values: Mapping[str, int]) -> None:
+    which, left = _EMPTIED[table]
+    cx.execute(text(f"UPDATE {table} SET {left} WHERE {which.format(who=who)}"), values)
 
 
 def _addresses(cx: Connection, found: Customer) -> list[tuple[Channel, str]]:

@@ -51,9 +51,7 @@ def run(given: argparse.Namespace) -> int:
             pass
         finally:
             ended.set()
-            teller.plain("\nStopping …")
             start_up.end()
-        teller.plain("Stopped.")
     return 0
 
 

@@ -122,17 +122,22 @@ class Embedded:
         _wait_until(lambda: foreman.shop.kept_client is not None, "Prefect")
 
     def stop(self) -> None:
-        """End everything, the web first, so that nothing comes in while the work ends."""
-        if self._web is not None and self._web_thread is not None:
-            self._web.should_exit = True
-            self._web_thread.join(_WEB_ENDS_WITHIN_SECONDS)
-        self._socket.close()
+        """End everything: web and work together, then what they lean on."""
+        web = threading.Thread(target=self._stop_web)
+        web.start()
         if self.bell.foreman is not None:
             self.bell.foreman.stop()
+        web.join()
         if self.server is not None:
             self.server.stop()
         self.system.database.close()
         self._lock.close()
+
+    def _stop_web(self) -> None:
+        if self._web is not None and self._web_thread is not None:
+            self._web.should_exit = True
+            self._web_thread.join(_WEB_ENDS_WITHIN_SECONDS)
+        self._socket.close()
 
 
 def embed(settings: Settings) -> Embedded:

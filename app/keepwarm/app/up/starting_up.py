@@ -41,7 +41,9 @@ class StartUp:
     def end(self) -> None:
         """End what was started."""
         if self._embedded is not None:
+            self._teller.plain("\nStopping …")
             self._embedded.stop()
+            self._teller.plain("Stopped.")
 
     # ── Its parts ────────────────────────────────────────────────────────────────────────────
 

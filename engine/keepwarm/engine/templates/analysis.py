@@ -11,7 +11,6 @@ from liquid.builtin.tags.case_tag import CaseNode, MultiExpressionBlockNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.expression import Expression
-from liquid.token import TOKEN_TAG
 
 from keepwarm.engine.templates.dialect import PLAIN, SkipNode, children_of
 from keepwarm.engine.templates.drafts import without_comments
@@ -109,15 +108,15 @@ def _analysis(part: str, writing: Writing) -> Analysis:
         for each in filters_of(inner)
     ]
     tags = [
-        WordUse(node.token.value, *place(node.token.start_index), part)
-        for node in every_node(nodes)
-        if node.token.kind == TOKEN_TAG and not isinstance(node, _INNER)
+        WordUse(mark.tag, *mark.writing.place(mark.at + mark.text.find(mark.tag)), part)
+        for mark in source.marks
+        if not mark.is_output and not mark.tag.startswith("end") and mark.tag not in _PARTS_OF_TAGS
     ]
     skips = [node.reason for node in every_node(nodes) if isinstance(node, SkipNode)]
     return Analysis(tuple(names), tuple(filters), tuple(tags), tuple(skips))
 
 
-#: Nodes that stand for a part of a tag, whose token is that of another.
+_PARTS_OF_TAGS = frozenset({"else", "elsif", "when"})
 _INNER = (ConditionalBlockNode, MultiExpressionBlockNode)
 _CHOICES = (IfNode, UnlessNode, CaseNode)
 

@@ -191,29 +191,7 @@ def _read_property(
     entry: Entry, built_in: EventType | None, declared: Declared
 ) -> Attribute | None:
     name, faults = entry.key.text, declared.faults
-    if not NAME_OF_A_FACT.fullmatch(name):
-        faults.add(
-            "name",
-            entry.key,
-            f"{quoted(name)} cannot be a name",
-            hint="a property has letters, digits and underscores",
-        )
-        return None
-    if why := _RESERVED_PROPERTIES.get(name):
-        faults.add(
-            "name",
-            entry.key,
-            f'a property cannot be called "{name}": {why}',
-            hint="give it a longer name",
-        )
-        return None
-    key = FORMS["properties"].entries
-    if isinstance(entry.value, Scalar) and not entry.value.text:
-        faults.add(
-            "empty", entry.key, f'"{name}" needs a type', hint='for example "text" or "number"'
-        )
-        return None
-    found = _type(entry.value, replace(key, name=name), faults) if key else None
+    found = _type_of_property(entry, faults)
     if found is None:
         return None
     promised = built_in.properties.get(name) if built_in else None
@@ -233,6 +211,24 @@ def _read_property(
         means=promised.means if promised else "",
         personal=bool(promised and promised.personal),
     )
+
+
+def _type_of_property(entry: Entry, faults: Faults) -> TypeOfFact | None:
+    """Give the type of a property, if it may be called so."""
+    name, key = entry.key.text, FORMS["properties"].entries
+    if not NAME_OF_A_FACT.fullmatch(name):
+        message = f"{quoted(name)} cannot be a name"
+        hint = "a property has letters, digits and underscores"
+        faults.add("name", entry.key, message, hint=hint)
+    elif why := _RESERVED_PROPERTIES.get(name):
+        message = f'a property cannot be called "{name}": {why}'
+        faults.add("name", entry.key, message, hint="give it a longer name")
+    elif isinstance(entry.value, Scalar) and not entry.value.text:
+        hint = 'for example "text" or "number"'
+        faults.add("empty", entry.key, f'"{name}" needs a type', hint=hint)
+    elif key is not None:
+        return _type(entry.value, replace(key, name=name), faults)
+    return None
 
 
 # ── Metrics and scores ───────────────────────────────────────────────────────────────────────

@@ -140,7 +140,7 @@ def described(fact: _Fact) -> Schema:
     if isinstance(fact, EventType) and fact.properties:
         parts.append(f"With: {listed(sorted(fact.properties), 'and')}.")
     if isinstance(fact, Segment) and fact.place:
-        parts.append(f"Defined in {fact.place}.")
+        parts.append(f"Defined in {fact.place.file}.")
     return {
         "description": " ".join(parts),
         "markdownDescription": f"**{fact.name}**: {parts[0]}"

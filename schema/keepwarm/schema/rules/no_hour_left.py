@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.hours import Window
@@ -18,19 +19,20 @@ _WHAT = "quiet hours are those in which nothing is sent"
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
     of_all = workspace.policies.quiet_hours
-    if of_all is not None and _minutes_left([of_all]) < _MINUTES_AN_HOUR:
+    if of_all is not None and _minutes_left((of_all,)) < _MINUTES_AN_HOUR:
         place = Place("policies.yaml", Span(1, 1, 1, 1))
         yield Finding(place, _LEFT.format("these"), f"{of_all}; {_WHAT}")
         return
     for playbook in workspace.playbooks.values():
         own = playbook.respect.quiet_hours
-        windows = [window for window in (own, of_all) if window is not None]
+        windows = tuple(window for window in (own, of_all) if window is not None)
         if own is not None and _minutes_left(windows) < _MINUTES_AN_HOUR:
             also = f", and for all playbooks {of_all} (policies.yaml)" if of_all else ""
             yield Finding(playbook.place, _LEFT.format("its"), f"{own}{also}; {_WHAT}")
 
 
-def _minutes_left(windows: list[Window]) -> int:
+@lru_cache(maxsize=64)
+def _minutes_left(windows: tuple[Window, ...]) -> int:
     return sum(not any(_is_in(minute, window) for window in windows) for minute in _EVERY_MINUTE)
 
 

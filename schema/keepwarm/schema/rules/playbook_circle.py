@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.playbook import (
-    ChooseStep,
     EveryTime,
     Playbook,
-    SplitStep,
     StartPlaybookStep,
-    Step,
     StopStep,
     WaitStep,
     WhenCalled,
 )
 from keepwarm.schema.rules.calls import Call
 from keepwarm.schema.rules.rule import Finding, Rule
-from keepwarm.schema.walking import branches
+from keepwarm.schema.walking import every_step
 from keepwarm.schema.workspace import Workspace
 
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
     calls = {
-        name: _calls_at_once(playbook.steps)[0]
+        name: _calls_at_once(playbook)
         for name, playbook in sorted(workspace.playbooks.items())
-        if _lets_in_every_time(playbook)
+        if _lets_everybody_in(playbook)
     }
     for name in calls:
         circle = _circle(name, calls)
@@ -40,36 +37,23 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
             )
 
 
-def _lets_in_every_time(playbook: Playbook) -> bool:
-    return isinstance(playbook.start, WhenCalled) and isinstance(playbook.start.once, EveryTime)
+def _lets_everybody_in(playbook: Playbook) -> bool:
+    match playbook.start:
+        case WhenCalled(once=EveryTime()):
+            return playbook.only_if == ALWAYS and playbook.stop_if_any is None
+        case _:
+            return False
 
 
-def _calls_at_once(steps: Sequence[Step]) -> tuple[list[Call], bool]:
-    """Give the calls that a customer may come to without a wait; and whether one comes through."""
+def _calls_at_once(playbook: Playbook) -> list[Call]:
+    """Give the calls that every customer comes to, and comes to without a wait."""
     found: list[Call] = []
-    for step in steps:
-        comes_through = True
-        match step:
-            case StartPlaybookStep(playbook=name):
-                found.append(Call(name, step.common.place))
-            case WaitStep() | StopStep():
-                comes_through = False
-            case ChooseStep() | SplitStep():
-                comes_through = _through_branches(step, found)
-            case _:
-                pass
-        if not comes_through and step.common.only_if == ALWAYS:
-            return found, False
-    return found, True
-
-
-def _through_branches(step: ChooseStep | SplitStep, found: list[Call]) -> bool:
-    """Note the calls within a choice, and tell whether some way leads through it without a wait."""
-    has_way_past = isinstance(step, ChooseStep) and all(arm.when is not None for arm in step.arms)
-    ways = [_calls_at_once(branch.steps) for branch in branches(step)]
-    for calls, _ in ways:
-        found.extend(calls)
-    return has_way_past or any(comes_through for _, comes_through in ways)
+    for step in playbook.steps:
+        if any(isinstance(within, WaitStep | StopStep) for within in every_step([step])):
+            break
+        if isinstance(step, StartPlaybookStep) and step.common.only_if == ALWAYS:
+            found.append(Call(step.playbook, step.common.place))
+    return found
 
 
 def _circle(start: str, calls: Mapping[str, list[Call]]) -> list[Call] | None:

@@ -1,0 +1,78 @@
+"""`check` as a whole: what it needs, how fast it is, and that it tells each thing once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from keepwarm.schema.checking import check
+from tests.schema.workspaces import HERE, folder
+
+ROOT = HERE.parents[1]
+
+
+def test_checking_needs_neither_prefect_nor_a_database() -> None:
+    code = (
+        "import sys\n"
+        "import keepwarm.schema.checking, keepwarm.schema.json_schema\n"
+        "heavy = {'prefect', 'sqlalchemy', 'sqlmodel', 'pydantic', 'asyncio', 'liquid'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "schema"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "[]\n"
+
+
+def many_playbooks(count: int) -> dict[str, bytes]:
+    """Give the language page's folder with so many playbooks more, of 60 lines each."""
+    files = folder("language")
+    lines = files["onboarding-30-days.yaml"].decode().rstrip().split("\n")
+    steps = ["  - wait: 1 day", "  - email: onboarding/power-tips", "    only_if: [plan: pro]"]
+    lines += steps * ((60 - len(lines)) // len(steps) + 1)
+    text = "\n".join(lines[:60]) + "\n"
+    name = "playbook: onboarding-30-days"
+    assert text.count("\n") == 60
+    return files | {
+        f"p{number}.yaml": text.replace(name, f"playbook: p{number}").encode()
+        for number in range(count)
+    }
+
+
+@pytest.mark.slow
+def test_two_hundred_playbooks_are_checked_in_two_seconds() -> None:
+    files = many_playbooks(200)
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        found = check(files)
+        seconds.append(time.process_time() - start)
+        assert found.problems == ()
+        assert len(found.workspace.playbooks) == 203
+    # The best of three, and of the processor: other tests may run beside this one.
+    assert min(seconds) < 2
+
+
+def test_nothing_is_told_twice() -> None:
+    for case in sorted((HERE / "refused").glob("*.yaml")):
+        found = check({**folder("shop"), case.name: case.read_bytes()})
+        places = Counter(
+            (problem.file, problem.span, problem.message) for problem in found.problems
+        )
+        assert all(count == 1 for count in places.values()), case.stem
+
+
+def test_the_problems_of_every_part_come_in_one_order() -> None:
+    text = (HERE / "refused" / "branches.yaml").read_bytes()
+    found = check({**folder("shop"), "branches.yaml": text, "policies.yaml": b"at_mots: 1\n"})
+    lines = [(p.file, p.span.line, p.span.column) for p in found.problems]
+    assert lines == sorted(lines)
+    assert "structure" in {problem.rule for problem in found.problems}

@@ -1,0 +1,119 @@
+"""Rules: each with a case that breaks it and one that nearly does, and a page that shows both.
+
+    python -m tests.schema.test_rules
+
+writes every `refused.out` and `docs/rules.md` anew; read the difference before you keep it.
+A case is a folder of files that are put into the shop (`tests/schema/shop`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from keepwarm.schema.checking import Checked, check
+from keepwarm.schema.problems import as_text
+from keepwarm.schema.rules.registry import RULES
+from keepwarm.schema.rules.rule import Rule
+from tests.schema.workspaces import HERE, folder
+
+CASES = HERE / "rules"
+PAGE = HERE.parents[1] / "docs" / "rules.md"
+NAMES = [rule.name for rule in RULES]
+
+OPENING = """\
+# The rules of `keepwarm check`
+
+`keepwarm check` refuses what cannot be read: a word that is not in the catalog, a phrase that says
+nothing, a key in the wrong place. Those refusals explain themselves. What follows is different:
+every line can be read, and the whole still cannot be meant.
+
+A rule speaks only of what is certain, so there is no way to silence one. It looks at playbooks that
+could be read whole; mend what is said about a line first.
+
+What is shown is what `keepwarm check` says; a test makes this page anew and compares.
+
+"""
+
+
+def checked(case: Path) -> Checked:
+    return check({**folder("shop"), **files(case)})
+
+
+def files(case: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(case).as_posix(): path.read_bytes()
+        for path in sorted(case.rglob("*"))
+        if path.is_file()
+    }
+
+
+def said_of(rule: str) -> str:
+    """Give what is said of the case that breaks a rule, as a terminal shows it."""
+    found = checked(CASES / rule / "refused")
+    return as_text(found.problems, found.workspace.sources)
+
+
+def page() -> str:
+    """Give the page of rules, made from the rules and their cases."""
+    return OPENING + "\n".join(section(rule) for rule in RULES)
+
+
+def section(rule: Rule) -> str:
+    shown = [
+        f"`{name}`\n\n```yaml\n{text.decode()}```\n"
+        for name, text in files(CASES / rule.name / "refused").items()
+    ]
+    said = f"```text\n{said_of(rule.name).rstrip()}\n```\n"
+    return "\n".join([f"## {rule.name}\n", f"{rule.about}\n", *shown, said])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_breaks_a_rule_is_told_in_these_words(name: str) -> None:
+    assert said_of(name) == (CASES / name / "refused.out").read_text()
+    assert {problem.rule for problem in checked(CASES / name / "refused").problems} == {name}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_nearly_breaks_a_rule_is_in_order(name: str) -> None:
+    assert checked(CASES / name / "accepted").problems == ()
+
+
+def test_every_rule_has_its_cases_and_every_case_its_rule() -> None:
+    assert {path.name for path in CASES.iterdir()} == set(NAMES)
+    assert len(NAMES) == len(set(NAMES))
+
+
+def test_every_rule_is_a_file_of_its_own_in_its_own_name() -> None:
+    for rule in RULES:
+        assert re.fullmatch(r"[a-z]+(?:-[a-z]+)*", rule.name)
+        assert rule.find.__module__ == f"keepwarm.schema.rules.{rule.name.replace('-', '_')}"
+
+
+def test_every_rule_says_in_one_sentence_what_it_refuses() -> None:
+    for rule in RULES:
+        assert re.fullmatch(r"[A-Z][^\n]*\.", rule.about), rule.name
+
+
+def test_the_page_shows_what_is_said() -> None:
+    assert PAGE.read_text() == page(), "run: python -m tests.schema.test_rules"
+
+
+def test_playbooks_with_a_fault_are_not_asked() -> None:
+    text = (CASES / "marketing-topic/refused/no-way-out.yaml").read_text()
+    broken = text.replace("topic: product_tips", "topic: prodct_tips")
+    found = check({**folder("shop"), "no-way-out.yaml": broken.encode()})
+    assert [problem.rule for problem in found.problems] == ["no-topic"]
+
+
+@pytest.mark.parametrize("name", ["language", "shop"])
+def test_the_other_folders_break_no_rule(name: str) -> None:
+    assert check(folder(name)).problems == ()
+
+
+if __name__ == "__main__":
+    for each in NAMES:
+        (CASES / each / "refused.out").write_text(said_of(each))
+    PAGE.write_text(page())
