@@ -188,8 +188,8 @@ tests:
             "tests_for: failed-payment",
             "tests_for: fialed-payment",
             (
-                '1:12: the file is called "failed-payment.test.yaml", and it tests "fialed-payment"; '
-                'did you mean "failed-payment"? [file-name]'
+                '1:12: the file is called "failed-payment.test.yaml", and it tests '
+                '"fialed-payment"; did you mean "failed-payment"? [file-name]'
             ),
         ),
         (
@@ -225,8 +225,8 @@ tests:
             "invoice: INV-1",
             "invoise: INV-1",
             (
-                '8:50: the event "payment_failed" has no property "invoise"; did you mean "invoice"? '
-                "[unknown-property]"
+                '8:50: the event "payment_failed" has no property "invoise"; did you mean '
+                '"invoice"? [unknown-property]'
             ),
         ),
         (

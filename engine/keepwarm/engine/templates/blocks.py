@@ -59,6 +59,7 @@ from keepwarm.engine.templates.parts import (
     Block,
     Choice,
     Deed,
+    Fault,
     Gap,
     LateGap,
     Part,
@@ -305,10 +306,10 @@ class _Builder:
             try:
                 return int(ask(context))
             except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
-                return fault_of(error, token).with_traceback(None)
+                return Fault(fault_of(error, token).with_traceback(None))
 
         if settled is None:
-            self.late(Deed(self.around.template.nodes[0]))
+            self.is_late = True
             return Question(ask_here, None, name)
         around, deeds = self.around, settled.deeds
 
@@ -318,7 +319,7 @@ class _Builder:
             try:
                 context = around.context(variables, deeds)
             except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
-                return fault_of(error, token).with_traceback(None)
+                return Fault(fault_of(error, token).with_traceback(None))
             return ask_here(context)
 
         quick = remembering(sorted(settled.paths), ask_of) if settled.paths else ask_of

@@ -62,7 +62,7 @@ def _html(setting: Setting, writing: Writing, end: Sequence[Piece]) -> Html:
     pieces = without_comments(pieces_of(writing), writing)
     if setting.file.form == "mjml":
         parse(Source.of(pieces, writing), PLAIN)  # it tells of Liquid what MJML would hide
-        additions = Additions(_preheader(setting), end, setting.language)
+        additions = Additions(_preheader(setting), end, setting.file.language)
         return html_of(pieces, writing, additions)
     draft = drafted(_before_body_end(pieces, end), writing)
     return Html(draft.text, draft)

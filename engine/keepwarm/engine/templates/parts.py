@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from liquid.ast import Node
@@ -12,8 +12,16 @@ from liquid.exceptions import LiquidError
 from keepwarm.engine.templates.dialect import MessageContext, SkipNode
 from keepwarm.engine.templates.fills import Fill, Variables
 
-#: How many times a block is written, or the fault that the question ends in.
-Answer: TypeAlias = int | LiquidError
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a question ends in instead of an answer. All faults are alike as keys."""
+
+    error: LiquidError = field(compare=False)
+
+
+#: How many times a block is written.
+Answer: TypeAlias = "int | Fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,9 @@ def taken_blocks(choice: Choice, answer: Callable[[Question], Answer]) -> Iterat
     was_taken = False
     for arm in choice.arms:
         times = answer(arm.question) if arm.question else int(not was_taken)
-        if isinstance(times, LiquidError):
-            raise times
+        if isinstance(times, Fault):
+            # It is remembered, and would gather a longer trace each time that it is raised.
+            raise times.error.with_traceback(None)
         for _ in range(times):
             yield arm.block
         was_taken = was_taken or (times > 0 and arm.question is not None)

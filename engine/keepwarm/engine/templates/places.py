@@ -51,7 +51,7 @@ def text_of(value: object, *, escaping: bool) -> str:
     """
     match value:
         case str():
-            return value
+            return value if type(value) in (str, Markup) else str(value)
         case bool():
             return "true" if value else "false"
         case None:

@@ -6,6 +6,7 @@ built once for equal answers; for a customer there is then nothing to do but to 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -117,6 +118,7 @@ class Wordings:
         except NotToBeSent as said:
             return Skip(said.reason)
         except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
+            error.__traceback__ = None  # it holds the customer's variables, and may be remembered
             instead = self._skip_after_all(variables, answers)
             return instead or broken_by(error, self._sources)
 
@@ -218,8 +220,10 @@ class Wordings:
         words = sum(
             len(part) for text in texts.values() for part in text.parts if isinstance(part, str)
         )
-        numbers = [part for text in texts.values() for part in text.parts if isinstance(part, int)]
-        times = tuple(map(numbers.count, range(max(numbers, default=-1) + 1)))
+        counted = Counter(
+            part for text in texts.values() for part in text.parts if isinstance(part, int)
+        )
+        times = tuple(counted[number] for number in range(max(counted, default=-1) + 1))
         room = LONGEST_MESSAGE[content.channel] - words
         fills = tuple(fill for _, fill in gaps.values())
         return Skeleton(content, key, fills, times, room, room // max(times, default=1))

@@ -108,13 +108,14 @@ _NUMBER_WORDS = loose(either(word for word in NUMBER_WORDS if word[0] != "a"))
 _NUMBER = rf"(?:-?[0-9]{{1,15}}(?:\.[0-9]{{1,9}})?|{_NUMBER_WORDS})"
 _KNOWN = "known|unknown"
 _OTHER_KNOWN = (
-    "is known|not unknown|set|is set|is unknown|not known|missing|is missing|empty|is empty|not set"
-    "|null|none"
+    "is known|not unknown|set|is set|is unknown|not known|missing|is missing|empty|is empty"
+    "|not set|null|none"
 )
 _BEFORE = "(?:" + either(
     (
         "is", "=", "==", "exactly", "equals", "equal to", "not", "is not", "!=", "<>",
-        "not equal to", "more then", "greater then", "less then", "fewer then", "at least", "is at least", ">=", "=>", "≥", "minimum", "min", "min.",
+        "not equal to", "at least", "is at least", ">=", "=>", "≥", "minimum", "min", "min.",
+        "more then", "greater then", "less then", "fewer then",
         "no less than", "not less than", "not below", "more than", "is more than", ">", "over",
         "above", "greater than", "higher than", "at most", "is at most", "<=", "=<", "≤",
         "maximum", "max", "max.", "up to", "no more than", "not more than", "not above", "below",
