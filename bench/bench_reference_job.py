@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.reference_job import by_hand, keepwarm_job
 from bench.reference_job.people import EXPECTED, OUTCOME, World, make
+
 from keepwarm.store.database import open_database
 
 
@@ -49,7 +50,7 @@ def compare(name: str, world: World, folder: Path) -> None:
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in ours.stages.items())
     print(f"  {stages}; largest memory {memory()} MB")
     if any(ran.outcome != EXPECTED[world.size] for ran in (hand, ours)):
-        raise SystemExit(f"the outcome must be {dict(zip(OUTCOME, EXPECTED[world.size]))}")
+        raise SystemExit(f"the outcome must be {dict(zip(OUTCOME, EXPECTED[world.size], strict=True))}")
 
 
 def addresses(name: str, folder: Path, size: int) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-
 from bench.reference_job.keepwarm_job import Ran
 from bench.reference_job.people import DAY, KINDS, PLANS, T0, ZONES, World, rows
 

@@ -56,7 +56,7 @@ def received(*events: dict[str, Any]) -> Received:
     return brought
 
 
-def report(**changes: Any) -> Report:  # noqa: ANN401
+def report(**changes: Any) -> Report:
     (one,) = received(EVENT | changes).reports
     return one
 

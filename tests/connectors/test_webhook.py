@@ -60,7 +60,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Note every connection that is tried from here on, and let none through."""
     tried: list[Any] = []
 
-    async def refuse(self: asyncio.AbstractEventLoop, sock: socket.socket, address: Any) -> None:  # noqa: ANN401
+    async def refuse(self: asyncio.AbstractEventLoop, sock: socket.socket, address: Any) -> None:
         tried.append(address)
         raise ConnectionRefusedError
 

@@ -83,10 +83,10 @@ def test_what_is_nested_leads_out_of_all_that_it_is_nested_in() -> None:
                   steps:
                     - split: size
                       into:
-                        - 50%:
-                            - tag: a
-                        - 50%:
-                            - tag: b
+                        - share: 50%
+                          steps: [{tag: a}]
+                        - share: 50%
+                          steps: [{tag: b}]
                 - otherwise:
                     - tag: c
           else:
@@ -126,10 +126,8 @@ def test_an_empty_arm_leads_straight_on() -> None:
         """
         - split: mail-or-none
           into:
-            - 50%: [{tag: a}]
-              name: mail
-            - 50%: []
-              name: none
+            - {share: 50%, name: mail, steps: [{tag: a}]}
+            - {share: 50%, name: none, steps: []}
         - tag: b
         """
     )
@@ -141,11 +139,9 @@ def test_the_shares_of_a_split_are_summed_up_to_one() -> None:
         """
         - split: size
           into:
-            - 10%: [{tag: a}]
-              name: small
-            - 40%: [{tag: b}]
-              name: middle
-            - 50%: [{tag: c}]
+            - {share: 10%, name: small, steps: [{tag: a}]}
+            - {share: 40%, name: middle, steps: [{tag: b}]}
+            - {share: 50%, steps: [{tag: c}]}
         """
     )
     split = plan.steps[0]
@@ -153,7 +149,7 @@ def test_the_shares_of_a_split_are_summed_up_to_one() -> None:
     assert [(end, label) for end, label, _ in split.arms] == [
         (Decimal("0.1"), "small"),
         (Decimal("0.5"), "middle"),
-        (Decimal(1), "line 13"),
+        (Decimal(1), "line 12"),
     ]
     assert split.experiment == "size"
 

@@ -95,7 +95,7 @@ def arguments_of(exception: type[Exception]) -> dict[str, object]:
     }
 
 
-def sample_of(type_: Any) -> object:  # noqa: ANN401 - a type, or what typing has for one
+def sample_of(type_: Any) -> object:
     """Give a value of a type: one of the samples, an enum's first, or a dataclass made of them."""
     if type_ in SAMPLES:
         return SAMPLES[type_]

@@ -67,7 +67,7 @@ def test_a_message_goes_at_the_first_open_moment(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_several_zones_wait_for_the_first_moment_that_suits_all(seed: int) -> None:
     chance = Random(seed)
     for _ in range(CASES):

@@ -305,6 +305,12 @@ def test_an_event_with_an_identifier_is_known_by_it(database: Database, folder: 
     assert events(database, folder / "c.csv", other, event="logged_in").new == 1
 
 
+def test_an_identifier_has_no_signs_that_cannot_be_seen(database: Database, folder: Path) -> None:
+    content = "customer_id,at,event_id\nc1,2026-01-01,A\0\nc\0,2026-01-01,B\nc1,2026-01-01,C\n"
+    report = events(database, folder / "a.csv", content, event="ordered")
+    assert (report.new, report.rows_refused) == (1, 2)
+
+
 def test_a_break_in_the_middle_leaves_nothing_twice(
     database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,12 @@ def test_what_arrives_twice_waits_once(database: Database) -> None:
         assert how_many_wait(cx) == 3
 
 
+def test_a_sign_that_postgresql_cannot_keep_does_not_stop_the_others(database: Database) -> None:
+    assert arrive(database, "a\0", "b") == 2
+    with database.writing() as cx:
+        assert [each.source_id for each in take_waiting(cx, 10)] == ["a", "b"]
+
+
 def test_the_oldest_is_taken_first(database: Database) -> None:
     arrive(database, "b")
     arrive(database, "a")

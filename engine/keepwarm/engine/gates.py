@@ -147,11 +147,11 @@ def _consent(standing: Standing, manners: Manners) -> Verdict | None:
     """Marketing needs consent, by channel or for the topic on this channel (law 23)."""
     if standing.kind is not Kind.MARKETING or standing.channel not in CUSTOMER_CHANNELS:
         return None
-    if standing.topic_choice is False:
-        return Refuse(Gate.TOPIC, MessageStatus.SKIPPED, "the customer switched this topic off")
     if standing.consent is False:
         reason = f"the customer withdrew consent to {standing.channel}"
         return Refuse(Gate.CONSENT, MessageStatus.SKIPPED, reason)
+    if standing.topic_choice is False:
+        return Refuse(Gate.TOPIC, MessageStatus.SKIPPED, "the customer switched this topic off")
     if standing.consent or standing.topic_choice or not manners.topic_needs_consent:
         return None
     reason = f"no consent to marketing by {standing.channel} is recorded"

@@ -30,6 +30,7 @@ Faults = list[str]
 #: The source under which imported events are known.
 SOURCE: Final = "import"
 _LONGEST_IDENTIFIER: Final = 200
+_NO_IDENTIFIER: Final = "is too long for an identifier, or has signs that cannot be seen"
 #: How many names of ignored columns are kept for the report; JSON rows may bring any number.
 _MOST_IGNORED: Final = 100
 #: How many rows back equal rows are told apart.
@@ -183,11 +184,13 @@ class EventReader:
         said = orjson.dumps(properties, option=orjson.OPT_SORT_KEYS)
         text = json_text(properties) if b"\\u0000" in said else said.decode()
         own = columns.get("id")
-        told = row[own] if own else None
-        if told is None or told == "":
+        told = str(row[own] or "") if own else ""
+        if not told:
             source_id = self._occurrences.name_of(customer, name, at, said)
-        else:
+        elif _is_identifier(told):
             source_id = f"{name}:{told}"
+        else:
+            return [f"{own} {_NO_IDENTIFIER}"]
         return (customer, name, at, self._arrival, SOURCE, source_id, text)
 
     def _name(self, row: Mapping[str, object], columns: Mapping[str, str], faults: Faults) -> str:
@@ -293,14 +296,18 @@ def _identifier(row: Mapping[str, object], columns: Mapping[str, str], faults: F
     if isinstance(said, int) and not isinstance(said, bool):
         return str(said)
     if isinstance(said, str) and (text := said.strip()):
-        if len(text) <= _LONGEST_IDENTIFIER and text.isprintable():
+        if _is_identifier(text):
             return text
-        faults.append(f"{column} is too long for an identifier, or has signs that cannot be seen")
+        faults.append(f"{column} {_NO_IDENTIFIER}")
     elif said is None or said == "":
         faults.append("has no customer; add a column customer_id")
     else:
         faults.append(f"{column} is {quoted(str(said))}, which is no identifier")
     return ""
+
+
+def _is_identifier(text: str) -> bool:
+    return len(text) <= _LONGEST_IDENTIFIER and text.isprintable()
 
 
 def _nested(raw: object, name: str, faults: Faults) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def append_arrivals(cx: Connection, arrivals: Iterable[Arrival], now: datetime) 
     """Keep what arrived, and give how much of it is new."""
     columns = ("source", "source_id", "received_at", "payload")
     rows = sorted(
-        ((each.source, each.source_id, now, each.payload) for each in arrivals),
+        # PostgreSQL's texts cannot hold NUL; nobody means anything by it.
+        ((each.source, each.source_id.replace("\0", ""), now, each.payload) for each in arrivals),
         key=lambda row: row[:2],  # in one order, so that no two writers wait for each other
     )
     return insert_rows(cx, InboxRow, columns, rows, on_conflict="skip")

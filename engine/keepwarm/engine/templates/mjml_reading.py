@@ -24,6 +24,10 @@ _ELEMENT = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Za-z][\w:.-]*)"
     r"""(?P<attributes>(?:"[^"]*+"|'[^']*+'|[^"'<>])*+)>""",
 )
+_ATTRIBUTES = re.compile(
+    r"""(?:\s+[\w:.-]+(?:\s*=\s*(?:"[^"]*+"|'[^']*+'))?+)*+\s*/?""",
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _VALUE = re.compile(r"""=\s*(?:"([^"]*+)"|'([^']*+)')""")
 #: Problems beyond these follow from them.
 _MOST_PROBLEMS = 20
@@ -52,6 +56,9 @@ class MjmlReading:
         """Read the whole draft."""
         text, at = self.draft.text, 0
         try:
+            if control := _CONTROL.search(text):
+                self._fault(control.start(), 1, "a control character stands here", "take it out")
+                raise _Lost
             while (opened := text.find("<", at)) >= 0:
                 self._between(at, opened)
                 at = self._markup(opened)
@@ -87,6 +94,7 @@ class MjmlReading:
             raise _Lost
         name = found["name"]
         if found["close"]:
+            self._quotes(found)
             self._close(found)
         elif self._knows(found):
             if not self._open:
@@ -139,11 +147,19 @@ class MjmlReading:
         return name != "mj-include"
 
     def _quotes(self, found: re.Match[str]) -> None:
-        """Check that values are in quotes, and hold none that mrml would let out of them."""
+        """Check that a tag is well formed, and that no value lets mrml out of its quotes."""
         bare = _VALUE.sub("", found["attributes"])
         if "=" in bare:
             hint = 'write the value in "quotes"'
             self._refuse(found, f"a value in <{found['name']}> has no quotes", hint)
+            raise _Lost
+        is_whole = (
+            not found["attributes"].strip()
+            if found["close"]
+            else (_ATTRIBUTES.fullmatch(found["attributes"]) is not None)
+        )
+        if not is_whole:
+            self._refuse(found, f"<{found['name']}> is not well formed", "look at its quotes")
             raise _Lost
         if any('"' in (value[2] or "") for value in _VALUE.finditer(found["attributes"])):
             hint = "write &quot; for the sign"
