@@ -49,7 +49,7 @@ def test_a_mail_is_told_from_its_file_and_not_from_its_html() -> None:
         ("{% assign x = a %}", False),
     ],
 )
-def test_it_is_told_whether_a_name_may_be_missing(words: str, may_be_missing: bool) -> None:
+def test_it_is_told_whether_a_name_may_be_missing(words: str, *, may_be_missing: bool) -> None:
     uses = [use.may_be_missing for use in analyse(text_file(words)).names if use.path == "a"]
     assert uses[-1] is may_be_missing
 

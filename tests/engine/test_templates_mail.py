@@ -41,7 +41,8 @@ def test_a_mail_has_a_subject_a_preheader_html_and_plain_text() -> None:
 def test_all_who_get_the_same_words_share_one_content_and_its_key() -> None:
     template = compiled(
         mail_file(
-            "{% if customer.plan == 'free' %}Free{% else %}Paid{% endif %} {{ customer.first_name }}",
+            "{% if customer.plan == 'free' %}Free{% else %}Paid{% endif %}"
+            " {{ customer.first_name }}",
         )
     )
     free, other, paid = (
@@ -113,8 +114,10 @@ def test_a_subject_stays_on_one_line_whatever_a_customer_is_called() -> None:
 
 def test_a_mail_without_a_subject_is_refused() -> None:
     assert faults(mjml_file("<mjml><mj-body></mj-body></mjml>", subject=None)) == [
-        "templates/winback/we-miss-you.mjml:1:1: this mail has no subject [liquid];"
-        " write subject: in the head of the file"
+        (
+            "templates/winback/we-miss-you.mjml:1:1: this mail has no subject [liquid];"
+            " write subject: in the head of the file"
+        )
     ]
 
 

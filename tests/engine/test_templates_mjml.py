@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.engine.template_samples import (
     customer,
@@ -50,7 +52,8 @@ def test_names_may_be_made_before_the_mail_begins() -> None:
 
 
 def test_liquid_may_hold_what_mjml_would_choke_on() -> None:
-    words = "<mj-text>{% if customer.n < 3 and customer.n > 1 %}two{% endif %} {{ customer.x }}</mj-text>"
+    choice = "{% if customer.n < 3 and customer.n > 1 %}two{% endif %}"
+    words = f"<mj-text>{choice} {{{{ customer.x }}}}</mj-text>"
     assert "two &lt;&amp;&gt;" in rendered(mjml_file(column(words)), customer(n=2, x="<&>"))["html"]
 
 
@@ -85,7 +88,8 @@ def test_every_element_comes_through_with_its_liquid() -> None:
         <mj-divider border-color="#eee"/><mj-spacer height="20px"/>
         <mj-table><tr><td>d</td><td>{{ customer.plan }}</td></tr></mj-table>
         <mj-raw><p>e {{ customer.plan }}</p></mj-raw>
-        <mj-social><mj-social-element name="facebook" href="{{ customer.url }}">f</mj-social-element>
+        <mj-social>
+        <mj-social-element name="facebook" href="{{ customer.url }}">f</mj-social-element>
         </mj-social>
         <mj-navbar><mj-navbar-link href="{{ customer.url }}">g</mj-navbar-link></mj-navbar>
         <mj-accordion><mj-accordion-element><mj-accordion-title>h</mj-accordion-title>
@@ -331,3 +335,36 @@ def test_a_preheader_is_hidden_at_the_top_of_the_mail() -> None:
     assert html.index("Save free &amp; more") < html.index("Hi\n")
     with_own = mjml_file(mjml("", head="<mj-preview>Own</mj-preview>"), preheader="Other")
     assert "Other" not in rendered(with_own)["html"]
+
+
+# ── Whatever is done to a mail ───────────────────────────────────────────────────────────────
+
+WHOLE = mjml(
+    """{% if customer.plan %}<mj-section background-url="{{ customer.url }}"><mj-column>
+    <mj-text>a <b title='{{ customer.x }}'>{{ customer.x }}</b><!-- {{ b }} --></mj-text>
+    {% for t in customer.list %}<mj-button href="{{ t }}">{{ t | upcase }}</mj-button>{% endfor %}
+    </mj-column></mj-section>{% else %}<mj-hero><mj-text>x</mj-text></mj-hero>{% endif %}""",
+    head="<mj-preview>p</mj-preview><mj-style>.a { color: {{ customer.x }} }</mj-style>",
+)
+SIGNS = st.sampled_from(
+    [
+        *"<>\"'&/=\n\x00é",
+        *("{{", "}}", "{%", "%}", "{% if x %}", "{% else %}", "{% endif %}", "{% skip 'x' %}"),
+        *("{% raw %}", "{% endraw %}", "{% comment %}", "{% for t in l %}", "{% endfor %}"),
+        *("<mj-text>", "</mj-text>", "<mj-raw>", "<mj-section>", "</mj-section>", "<mjml>"),
+        *("<b>", "</b>", "<br>", '<a href="', "<!--", "-->", "<![CDATA[", "]]>", "<?x?>", "url("),
+        *("<!DOCTYPE>", "kwmark0q"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 12), SIGNS), max_size=4))
+def test_a_mail_that_was_tampered_with_is_refused_or_written(
+    edits: list[tuple[int, int, str]],
+) -> None:
+    body = WHOLE
+    for at, cut, sign in edits:
+        body = body[:at] + sign + body[at + cut :]
+    for problem in faults(mjml_file(body)):
+        assert re.match(rf"{re.escape(FILE)}:\d+:\d+: ", problem)

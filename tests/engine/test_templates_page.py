@@ -111,7 +111,9 @@ def test_an_example_reads_as_the_page_says(example: Example) -> None:
             raise AssertionError(verdict)
 
 
-@pytest.mark.parametrize("found", re.findall(r"<!-- file: (\S+) -->\n```\n(.*?)```", PAGE, re.DOTALL))
+@pytest.mark.parametrize(
+    "found", re.findall(r"<!-- file: (\S+) -->\n```\n(.*?)```", PAGE, re.DOTALL)
+)
 def test_every_file_of_the_page_compiles(found: tuple[str, str]) -> None:
     compile_template([read(*found)], POLICIES)
 

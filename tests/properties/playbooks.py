@@ -44,7 +44,6 @@ STEPS = (
     "- wait: until bought, at most 2 days\n",
     "- wait: until renewal_date\n",
     "- update: {plan: pro, open_tickets: 2}\n",
-    "- update: {interests: 'a, b'}\n",
     "- points: 10\n",
     "- offer: ten-percent\n  expires: in 3 days\n",
     "- tag: seen\n",

@@ -29,6 +29,7 @@ from keepwarm.flows.due import overdue
 from keepwarm.flows.playbook_run import AN_EVENT
 from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.flows.rounds import work_round
+from keepwarm.flows.scoring import compute_scores_daily
 from keepwarm.flows.syncing import live_and_held, make_work_pool
 from keepwarm.flows.system import System
 from keepwarm.flows.triggering import start_run
@@ -47,6 +48,8 @@ _SWEPT_AGAIN_AFTER: Final = 60.0
 _PATIENCE_SECONDS: Final = 1.5
 _COMPLAIN_EVERY_SECONDS: Final = 60.0
 _TRY_AGAIN_SECONDS: Final = 2.0
+#: How often it looks whether today's scores were computed.
+_SCORE_EVERY_SECONDS: Final = 600.0
 _STOP_SECONDS: Final = 5.0
 
 
@@ -130,6 +133,7 @@ class Foreman:
             for each in (
                 self._forever(self._hear, 0),
                 self._forever(self._sweep, SWEEP_EVERY.total_seconds()),
+                self._forever(self._score, _SCORE_EVERY_SECONDS),
                 self._with_prefect(),
             )
         ]
@@ -228,6 +232,9 @@ class Foreman:
             if last is None or now - last > _SWEPT_AGAIN_AFTER:
                 self._swept[playbook] = now
                 self._see_to(playbook, "found by the sweep")
+
+    async def _score(self) -> None:
+        await asyncio.to_thread(compute_scores_daily, self.shop.system)
 
     def _overdue(self) -> tuple[frozenset[str], Collection[str]]:
         """Name what is overdue and not paused, and what is live."""

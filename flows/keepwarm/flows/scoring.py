@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 
+from keepwarm.engine.ticking import latest_tick
+from keepwarm.engine.timing import zone_named
 from keepwarm.flows.system import System
 from keepwarm.insight.scoring import compute_score
 from keepwarm.schema.catalog import Score
+from keepwarm.schema.phrases import EveryDay
 from keepwarm.store.scores import read_orders, write_scores
+from keepwarm.store.ticks import take_tick
+
+
+#: When scores are computed anew each day, in UTC, and the name under which that is remembered.
+_EVERY_DAY = EveryDay(time(3))
+_TICK = "* scores"
+
+
+def compute_scores_daily(system: System) -> Mapping[str, int]:
+    """Compute every score once a day, by whichever process comes first."""
+    with system.database.writing() as cx:
+        tick = latest_tick(_EVERY_DAY, system.clock(), zone_named("UTC"))
+        is_ours = take_tick(cx, _TICK, tick)
+    return compute_scores(system) if is_ours else {}
 
 
 def compute_scores(system: System) -> Mapping[str, int]:

@@ -54,24 +54,25 @@ class MjmlReading:
 
     def read(self) -> None:
         """Read the whole draft."""
-        text, at = self.draft.text, 0
+        if control := _CONTROL.search(self.draft.text):
+            self._fault(control.start(), 1, "a control character stands here", "take it out")
+            return
         try:
-            if control := _CONTROL.search(text):
-                self._fault(control.start(), 1, "a control character stands here", "take it out")
-                raise _Lost
-            while (opened := text.find("<", at)) >= 0:
-                self._between(at, opened)
-                at = self._markup(opened)
-            self._between(at, len(text))
-            if self._open:
-                name = self._open[-1]["name"]
-                self._refuse(
-                    self._open[-1], f"<{name}> is never closed", f"close it with </{name}>"
-                )
-            elif not self._ended:
-                self._fault(0, 1, "this is no MJML", "begin with <mjml> and end with </mjml>")
+            self._read()
         except _Lost:
-            pass
+            return
+        if self._open:
+            name = self._open[-1]["name"]
+            self._refuse(self._open[-1], f"<{name}> is never closed", f"close it with </{name}>")
+        elif not self._ended:
+            self._fault(0, 1, "this is no MJML", "begin with <mjml> and end with </mjml>")
+
+    def _read(self) -> None:
+        text, at = self.draft.text, 0
+        while (opened := text.find("<", at)) >= 0:
+            self._between(at, opened)
+            at = self._markup(opened)
+        self._between(at, len(text))
 
     def _fault(self, index: int, length: int, message: str, hint: str | None = None) -> None:
         self.problems.append(self.draft.problem(index, length, message, hint))
