@@ -50,7 +50,8 @@ def compare(name: str, world: World, folder: Path) -> None:
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in ours.stages.items())
     print(f"  {stages}; largest memory {memory()} MB")
     if any(ran.outcome != EXPECTED[world.size] for ran in (hand, ours)):
-        raise SystemExit(f"the outcome must be {dict(zip(OUTCOME, EXPECTED[world.size], strict=True))}")
+        expected = dict(zip(OUTCOME, EXPECTED[world.size], strict=True))
+        raise SystemExit(f"the outcome must be {expected}")
 
 
 def addresses(name: str, folder: Path, size: int) -> tuple[str, str]:

@@ -338,7 +338,7 @@ def test_a_click_is_told_by_the_template_or_by_the_steps_name() -> None:
 
 def test_without_a_click_the_other_arm_is_taken() -> None:
     verdict = judged(
-        CLICKS, SIGNS_UP + "    - {email: first}\n    - {at: day 2 10:00, email: nudge}\n"
+        CLICKS, SIGNS_UP + "    - {email: hello}\n    - {at: day 2 10:00, email: nudge}\n"
     )
     assert verdict.passed
     assert {way for _, way in verdict.played.ways} == {"otherwise"}

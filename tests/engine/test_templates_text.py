@@ -69,7 +69,10 @@ def test_a_text_message_has_no_sender_of_a_mail() -> None:
 
 
 def test_what_a_customer_writes_is_never_liquid() -> None:
-    words = "{{ customer.x }}{% assign y = customer.x %}{{ y }}{% capture z %}{{ y }}{% endcapture %}{{ z }}"
+    words = (
+        "{{ customer.x }}{% assign y = customer.x %}{{ y }}"
+        "{% capture z %}{{ y }}{% endcapture %}{{ z }}"
+    )
     for hostile in ("{{ customer.secret }}", "{% skip 'x' %}", "{%", "{{", "}}", "{% raw %}"):
         variables = customer(x=hostile, secret="canary")
         assert sms_of(words, variables) == hostile * 3

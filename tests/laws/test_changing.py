@@ -58,6 +58,49 @@ def test_law_20_a_removed_step_or_playbook_strands_nobody(world: World) -> None:
     assert world.told("anna")[-1] == "Wed 09:00 email last"
 
 
+@pytest.mark.parametrize(
+    ("in_flight", "statuses", "last"),
+    [
+        ("finish", ["completed"], "Wed 09:00 email last"),
+        # The wait is four days now, counted from when it began.
+        ("move", ["completed"], "Fri 09:00 email nudge"),
+        ("stop", ["stopped"], "Mon 09:00 email hello"),
+        ("restart", ["stopped", "completed"], "Sat 09:00 email nudge"),
+    ],
+)
+def test_law_20_the_reviewed_file_says_what_becomes_of_those_inside(
+    world: World, in_flight: str, statuses: list[str], last: str
+) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+
+    world.run_for(days=1)
+    changed = TWO_MAILS.replace("2 days", "4 days").replace("email: last", "email: nudge")
+    world.playbook("mails", changed.replace("steps:", f"in_flight: {in_flight}\nsteps:"))
+    world.apply()
+    world.run_for(days=6)
+
+    assert [status for _, status, _ in world.runs("mails")] == statuses
+    assert world.told("anna")[-1] == last
+
+
+def test_law_20_a_run_whose_step_is_gone_goes_on_at_the_next_one(world: World) -> None:
+    world.playbook("mails", TWO_MAILS)
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+
+    without_wait = TWO_MAILS.replace("  - wait: 2 days\n", "")
+    named = without_wait.replace("email: last", "email: last\n    name: last")
+    world.playbook("mails", named.replace("steps:", "in_flight: move\nsteps:"))
+    world.apply()
+    world.run_for(days=3)
+
+    assert world.runs("mails") == [("anna", "completed", "live")]
+
+
 def test_law_21_apply_is_all_or_nothing(world: World) -> None:
     world.playbook("mails", TWO_MAILS)
     world.apply()

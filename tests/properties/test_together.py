@@ -14,7 +14,8 @@ from keepwarm.engine.advancing import advance, advance_together
 from keepwarm.engine.facts import Facts, Sent
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import END, Plan
-from keepwarm.engine.run import OPEN, Course, Mode, Run, Seen
+from keepwarm.engine.run import OPEN, Course, Memory, Mode, Run, RunStatus, Seen
+from tests.engine.written import plan_of
 from tests.properties.playbooks import BEGINS, Somebody, random_people, random_plan
 
 PEOPLE = 12
@@ -22,7 +23,7 @@ ROUNDS = 14
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_together_is_the_same_as_each_alone(seed: int) -> None:
     chance = Random(seed)
     plan, people = random_plan(chance), random_people(chance, PEOPLE)
@@ -69,6 +70,25 @@ def assert_lawful(run: Run, course: Course, now: datetime) -> None:
     if course.mode is not Mode.LIVE:
         assert not course.effects
     assert run.mode is Mode.LIVE or course.mode is not Mode.LIVE
+
+
+def test_runs_that_are_gone_before_the_next_is_read_do_not_lend_it_their_course() -> None:
+    plan = plan_of(
+        "start: {event: signed_up, once: per customer}\nkind: transactional\n"
+        "steps:\n  - wait: 2 days\n"
+    )
+    began = [BEGINS + timedelta(hours=n) for n in range(100)]
+
+    def read() -> Iterator[tuple[int, Run, Facts]]:
+        for number, since in enumerate(began):
+            memory = Memory(waits_since=since)
+            run = Run("c", RunStatus.ACTIVE, Mode.LIVE, 0, BEGINS, memory=memory)
+            yield number, run, Facts({"timezone": "UTC"})
+            del memory, run
+
+    groups = advance_together(plan, read(), BEGINS)
+    ends = {label: group.course.due_at for group in groups for label, _ in group.who}
+    assert ends == {n: since + timedelta(days=2) for n, since in enumerate(began)}
 
 
 @given(seed=st.integers(0, 2**48))

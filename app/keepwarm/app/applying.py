@@ -10,12 +10,16 @@ from typing import Final
 
 from keepwarm.app.folder import files_in
 from keepwarm.engine.compiling import compile_plan
+from keepwarm.engine.moving import positions
 from keepwarm.engine.plan import Notify, Plan, Send
+from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.checking import check
 from keepwarm.schema.problems import PlaybookRefused
-from keepwarm.schema.words import PlaybookStatus
+from keepwarm.schema.words import InFlight, PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
+from keepwarm.store.connection import Connection
 from keepwarm.store.database import Database
+from keepwarm.store.in_flight import move_runs, restart_inside, stop_inside
 from keepwarm.store.indexes import keep_indexes
 from keepwarm.store.versions import LiveVersion, Stale, live, live_release, register, release
 
@@ -69,12 +73,37 @@ def apply_folder(database: Database, folder: Path, by: str, note: str, now: date
             done = release(cx, versions, by, note, now, seen=seen, begins=begins)
             if isinstance(done, Stale):
                 raise ApplyRefused("Somebody applied something else just now. Look, and try again.")
+            for name in applied.changed:
+                _see_to_those_inside(cx, workspace, name, versions[name], now)
     keep_indexes(database, [_plan(workspace, name) for name in versions])
     return applied
 
 
 def _plan(workspace: Workspace, name: str) -> Plan:
     return compile_plan(workspace.playbooks[name], workspace.catalog, workspace.policies)
+
+
+def _see_to_those_inside(
+    cx: Connection, workspace: Workspace, name: str, version_id: int, now: datetime
+) -> None:
+    """Do what the new version says of those who are inside an older one (law 20)."""
+    plan = _plan(workspace, name)
+    match plan.in_flight:
+        case InFlight.FINISH:
+            pass
+        case InFlight.MOVE:
+            shelf = Shelf()
+            move_runs(
+                cx,
+                name,
+                version_id,
+                lambda old: positions(shelf.version(cx, old).plan, plan),
+                now,
+            )
+        case InFlight.RESTART:
+            restart_inside(cx, name, version_id, now)
+        case InFlight.STOP:
+            stop_inside(cx, name, version_id, now)
 
 
 def _files_of(workspace: Workspace, name: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ from keepwarm.schema.phrases import EveryDay
 from keepwarm.store.scores import read_orders, write_scores
 from keepwarm.store.ticks import take_tick
 
-
 #: When scores are computed anew each day, in UTC, and the name under which that is remembered.
 _EVERY_DAY = EveryDay(time(3))
 _TICK = "* scores"

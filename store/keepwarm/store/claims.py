@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
-from keepwarm.store.bulk import insert_rows
-from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.bulk import insert_rows, json_text
+from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.tables import ContentRow, OutcomeRow, from_micros, to_micros
 
@@ -122,18 +122,28 @@ def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | No
 _INTENTS = (
     "SELECT m.id, m.run_id, m.customer_id, m.version_id, m.playbook, m.step, m.part, m.channel,"
     " m.template, m.kind, m.topic, m.queued_at, m.expires_at, m.attempt, m.address, m.words,"
-    " c.external_id, c.email, c.phone, c.timezone, c.language, c.attributes,"
+    " c.external_id, c.email, c.phone, c.timezone, c.language, CAST(c.attributes AS TEXT),"
     ' r.status, r."trigger", r.started_at'
     " FROM message m JOIN customer c ON c.id = m.customer_id JOIN run r ON r.id = m.run_id"
-    " WHERE m.chunk_id = :chunk ORDER BY m.id"
+    " WHERE m.chunk_id = {mark} ORDER BY m.id"
 )
 
 
 def read_intents(cx: Connection, claim: Claim) -> list[Intent]:
     """Read the messages of a chunk."""
-    rows = cx.execute(text(_INTENTS), {"chunk": claim.chunk}).all()
+    rows = _intent_rows(cx, claim.chunk)
     known = _known(cx, [row[0] for row in rows], claim) if rows else {}
     return [_intent(row, known.get((row[0], row[13]))) for row in rows]
+
+
+def _intent_rows(cx: Connection, chunk: int) -> list[Any]:
+    """Read through the driver, as tuples: a chunk is a thousand wide rows."""
+    match dialect_of(cx):
+        case Dialect.SQLITE:
+            return sqlite_driver(cx).execute(_INTENTS.format(mark="?"), (chunk,)).fetchall()
+        case Dialect.POSTGRESQL:
+            sql = _INTENTS.format(mark="%s").encode()
+            return postgresql_driver(cx).execute(sql, (chunk,)).fetchall()
 
 
 def _intent(row: Sequence[Any], status: MessageStatus | None) -> Intent:
@@ -213,10 +223,11 @@ def append_outcomes(cx: Connection, notes: Iterable[OutcomeNote], now: datetime)
          "content_key", "personal", "raw"),
         (
             (n.message_id, n.attempt, n.status, at, n.reason, n.connector, n.provider_id,
-             n.content_key, n.personal, n.raw)
+             n.content_key, json_text(n.personal) if n.personal else None, n.raw)
             for n in notes
         ),
         on_conflict="skip",
+        is_encoded=True,
     )  # fmt: skip
 
 

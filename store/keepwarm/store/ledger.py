@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.run import Course, Decision, Seen
-from keepwarm.store.bulk import insert_rows
+from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.runs import DueRun
 from keepwarm.store.tables import DecisionRow, TraceRow, to_micros
 
@@ -32,11 +32,17 @@ def append_decisions(
         DecisionRow,
         ("run_id", "number", "at", "trace_id", "seen", "until"),
         (
-            (due.id, due.advances, at, trace, seen or None, course.memory.waits_until)
+            (due.id, due.advances, at, trace, json_text(seen) if seen else None, until)
             for (course, runs), trace in zip(courses, traces, strict=True)
+            for until in (_micros(course.memory.waits_until),)
             for due, seen in runs
         ),
+        is_encoded=True,
     )
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else to_micros(moment)
 
 
 def _traces(cx: Connection, wanted: Sequence[tuple[int, Course]]) -> list[int]:

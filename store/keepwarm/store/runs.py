@@ -69,7 +69,7 @@ def _due_run(row: Sequence[Any]) -> DueRun:
             step=step,
             started_at=_moment_of(started),
             trigger=_json(trigger) or _NO_TRIGGER,
-            memory=_remembered(memory),
+            memory=remembered(memory),
             entry_key=entry_key,
         ),
     )
@@ -84,7 +84,8 @@ _MODES = {mode.value: mode for mode in Mode}
 _moment_of = lru_cache(maxsize=4096)(from_micros)
 
 
-def _remembered(memory: Any) -> Memory:  # noqa: ANN401 - whatever the database gives JSON as
+def remembered(memory: Any) -> Memory:  # noqa: ANN401 - whatever the database gives JSON as
+    """Read a run's memory as its row holds it."""
     if memory is None:
         return _NO_MEMORY
     return _memory_of(memory if isinstance(memory, str) else orjson.dumps(memory).decode())
