@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from keepwarm.engine.expanding import needs, tests_in
-from keepwarm.engine.plan import Branch, Needs, OpenTask, Pause, Plan
+from keepwarm.engine.plan import Branch, Needs, Pause, Plan
 from keepwarm.schema.conditions import Condition, FactKind, Happened, SinceStart
-from keepwarm.schema.phrases import WaitUntilDate, WaitUntilEvent
+from keepwarm.schema.phrases import WaitUntilDate, WaitUntilDone, WaitUntilEvent
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes, WhenEvent
 
 #: What decides in which zone a customer lives.
@@ -29,7 +29,7 @@ def plan_needs(plan: Plan) -> Needs:
         asked,
         attributes=asked.attributes | dates | _ZONE_FACTS | _attributes_at_start(plan),
         since_start=since_start,
-        results=asked.results or _follows_results(plan),
+        tasks=any(isinstance(step.wait, WaitUntilDone) for step in _pauses(plan)),
         properties={name: frozenset(found) for name, found in properties.items()},
     )
 
@@ -84,11 +84,6 @@ def _since_start(plan: Plan) -> frozenset[str]:
             if isinstance(test.phrase, Happened) and isinstance(test.phrase.window, SinceStart):
                 names.add(test.fact)
     return frozenset(names)
-
-
-def _follows_results(plan: Plan) -> bool:
-    """Whether the run must know what became of its messages and tasks."""
-    return any(isinstance(step, OpenTask | Pause) for step in plan.steps)
 
 
 def _attributes_at_start(plan: Plan) -> frozenset[str]:

@@ -212,8 +212,10 @@ class Needs:
     since_start: frozenset[str] = frozenset()
     #: (fact, `top` or `bottom`, share) of every `in the top 10%`.
     thresholds: frozenset[tuple[str, str, Decimal]] = frozenset()
-    #: Whether it asks what became of messages or tasks of its own.
+    #: Whether its conditions ask what became of messages or tasks of its own.
     results: bool = False
+    #: Whether it waits until tasks are done.
+    tasks: bool = False
     #: Those of `attributes` that `insight/` computes, which are kept apart.
     scores: frozenset[str] = frozenset()
     #: Event name -> its properties that are asked about; events not in it are read without any.

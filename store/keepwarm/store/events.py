@@ -64,7 +64,7 @@ def put_events(cx: Connection, events: Iterable[NewEvent], now: datetime) -> Eve
 
 def append_events(cx: Connection, told: Sequence[EventValues], now: datetime) -> EventsPut:
     """Do the same for events that are tuples already; a million objects would take seconds."""
-    keys, made = keys_made(cx, {customer for customer, *_ in told}, now)
+    keys, made = keys_made(cx, {each[0] for each in told}, now)
     ids = next_ids(cx, EventRow, len(told))
     rows = [
         (key, keys[customer], name, min(at, received), received, source, source_id, properties)

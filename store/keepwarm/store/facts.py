@@ -47,10 +47,12 @@ def read_facts(
     ids = list({run.customer_id for run in runs})
     since = min((run.run.started_at for run in runs), default=now)
     known = _Known(cx, needs, ids, since, now, thresholds)
-    # Who has not begun has sent nothing.
-    begun = [run for run in runs if run.run.step != START] if needs.results else []
-    sent = _sent(cx, begun) if begun else _NONE
-    tasks = _tasks(cx, begun) if begun else _NONE
+    # Who has not begun has sent nothing. Where no condition asks, only waits and deadlines do.
+    begun = [run for run in runs if run.run.step != START]
+    waiting = [r for r in begun if needs.results or r.run.memory.after_message is not None]
+    working = [r for r in begun if needs.results or needs.tasks or r.run.memory.tasks_due]
+    sent = _sent(cx, waiting, with_reactions=needs.results) if waiting else _NONE
+    tasks = _tasks(cx, working) if working else _NONE
     return {
         run.id: Facts(
             known.attributes.get(run.customer_id, _NONE),
@@ -216,7 +218,9 @@ def _add_events(
 # ── What became of a run's own messages and tasks ────────────────────────────────────────────
 
 
-def _sent(cx: Connection, runs: Sequence[DueRun]) -> dict[int, dict[int, Sent]]:
+def _sent(
+    cx: Connection, runs: Sequence[DueRun], *, with_reactions: bool
+) -> dict[int, dict[int, Sent]]:
     """Give, by run and step, what became of the message sent last: by the last way tried."""
     sql = (
         "SELECT m.run_id, m.version_id, m.step, m.part, m.id, m.queued_at, o.status, o.at"
@@ -239,7 +243,8 @@ def _sent(cx: Connection, runs: Sequence[DueRun]) -> dict[int, dict[int, Sent]]:
         known = last.get((run_id, step))
         if known is None or known[0] < part or known[2].status.rank < stands.status.rank:
             last[run_id, step] = (part, key, stands)
-    reactions = _reactions(cx, [key for _, key, _ in last.values()])
+    keys = [key for _, key, _ in last.values()] if with_reactions else []
+    reactions = _reactions(cx, keys)
     sent: dict[int, dict[int, Sent]] = {}
     for (run_id, step), (_, key, stands) in last.items():
         signals = reactions.get(key)

@@ -7,9 +7,10 @@ it. Rows are read, fitted and written in batches, so that memory stays the same.
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -203,16 +204,29 @@ def _run(
         unread, is_at_end = iter(source), False
         while not is_at_end:
             before = report.rows_read
-            told = _fitted(islice(unread, batch), reader, report, refused_file)
+            with _collecting_later():
+                told = _fitted(islice(unread, batch), reader, report, refused_file)
+                # Not durable by itself: what a power cut takes back, the next try brings again.
+                with job.db.writing(durable=False) as cx:
+                    put(cx, told, report)
             is_at_end = report.rows_read - before < batch
-            # Not durable by itself: what a power cut takes back, the next try brings again.
-            with job.db.writing(durable=False) as cx:
-                put(cx, told, report)
             if job.progress:
                 job.progress(report.rows_read, min(source.bytes_done(), size), size)
     report.ignored = tuple(reader.ignored)
     _mark_done(job, digest, report)
     return report
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Let no search for circles pass again and again over a batch, which has none."""
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_collecting:
+            gc.enable()
 
 
 def _refuse_columns(columns: tuple[str, ...], job: _Job, meanings: Meanings) -> None:
