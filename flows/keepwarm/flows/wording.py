@@ -8,9 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from keepwarm.engine.links import Purpose
-from keepwarm.engine.message import Content, Message, Wording
+from keepwarm.engine.message import Content, Message
 from keepwarm.engine.outcome import MessageStatus
+from keepwarm.engine.plan import OpenTask
+from keepwarm.engine.templates.compiling import plain_notice
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered, Skip
+from keepwarm.engine.templates.variables import message_variables, offer_variables
+from keepwarm.engine.zones import zones_of
 from keepwarm.flows.judging import address_of
 from keepwarm.flows.shelf import Released
 from keepwarm.flows.system import System
@@ -104,50 +108,34 @@ def variables_of(
         "timezone": intent.timezone,
         "language": intent.language,
     }
-    variables: dict[str, Any] = {
-        "customer": customer,
-        "event": intent.trigger,
-        "playbook": {"title": released.plan.title},
-        "sender": released.policies.sender,
-        "postal_address": released.policies.postal_address,
-    }
-    if intent.channel in CUSTOMER_CHANNELS:
-        variables["unsubscribe_url"] = system.links.url(Purpose.UNSUBSCRIBE, token)
-        variables["preferences_url"] = system.links.url(Purpose.PREFERENCES, token)
-    if intent.words:
-        variables |= _promised(system, released, intent, token)
-    return variables
+    to_customer = intent.channel in CUSTOMER_CHANNELS
+    url = system.links.url
+    survey = intent.words.get("survey") in released.catalog.surveys
+    return message_variables(
+        customer,
+        event=intent.trigger,
+        offer=_promised(released, intent),
+        survey_link=url(Purpose.SURVEY, token) if survey else None,
+        unsubscribe_url=url(Purpose.UNSUBSCRIBE, token) if to_customer else None,
+        preferences_url=url(Purpose.PREFERENCES, token) if to_customer else None,
+        playbook_title=released.plan.title,
+        zone=zones_of(intent.timezone, intent.phone, released.plan.timezone).name,
+    )
 
 
-def _promised(system: System, released: Released, intent: Intent, token: str) -> dict[str, Any]:
-    said: dict[str, Any] = {}
+def _promised(released: Released, intent: Intent) -> Mapping[str, Any] | None:
+    """Give what may be said of the offer that was made last, if one was."""
     name = intent.words.get("offer")
     offer = released.catalog.offers.get(name) if isinstance(name, str) else None
-    if offer is not None:
-        until = intent.words.get("offer_until")
-        ends_on = datetime.fromisoformat(until).date().isoformat() if until else None
-        said["offer"] = {
-            "name": offer.name,
-            "means": offer.means,
-            "percent": offer.percent,
-            "amount": offer.amount,
-            "currency": offer.currency,
-            "code": offer.code,
-            "lasts": str(offer.lasts) if offer.lasts else None,
-            "ends_on": ends_on,
-        }
-    survey = released.catalog.surveys.get(intent.words.get("survey") or "")
-    if survey is not None:
-        link = system.links.url(Purpose.SURVEY, token)
-        said["survey"] = {"name": survey.name, "question": survey.question, "link": link}
-    return said
+    if offer is None:
+        return None
+    until = intent.words.get("offer_until")
+    ends_on = datetime.fromisoformat(until).date() if isinstance(until, str) else None
+    return offer_variables(offer, ends_on)
 
 
 def _plain_notice(released: Released, intent: Intent) -> Rendered:
     """Say what a team should know where the playbook gives no words: ours hold no name."""
     step = released.plan.steps[intent.step]
-    what = getattr(step, "title", None)
-    says = f"late: {what}" if what else "wants your attention"
-    parts = (f"{released.plan.title}: {says} (customer ", 0, ")")
-    content = Content(Channel.CHAT, {"text": Wording(parts)})
-    return Rendered(content, (intent.customer,), content.key)
+    what = f"late: {step.title}" if isinstance(step, OpenTask) else "wants your attention"
+    return plain_notice(released.plan.title, what, intent.customer)
