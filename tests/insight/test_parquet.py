@@ -12,9 +12,6 @@ from keepwarm.schema.catalog import Attribute, Catalog, EventType
 from keepwarm.schema.conditions import FactKind
 from keepwarm.store.database import Database
 from keepwarm.store.importing import import_events
-from tests.store.conftest import database, postgresql_server, source, sqlite_files
-
-__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CATALOG = Catalog(

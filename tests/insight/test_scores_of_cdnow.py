@@ -18,9 +18,6 @@ from keepwarm.store.customers import keys_of, put_customers
 from keepwarm.store.database import Database
 from keepwarm.store.importing import import_events
 from keepwarm.store.scores import Orders, read_orders, write_scores
-from tests.store.conftest import database, postgresql_server, source, sqlite_files
-
-__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 FILE = Path(__file__).parents[2] / "app" / "keepwarm" / "app" / "example" / "cdnow_sample.csv"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -43,7 +43,7 @@ class PostgresqlSource:
         name = f"test_{next(self._numbers)}"
         with _maintenance(self.host) as server:
             server.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                     sql.Identifier(name), sql.Identifier(self.template)
                 )
             )
