@@ -12,12 +12,16 @@ from keepwarm.engine.outcome import (
     Accepted,
     MessageStatus,
     NotProcessed,
+    Received,
     Rejected,
     Remedy,
+    Report,
     SendResult,
+    Signal,
     Unknown,
 )
 from keepwarm.flows.dispatching import dispatch_chunk
+from keepwarm.flows.reports import keep_reports
 from keepwarm.store.claims import LEASE, Claim, claim_chunk, finish_chunk
 from keepwarm.store.holds import EVERYTHING, hold, resume
 from tests.journeys.world import World
@@ -292,3 +296,32 @@ def test_law_19_credentials_that_fail_stop_the_channel_and_lose_nothing(world: W
 
     assert asyncio.run(dispatch_chunk(world.system)) is None
     assert world.ended("ben") == [("hello", "held", "paused: 401")]
+
+
+def test_law_14_a_guardrail_that_was_passed_lets_the_playbook_fall_back_to_shadow(
+    world: World,
+) -> None:
+    world.playbook(
+        "hello",
+        HELLO.replace("steps:", "back_to_shadow_if_any:\n  - complaint_rate: above 2%\nsteps:"),
+    )
+    world.apply()
+    people = [f"c{number}" for number in range(104)]
+    for name in people:
+        world.person(name)
+        world.queue(name, "signed_up", "hello")
+    world.work()
+    complained = [
+        Report(Signal.COMPLAINED, world.now, f"spam-{m.id}", f"{m.id}-0")
+        for m in world.outbox()[:3]
+    ]
+    keep_reports(world.system, "memory", Received(tuple(complained)))
+
+    world.event("c50", "signed_up")
+
+    assert world.ended("c50")[-1] == (
+        "hello",
+        "skipped",
+        "complaint_rate is 2.88% of 104 messages, above 0.02",
+    )
+    assert world.rows('SELECT kind, "by" FROM hold') == [("shadow", "guardrail")]

@@ -52,10 +52,10 @@ def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         return done.stdout.strip() or done.stderr
 
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(migrate_elsewhere, range(4)))
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(migrate_elsewhere, range(2)))
 
-    assert sorted(answers) == ["False", "False", "False", "True"]
+    assert sorted(answers) == ["False", "True"]
 
 
 def test_a_database_of_a_newer_keepwarm_is_refused(database: Database) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keepwarm.engine.gates import DAYS_OF, Manners, Refuse, Standing, Verdict, ask
+from keepwarm.engine.guarding import tripped
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.run import RunStatus
 from keepwarm.engine.timing import start_of_days, zone_named
@@ -18,7 +19,9 @@ from keepwarm.store import standing as store
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.claims import Claim, Intent
 from keepwarm.store.connection import Connection
-from keepwarm.store.holds import EVERYTHING, HoldKind, holds
+from keepwarm.store.harm import count_harm
+from keepwarm.store.holds import EVERYTHING, HoldKind, hold, holds
+from keepwarm.store.holds import Hold as Held
 from keepwarm.store.people import suppressed_among
 
 #: Ends that cancel what is queued and not yet sent (law 11).
@@ -79,6 +82,8 @@ class _Gathering:
         }
         held = holds(cx)
         self._held = held.get(EVERYTHING) or held.get(claim.playbook)
+        if self._held is None:
+            self._held = self._watch_guardrails(cx, claim.playbook)
         self._circuit = self._open_circuit(cx)
         customers = [intent.customer_id for intent in intents]
         self._choices = store.topic_choices(cx, customers, claim.channel)
@@ -88,6 +93,19 @@ class _Gathering:
         self._suppressed = self._read_suppressed(intents)
         self._touches = self._read_touches(customers)
         self._over_budget: dict[int, bool] = {}
+
+    def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
+        """Let the playbook fall back to shadow if it does more harm than its author allows."""
+        guardrails = next(
+            (r.plan.guardrails for r in self._released.values() if r.plan.guardrails), ()
+        )
+        if not guardrails:
+            return None
+        reason = tripped(guardrails, *count_harm(cx, playbook, self._now))
+        if reason is None:
+            return None
+        hold(cx, playbook, "guardrail", reason, self._now, HoldKind.SHADOW)
+        return holds(cx).get(playbook)
 
     def _open_circuit(self, cx: Connection) -> str | None:
         connector = self._system.connectors.get(self._channel)
