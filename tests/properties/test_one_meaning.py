@@ -39,7 +39,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder: Path = tmp_path_factory.mktemp("meaning")
-    with postgresql_source(folder) as source, source.url(folder) as url:
+    with postgresql_source() as source, source.url(folder) as url:
         db = open_database(url)
         yield db
         db.close()

