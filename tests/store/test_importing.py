@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from keepwarm.schema.catalog import Attribute, Catalog, EventType
 from keepwarm.schema.conditions import FactKind
-from keepwarm.store import importing
+from keepwarm.store import import_rows, importing
 from keepwarm.store.customers import find_customer, put_customers
 from keepwarm.store.database import Database
 from keepwarm.store.importing import Imported, import_customers, import_events
@@ -309,6 +309,41 @@ def test_an_identifier_has_no_signs_that_cannot_be_seen(database: Database, fold
     content = "customer_id,at,event_id\nc1,2026-01-01,A\0\nc\0,2026-01-01,B\nc1,2026-01-01,C\n"
     report = events(database, folder / "a.csv", content, event="ordered")
     assert (report.new, report.rows_refused) == (1, 2)
+
+
+def test_every_fault_of_a_json_row_is_told(database: Database, folder: Path) -> None:
+    report = customers(
+        database,
+        folder / "people.jsonl",
+        '{"customer": true, "attributes": "{"}\n'
+        '{"customer": "a", "attributes": [1]}\n'
+        '{"customer": "a", "email_consent": true, "email_consent_at": "soon"}\n'
+        '{"customer": "a", "plan": "pro", "Plan": "pro"}\n',
+    )
+    assert [each.faults for each in report.refused] == [
+        ('customer is "True", which is no identifier', "attributes is no JSON object"),
+        ("attributes is no JSON object",),
+        ('email_consent_at is "soon"; write a day as 2026-01-31, a time as 2026-01-31T08:00:00Z',),
+        ('The columns "plan" and "Plan" both mean plan; leave one out, or say what it means.',),
+    ]
+    report = events(
+        database,
+        folder / "events.jsonl",
+        '{"customer": "a", "event": "ordered", "at": "2026-01-01", "amount": "much"}\n'
+        '{"customer": "a", "event": "ordered", "properties": "x"}\n',
+    )
+    assert [len(each.faults) for each in report.refused] == [1, 2]
+
+
+def test_equal_rows_far_apart_are_not_compared(
+    database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_rows, "_WINDOW", 2)
+    row = "c1,2026-01-01,5\n"
+    others = "".join(f"c2,2026-01-01,{number}\n" for number in range(5))
+    report = events(database, folder / "a.csv", f"customer_id,at,amount\n{row}{row}{others}{row}",
+                    event="ordered")  # fmt: skip
+    assert (report.rows_read, report.new) == (8, 7)
 
 
 def test_a_break_in_the_middle_leaves_nothing_twice(

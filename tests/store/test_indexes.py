@@ -49,10 +49,11 @@ steps:
 
 
 def plan_for(condition: str, name: str = "dormant") -> Plan:
-    files = {
-        "catalog/catalog.yaml": CATALOG.encode(),
-        f"{name}.yaml": PLAYBOOK.format(condition=condition, name=name).encode(),
-    }
+    return plan_of(PLAYBOOK.format(condition=condition, name=name), name)
+
+
+def plan_of(playbook: str, name: str) -> Plan:
+    files = {"catalog/catalog.yaml": CATALOG.encode(), f"{name}.yaml": playbook.encode()}
     workspace = read_workspace(files)
     assert name in workspace.playbooks, workspace.problems
     return compile_plan(workspace.playbooks[name], workspace.catalog, workspace.policies)
@@ -120,6 +121,30 @@ def test_a_condition_is_a_range_of_its_index(full: Database, condition: str) -> 
     [name] = kept.made
     assert indexes(full) == [name]
     assert name in how_it_is_found(full, plan)
+
+
+@pytest.mark.parametrize(
+    ("start", "facts"),
+    [
+        ("becomes: [plan: pro]", ["plan"]),
+        ("{date: churned_on, after: 1 day, at: 09:00}", ["churned_on"]),
+        ("{event: logged_in, once: per customer}", []),
+        ("{called: by another playbook}", []),
+    ],
+)
+def test_only_what_is_asked_of_all_customers_is_indexed(
+    database: Database, start: str, facts: list[str]
+) -> None:
+    playbook = (
+        "playbook: dormant\ntitle: A test\nowner: ann@acme.example\nstatus: live\n"
+        f"topic: news\nstart:\n  {start.strip('{}').replace(', ', chr(10) + '  ')}\n"
+        "only_if:\n  - any:\n    - employees: in the top 10%\n"
+        "steps:\n  - update: {plan: pro}\n"
+    )
+    made = keep_indexes(database, [plan_of(playbook, "dormant")]).made
+    names = {name.removeprefix(PREFIX).rpartition("_")[0] for name in made}
+    # `in the top 10%` asks all customers, whoever enters.
+    assert names == {*facts, "employees"}
 
 
 def test_a_truth_gets_no_index(database: Database) -> None:

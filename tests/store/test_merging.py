@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from keepwarm.engine.facts import Value
+from keepwarm.schema.catalog import Catalog
 from keepwarm.store.audit import read_audit
 from keepwarm.store.customers import add_names, find_customer, keys_of, put_customers
 from keepwarm.store.database import Database
+from keepwarm.store.erasing import erase
 from keepwarm.store.events import NewEvent, put_events
 from keepwarm.store.merging import Merged, NotMerged, channels_lent, merge, merged_attributes
 from keepwarm.store.people import ALL, Consent, choices_of, record_consents
@@ -108,6 +110,14 @@ def test_a_merge_that_makes_no_sense_is_refused(
     two(database, {}, {})
     with database.writing() as cx:
         assert merge(cx, keep, gone, "ops", NOW) == NotMerged(reason)
+
+
+def test_a_customer_who_was_erased_is_merged_with_nobody(database: Database) -> None:
+    two(database, {}, {})
+    with database.writing() as cx:
+        erase(cx, "bea", "ops", b"pepper", Catalog(), NOW)
+        left = one(cx, "SELECT external_id FROM customer WHERE erased_at IS NOT NULL")
+        assert merge(cx, "ann", left, "ops", NOW) == NotMerged(f'the customer "{left}" was erased')
 
 
 # ── What is allowed ──────────────────────────────────────────────────────────────────────────

@@ -4,15 +4,18 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Column, MetaData, Table, text
+from sqlmodel.sql.sqltypes import AutoString
 
 from keepwarm.store.database import Database, DatabaseRefused, Dialect, open_database
 from keepwarm.store.migrating import VERSION_TABLE, is_current, migrate
-from keepwarm.store.tables import Row
+from keepwarm.store.migrations import __main__ as drafting
+from keepwarm.store.tables import BigKey, Json, Moment, Row
 from tests.store.databases import PostgresqlSource, SqliteSource
 
 
@@ -21,6 +24,29 @@ def test_the_steps_lead_to_the_tables_that_the_code_knows(database: Database) ->
         context = MigrationContext.configure(cx, opts={"version_table": VERSION_TABLE})
         # If not: python -m keepwarm.store.migrations "what changes"
         assert compare_metadata(context, Row.metadata) == []
+
+
+def test_the_next_step_is_drafted_from_what_the_tables_have_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert drafting.draft("nothing is new") is None
+    more = MetaData(naming_convention=Row.metadata.naming_convention)
+    for table in Row.metadata.tables.values():
+        table.to_metadata(more)
+    Table("visit", more, Column("id", BigKey, primary_key=True), Column("at", Moment(), index=True),
+          Column("words", Json, nullable=False), Column("who", AutoString()))  # fmt: skip
+    monkeypatch.setattr(drafting, "Row", SimpleNamespace(metadata=more))
+    monkeypatch.setattr(drafting, "VERSIONS", tmp_path)
+    path = drafting.draft("Visits are kept!")
+
+    assert path is not None
+    assert path.name == "v0002_visits_are_kept.py"
+    step = path.read_text()
+    compile(step, path, "exec")
+    for line in ('revision = "0002"', "down_revision = '0001'", '"""Visits are kept."""',
+                 "sa.Column('id', BIG_KEY", "sa.Column('at', sa.BigInteger()",
+                 "sa.Column('words', JSON", "sa.Column('who', sa.String()"):  # fmt: skip
+        assert line in step
 
 
 def test_migrating_a_second_time_does_nothing(database: Database) -> None:

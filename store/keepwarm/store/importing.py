@@ -244,7 +244,10 @@ def _fitted(
     told: list[Told] = []
     for line, values, problem in rows:
         report.rows_read += 1
-        found = [problem] if problem else reader.read(values)
+        try:
+            found = [problem] if problem else reader.read(values)
+        except FileRefused as error:  # JSON: every row has its own columns
+            found = [str(error)]
         if isinstance(found, list):
             report.rows_refused += 1
             refused = Refused(line, tuple(found))

@@ -72,7 +72,10 @@ def draft(message: str) -> Path | None:
     path = VERSIONS / f"v{revision}_{slug}.py"
     path.write_text(
         _STEP.format(
-            message=message.capitalize(), revision=revision, before=before, body=body.strip()
+            message=message.capitalize().rstrip(".!"),
+            revision=revision,
+            before=before,
+            body=body.strip(),
         )
     )
     return path
