@@ -226,13 +226,32 @@ class EventReader:
             raw = row[column]
             if raw is None or raw == "":
                 continue
-            if each == "properties":
-                told = _nested(raw, each, faults)
-                for inner, value in told.items():
-                    self._fit(properties, inner, value, self._fits[name].get(inner), faults)
-            else:
-                self._fit(properties, each, raw, fit, faults)
+            if fit is None:
+                self._without_column(properties, each, raw, name, faults)
+                continue
+            value = fit(raw)
+            if isinstance(value, Misfit):
+                faults.append(f"{each} {value.reason}")
+            elif value is not None:
+                properties[each] = value
         return properties
+
+    def _without_column(
+        self, properties: dict[str, Value], column: str, raw: object, name: str, faults: Faults
+    ) -> None:
+        """Take the properties that stand together in one column, or note that nobody knows it."""
+        if column != "properties":
+            self._ignore(column)
+            return
+        for each, said in _nested(raw, column, faults).items():
+            fit = self._fits[name].get(each)
+            value = fit(said) if fit else None
+            if fit is None:
+                self._ignore(each)
+            elif isinstance(value, Misfit):
+                faults.append(f"{each} {value.reason}")
+            elif value is not None:
+                properties[each] = value
 
     def _holders(self, means: Meaning, name: str) -> Sequence[tuple[str, str, Fit | None]]:
         """Give the columns that may hold properties of an event, with what makes them fit."""
@@ -246,18 +265,9 @@ class EventReader:
             )
         return holders
 
-    def _fit(
-        self, properties: dict[str, Value], name: str, raw: object, fit: Fit | None, faults: Faults
-    ) -> None:
-        if fit is None:
-            if len(self.ignored) < _MOST_IGNORED:
-                self.ignored[name] = None
-            return
-        value = fit(raw)
-        if isinstance(value, Misfit):
-            faults.append(f"{name} {value.reason}")
-        elif value is not None:
-            properties[name] = value
+    def _ignore(self, name: str) -> None:
+        if len(self.ignored) < _MOST_IGNORED:
+            self.ignored[name] = None
 
 
 _OF_EVERY_EVENT: Final = frozenset({"customer", "name", "at", "id"})

@@ -116,12 +116,12 @@ class _CsvRows:
     #: Kept, because the file is closed with it.
     _text: io.TextIOWrapper = field(repr=False)
 
-    def __iter__(self) -> Iterator[ReadRow]:
-        line, width = self._reader.line_num, len(self.columns)
+    def __iter__(self) -> Iterator[Line]:
+        reader, columns, width = self._reader, self.columns, len(self.columns)
         while True:
-            line = self._reader.line_num + 1
+            line = reader.line_num + 1
             try:
-                row = next(self._reader)
+                row = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -131,7 +131,7 @@ class _CsvRows:
                 if row:  # a blank line is none
                     yield ReadRow(line, {}, _wrong_width(len(row), width))
             elif _is_text(row):
-                yield ReadRow(line, dict(zip(self.columns, row, strict=True)))
+                yield line, dict(zip(columns, row, strict=False)), None
             else:
                 yield ReadRow(line, {}, 'holds bytes that are no UTF-8; save as "CSV UTF-8"')
 
