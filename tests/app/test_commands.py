@@ -138,10 +138,21 @@ def test_explain_tells_why_somebody_never_entered(
 
 
 def test_explain_of_nobody_is_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "explain", "nobody")[::2] == (
-        1,
-        "keepwarm: There is no customer nobody.\n",
+    code, _, error = said(capsys, "explain", "nobody")
+    assert code == 1
+    assert error == (
+        'keepwarm: There is no customer "nobody". Give your own identifier, as in'
+        " customer_id of an import or userId of an event; addresses are not looked up.\n"
     )
+
+
+@pytest.mark.parametrize("hours", ["0", "-3", "many"])
+def test_hours_that_are_none_are_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], hours: str
+) -> None:
+    code, _, error = said(capsys, "status", "--hours", hours)
+    assert code == 2
+    assert f'"{hours}" is not a whole number from 1 on' in error
 
 
 def test_import_names_the_rows_it_refuses(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -136,9 +136,9 @@ def test_without_an_address_nothing_goes(channel: Channel, reason: str) -> None:
     ],
 )
 def test_marketing_needs_consent_to_the_channel_or_the_topic(
-    consent: bool | None,  # noqa: FBT001
-    choice: bool | None,  # noqa: FBT001
-    needs_consent: bool,  # noqa: FBT001
+    consent: bool | None,  # noqa: FBT001 - as the table has it
+    choice: bool | None,  # noqa: FBT001 - as the table has it
+    needs_consent: bool,  # noqa: FBT001 - as the table has it
     gate: Gate | None,
 ) -> None:
     found = standing(consent=consent, topic_choice=choice)

@@ -235,7 +235,7 @@ def test_a_weekday_is_that_of_the_customers_own_calendar() -> None:
         ("12:00", False),
     ],
 )
-def test_the_night_begins_at_nine_and_is_over_at_eight(clock: str, quiet: bool) -> None:  # noqa: FBT001
+def test_the_night_begins_at_nine_and_is_over_at_eight(clock: str, quiet: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     assert is_quiet(at(f"2026-06-01 {clock}"), NIGHT, AMSTERDAM) is quiet
 
 
@@ -243,7 +243,7 @@ def test_the_night_begins_at_nine_and_is_over_at_eight(clock: str, quiet: bool) 
     ("clock", "quiet"),
     [("11:59:59", False), ("12:00", True), ("13:59:59", True), ("14:00", False), ("00:00", False)],
 )
-def test_quiet_hours_may_lie_within_a_day(clock: str, quiet: bool) -> None:  # noqa: FBT001
+def test_quiet_hours_may_lie_within_a_day(clock: str, quiet: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     assert is_quiet(at(f"2026-06-01 {clock}"), Window(time(12), time(14)), AMSTERDAM) is quiet
 
 

@@ -162,13 +162,8 @@ def test_law_17_no_answer_after_the_request_left_is_unknown_and_never_sent_again
     assert len(world.connector.sent) == 1
 
 
-def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_second(
-    world: World,
-) -> None:
-    world.connector.limits = Limits(batch=1, idempotent=False)
-    world.playbook("hello", HELLO)
-    world.apply()
-    world.person("anna")
+def dies_while_it_sends(world: World) -> None:
+    """Let a worker die in the middle of a request, and another go on when the lease is over."""
 
     def die(message: object) -> Accepted:
         raise ProcessDied(message)
@@ -178,6 +173,17 @@ def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_se
         world.event("anna", "signed_up")
     world.now += LEASE + timedelta(seconds=1)
     world.work()
+
+
+def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_second(
+    world: World,
+) -> None:
+    world.connector.limits = Limits(batch=1, idempotent=False)
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+
+    dies_while_it_sends(world)
 
     [(_, status, reason)] = world.ended("anna")
     assert status == "unknown"
@@ -195,14 +201,7 @@ def test_law_17_a_step_may_say_at_least_once(world: World) -> None:
     world.apply()
     world.person("anna")
 
-    def die(message: object) -> Accepted:
-        raise ProcessDied(message)
-
-    world.connector.will_answer(die)
-    with pytest.raises(ExceptionGroup):
-        world.event("anna", "signed_up")
-    world.now += LEASE + timedelta(seconds=1)
-    world.work()
+    dies_while_it_sends(world)
 
     assert [status for _, status, _ in world.ended("anna")] == ["sent"]
     assert len(world.connector.sent) == 2

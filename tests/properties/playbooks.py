@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from textwrap import indent
@@ -117,13 +117,7 @@ class Somebody:
 
     def goes_on(self, course: Course, now: datetime, chance: Random) -> None:
         """Be where a course says, and let the world answer."""
-        self.run = replace(
-            self.run,
-            status=course.status,
-            mode=course.mode,
-            step=course.step,
-            memory=course.memory,
-        )
+        self.run = self.run.after(course)
         self.due_at = course.due_at
         for effect in course.effects:
             match effect:

@@ -23,7 +23,8 @@ from keepwarm.store.entering import (
     wake,
 )
 from keepwarm.store.events import NewEvent, put_events
-from keepwarm.store.tables import CustomerRow, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import CustomerRow
 from tests.store.plans import plan_of
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keepwarm.schema.catalog import Attribute
 from keepwarm.schema.conditions import FactKind
 from keepwarm.store.fitting import Misfit, fit_for, fit_moment
-from keepwarm.store.tables import from_micros
+from keepwarm.store.moments import from_micros
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -146,7 +146,7 @@ def test_the_short_way_for_plain_addresses_agrees_with_the_library(local: str, d
     assert (None if isinstance(found, Misfit) else found) == expected
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - Hypothesis adds the zone
 def test_a_time_with_its_zone_is_the_instant_it_says(moment: datetime) -> None:
     for said in (moment.isoformat(), moment, moment.astimezone(AMSTERDAM).isoformat()):
         found = fit_moment(said, AMSTERDAM)

@@ -379,7 +379,7 @@ def test_another_rooms_reader_may_open_the_file(database: Database, folder: Path
         columns = ("customer_id", "at", "amount")
 
         def __iter__(self) -> Iterator[ReadRow]:
-            yield ReadRow(1, {"customer_id": 7, "at": datetime(2026, 1, 1), "amount": 2})  # noqa: DTZ001
+            yield ReadRow(1, {"customer_id": 7, "at": datetime(2026, 1, 1), "amount": 2})  # noqa: DTZ001 - as Parquet has it
             yield ReadRow(2, {}, "is broken")
 
         def bytes_done(self) -> int:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Final, NoReturn
 
 #: Each command's module, in the order in which a newcomer meets them. They are imported when
@@ -92,7 +93,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a module of commands/
+def _module(command: str) -> ModuleType:
     return import_module(f"keepwarm.app.commands.{command}_command")
 
 

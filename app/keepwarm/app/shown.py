@@ -21,6 +21,17 @@ def add_playbooks(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def at_least_one(said: str) -> int:
+    """Read a number that an option counts with; argparse shows the error as the option's."""
+    try:
+        number = int(said)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'"{said}" is not a whole number from 1 on, such as 24')
+    return number
+
+
 def add_colour(parser: argparse.ArgumentParser) -> None:
     """Add the option that says whether to colour."""
     parser.add_argument(

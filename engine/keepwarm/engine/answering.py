@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, ClassVar, assert_never
 
 from keepwarm.engine.conditions import compiled
 from keepwarm.engine.draws import share_of
@@ -48,7 +48,7 @@ class Respondent:
 
     def __call__(self, question: Question) -> Answer:
         """Answer one question."""
-        return _ANSWERS[type(question)](self, question)
+        return self._ANSWERS[type(question)](self, question)
 
     def _holds(self, question: Holds) -> bool:
         test, of_trigger = question.test, question.of_trigger
@@ -143,21 +143,18 @@ class Respondent:
             return None
         return sent.status, sent.at
 
-
-# The methods are the class's own, and the table is beside it only because it must come after.
-# ruff: noqa: SLF001
-#: What answers each question. `Any`: a table cannot say that each takes the question of its key.
-_ANSWERS: Mapping[type[Question], Callable[[Respondent, Any], Answer]] = {
-    Holds: Respondent._holds,
-    GoalReached: Respondent._goal_reached,
-    ZoneName: Respondent._zone_name,
-    ArmDrawn: Respondent._arm_drawn,
-    MessageEnded: Respondent._message_ended,
-    TaskEnded: Respondent._task_ended,
-    HappenedBy: Respondent._happened_by,
-    LastHappened: Respondent._last,
-    DateOf: Respondent._date_of,
-}
+    #: What answers each question; a table cannot say that each takes the question of its key.
+    _ANSWERS: ClassVar[Mapping[type[Question], Callable[[Respondent, Any], Answer]]] = {
+        Holds: _holds,
+        GoalReached: _goal_reached,
+        ZoneName: _zone_name,
+        ArmDrawn: _arm_drawn,
+        MessageEnded: _message_ended,
+        TaskEnded: _task_ended,
+        HappenedBy: _happened_by,
+        LastHappened: _last,
+        DateOf: _date_of,
+    }
 
 
 def _text(value: object) -> str | None:

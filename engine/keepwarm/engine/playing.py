@@ -236,13 +236,7 @@ class _Player:
         facts = replace(self._facts.now(self._now), sent=played.sent, tasks=played.tasks)
         course = advance(self._plan, played.run, facts, self._now).course
         self._note(course.decisions)
-        played.run = replace(
-            played.run,
-            status=course.status,
-            mode=course.mode,
-            step=course.step,
-            memory=course.memory,
-        )
+        played.run = played.run.after(course)
         played.due_at = course.due_at
         for effect in course.effects:
             self._carry_out(played, effect)

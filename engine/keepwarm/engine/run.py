@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -78,6 +78,12 @@ class Run:
     memory: Memory = field(default_factory=Memory)
     #: What tells this run from the customer's others in this playbook.
     entry_key: str = ""
+
+    def after(self, course: Course) -> Run:
+        """Give the run as it stands once it has taken a course."""
+        return replace(
+            self, status=course.status, mode=course.mode, step=course.step, memory=course.memory
+        )
 
 
 # ── What an advance decides ──────────────────────────────────────────────────────────────────

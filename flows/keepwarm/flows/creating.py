@@ -55,8 +55,7 @@ async def create_run(
 
 async def _post(client: PrefectClient, path: str, body: Mapping[str, Any]) -> httpx.Response:
     """Post once, beneath the retries of Prefect's client, which last 2 s at least."""
-    # There is no other way to it.
-    session = cast("PrefectHttpxAsyncClient", client._client)  # noqa: SLF001
+    session = cast("PrefectHttpxAsyncClient", client._client)  # noqa: SLF001 - no other way
     request = session.build_request("POST", path, json=body)
     if session.enable_csrf_support:
         await session._add_csrf_headers(request)  # noqa: SLF001

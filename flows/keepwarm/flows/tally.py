@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from keepwarm.schema.words import counted_messages
+
 
 @dataclass(slots=True)
 class Tally:
@@ -64,7 +66,7 @@ class Tally:
     def sentence(self) -> str:
         """Say in one line what happened: `3 entered, 2 texts sent, 1 held for quiet hours`."""
         parts = [f"{self.entered:,} entered"] if self.entered else []
-        parts += [f"{count:,} {_noun(channel, count)} sent" for channel, count in _most(self.sent)]
+        parts += [f"{counted_messages(channel, count)} sent" for channel, count in _most(self.sent)]
         parts += [f"{count:,} held for {reason}" for reason, count in _most(self.held)]
         parts += [f"{count:,} skipped ({reason})" for reason, count in _most(self.skipped)]
         parts += [f"{count:,} failed ({reason})" for reason, count in _most(self.failed)]
@@ -85,17 +87,3 @@ class Tally:
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-_NOUNS = {
-    "email": ("e-mail", "e-mails"),
-    "sms": ("text", "texts"),
-    "push": ("push message", "push messages"),
-    "notify": ("chat message", "chat messages"),
-    "webhook": ("webhook call", "webhook calls"),
-}
-
-
-def _noun(channel: str, count: int) -> str:
-    one, many = _NOUNS.get(channel, (channel, channel))
-    return one if count == 1 else many

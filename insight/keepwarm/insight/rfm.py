@@ -30,20 +30,6 @@ _MAP: Final = np.array(
     ]
 )
 
-SEGMENTS: Final = (
-    "champions",
-    "loyal",
-    "potential_loyalists",
-    "new_customers",
-    "promising",
-    "need_attention",
-    "about_to_sleep",
-    "at_risk",
-    "cant_lose_them",
-    "hibernating",
-    "lost",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Rfm:

@@ -14,6 +14,21 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
+_MESSAGES = {
+    Channel.EMAIL: ("e-mail", "e-mails"),
+    Channel.SMS: ("text", "texts"),
+    Channel.PUSH: ("push message", "push messages"),
+    Channel.CHAT: ("chat message", "chat messages"),
+    Channel.WEBHOOK: ("webhook call", "webhook calls"),
+}
+
+
+def counted_messages(channel: str, count: int) -> str:
+    """Say how many messages of a channel: `1 text`, `1,204 e-mails`."""
+    one, many = _MESSAGES[Channel(channel)]
+    return f"{count:,} {one if count == 1 else many}"
+
+
 #: The channels that reach a customer, and so need consent, topics, caps and quiet hours.
 CUSTOMER_CHANNELS = frozenset({Channel.EMAIL, Channel.SMS, Channel.PUSH})
 

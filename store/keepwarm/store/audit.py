@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.tables import AuditRow, from_micros
+from keepwarm.store.moments import from_micros
+from keepwarm.store.tables import AuditRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import JSON
 
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
-from keepwarm.store.tables import Moment, Row, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import Moment, Row
 
 #: A row's values, in the order of the columns that go with it.
 Values: TypeAlias = Sequence[Any]

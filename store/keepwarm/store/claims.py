@@ -16,7 +16,8 @@ from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import ContentRow, OutcomeRow, from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.tables import ContentRow, OutcomeRow
 
 #: How long a worker may take for a chunk before others may take it over.
 LEASE = timedelta(minutes=5)

@@ -20,7 +20,8 @@ from keepwarm.store.addresses import normal_address
 from keepwarm.store.bulk import insert_rows, json_text, text_list
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import CustomerRow, IdentityRow, from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.tables import CustomerRow, IdentityRow
 
 #: A customer's own identifier, and what is told: None takes a value away, what is not named stays.
 Told: TypeAlias = tuple[str, Mapping[str, Value | None]]

@@ -22,7 +22,8 @@ from keepwarm.engine.run import (
 from keepwarm.store.bulk import update_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids, json_parameter
-from keepwarm.store.tables import CustomerRow, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import CustomerRow
 
 #: Facts that are columns of their own rather than in the JSON object.
 _COLUMNS = ("email", "phone", "timezone", "language")

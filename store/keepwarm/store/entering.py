@@ -52,7 +52,8 @@ from keepwarm.store.event_entries import enter_from_events
 from keepwarm.store.event_sql import among, over_everybody
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import MatchRow, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import MatchRow
 
 __all__ = ["count_entering", "enter_called", "enter_from_events", "enter_scheduled", "wake"]
 

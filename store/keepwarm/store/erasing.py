@@ -24,9 +24,10 @@ from keepwarm.store.bulk import update_rows
 from keepwarm.store.customers import COLUMNS, Customer, find_customer
 from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
 from keepwarm.store.ids import json_parameter
+from keepwarm.store.moments import to_micros
 from keepwarm.store.people import SuppressionReason
 from keepwarm.store.stopping import Stopped, lock_people, stop_runs
-from keepwarm.store.tables import EventRow, to_micros
+from keepwarm.store.tables import EventRow
 
 #: Rows of a customer that only describe who it was.
 _DELETED: Final = ("identity", "score", "match")

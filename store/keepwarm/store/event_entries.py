@@ -25,7 +25,7 @@ from keepwarm.store.entry_rows import (
     property_key,
 )
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import from_micros
+from keepwarm.store.moments import from_micros
 
 _NOTHING = Facts()
 

@@ -14,7 +14,8 @@ from keepwarm.engine.facts import Value
 from keepwarm.store.bulk import insert_rows, json_text, next_ids
 from keepwarm.store.customers import keys_made
 from keepwarm.store.database import Dialect, dialect_of
-from keepwarm.store.tables import EventRow, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import EventRow
 
 
 @dataclass(frozen=True, slots=True)

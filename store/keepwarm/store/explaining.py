@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.run import Check, Decision, Deed, Seen
-from keepwarm.store.tables import from_micros
+from keepwarm.store.moments import from_micros
 
 
 @dataclass(frozen=True, slots=True)

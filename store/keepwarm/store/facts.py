@@ -21,8 +21,8 @@ from keepwarm.engine.plan import START, Needs
 from keepwarm.schema.conditions import End
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.fact_sql import COLUMNS, threshold
+from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.runs import DueRun
-from keepwarm.store.tables import from_micros, to_micros
 
 #: (fact, `top` or `bottom`, share) -> the value at that rank.
 Thresholds: TypeAlias = Mapping[tuple[str, str, Decimal], float]

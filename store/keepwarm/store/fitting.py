@@ -20,7 +20,7 @@ from keepwarm.engine.timing import local_moment
 from keepwarm.schema.catalog import Attribute
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.suggestions import closest, listed, quoted
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 
 @dataclass(frozen=True, slots=True)

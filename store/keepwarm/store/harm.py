@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.outcome import Signal
-from keepwarm.store.tables import to_micros
+from keepwarm.store.moments import to_micros
 
 #: Over how long rates are counted.
 WINDOW: Final = timedelta(days=30)

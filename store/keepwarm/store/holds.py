@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 #: Stands for all playbooks.
 EVERYTHING: Final = "*"

@@ -22,7 +22,7 @@ from keepwarm.store.customers import CONSENTS
 from keepwarm.store.events import EventValues
 from keepwarm.store.fitting import Fit, Misfit, fit_for, fit_moment
 from keepwarm.store.import_columns import COMMON_CUSTOMER_NAMES, COMMON_EVENT_NAMES, meaning
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 #: Why a row is refused: every fault, each a sentence.
 Faults = list[str]

@@ -28,9 +28,9 @@ from keepwarm.store.database import Database
 from keepwarm.store.events import EventValues, append_events
 from keepwarm.store.import_columns import refuse_unknown
 from keepwarm.store.import_rows import CustomerReader, CustomerTold, EventReader, Faults, Meanings
+from keepwarm.store.moments import to_micros
 from keepwarm.store.people import ALL, IMPORTED, Consent, record_consents
 from keepwarm.store.reading_rows import FileRefused, Line, RowSource, open_rows
-from keepwarm.store.tables import to_micros
 from keepwarm.store.versions import live_release
 
 #: Hears after every batch: rows read, bytes read, bytes of the file.

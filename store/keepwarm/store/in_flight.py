@@ -13,9 +13,10 @@ from keepwarm.engine.run import RunStatus
 from keepwarm.store.bulk import update_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import memory_json, remembered
 from keepwarm.store.stopping import stop_runs
-from keepwarm.store.tables import RunRow, to_micros
+from keepwarm.store.tables import RunRow
 
 #: Old version -> position in it -> position in the new one.
 Positions = Callable[[int], Mapping[int, int]]

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, text
 from keepwarm.store.bulk import insert_rows, update_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import InboxRow, from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.tables import InboxRow
 
 
 @dataclass(frozen=True, slots=True)

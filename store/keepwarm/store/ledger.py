@@ -14,8 +14,9 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.run import Course, Decision, Seen
 from keepwarm.store.bulk import insert_rows, json_text
+from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import DueRun
-from keepwarm.store.tables import DecisionRow, TraceRow, to_micros
+from keepwarm.store.tables import DecisionRow, TraceRow
 
 
 def append_decisions(

@@ -19,9 +19,9 @@ from keepwarm.store.audit import note
 from keepwarm.store.bulk import json_text
 from keepwarm.store.customers import COLUMNS, CONSENTS, Customer, find_customer
 from keepwarm.store.ids import id_list, in_ids, json_parameter
+from keepwarm.store.moments import to_micros
 from keepwarm.store.people import ALL, Consent, record_consents
 from keepwarm.store.stopping import Stopped, lock_people, stop_runs
-from keepwarm.store.tables import to_micros
 
 #: What of a customer simply goes over. Messages bring their counts under caps along.
 _GOES_OVER: Final = ("event", "identity", "message", "offer", "task")

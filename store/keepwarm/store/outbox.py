@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 #: Of each message the status of the highest rank, as `MessageStatus.rank` orders them.
 _WHERE_IT_STANDS = """

@@ -18,7 +18,8 @@ from keepwarm.store.bulk import insert_rows, text_list
 from keepwarm.store.customers import CONSENTS
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import ConsentRow, SuppressionRow, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import ConsentRow, SuppressionRow
 
 #: Stands for every channel, or for a channel as a whole.
 ALL: Final = "*"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.run import QueueMessage
 from keepwarm.store.ids import id_list, in_ids, json_parameter
-from keepwarm.store.tables import to_micros
+from keepwarm.store.moments import to_micros
 
 #: How many messages one claim takes.
 CHUNK_SIZE = 1_000

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from keepwarm.engine.run import OPEN, Course, Memory, Mode, Run, RunStatus
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.

@@ -24,7 +24,8 @@ from keepwarm.schema.conditions import FactKind
 from keepwarm.store.bulk import insert_rows, table_of
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT, in_parts, member_fact, number_or_null
-from keepwarm.store.tables import EventRow, ScoreRow, to_micros
+from keepwarm.store.moments import to_micros
+from keepwarm.store.tables import EventRow, ScoreRow
 
 _EVENT = table_of(EventRow)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from keepwarm.schema.words import Kind
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
 
 #: The longest time that any cap counts, with a day to spare for zones.
 _LONGEST_CAP = timedelta(days=32)

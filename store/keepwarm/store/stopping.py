@@ -12,7 +12,7 @@ from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.run import OPEN, RunStatus
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.tables import to_micros
+from keepwarm.store.moments import to_micros
 
 #: Until then, nobody has begun to send a message.
 _NOT_BEGUN = (MessageStatus.QUEUED, MessageStatus.HELD)

@@ -10,8 +10,8 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, text
 
+from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.runs import wake_runs
-from keepwarm.store.tables import from_micros, to_micros
 
 #: What a task may come to whose playbook names no outcomes.
 DONE: Final = "done"

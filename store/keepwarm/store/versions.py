@@ -19,7 +19,8 @@ from keepwarm.store.audit import note as note_in_audit
 from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import json_parameter
-from keepwarm.store.tables import ReleasedRow, from_micros, to_micros
+from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.tables import ReleasedRow
 
 _POINTER: Final = "live"
 #: Any number that nobody else locks by.

@@ -12,13 +12,19 @@ from __future__ import annotations
 import argparse
 import sys
 
+from keepwarm.app.shown import at_least_one
+
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("customer", metavar="CUSTOMER", help="your own identifier of the customer")
     parser.add_argument("playbook", nargs="?", metavar="PLAYBOOK")
     parser.add_argument(
-        "--runs", type=int, default=20, metavar="N", help="how many runs at most (default: 20)"
+        "--runs",
+        type=at_least_one,
+        default=20,
+        metavar="N",
+        help="how many runs at most (default: 20)",
     )
 
 
@@ -38,7 +44,10 @@ def run(given: argparse.Namespace) -> int:
     finally:
         database.close()
     if lines is None:
-        sys.stderr.write(f"keepwarm: There is no customer {given.customer}.\n")
+        sys.stderr.write(
+            f'keepwarm: There is no customer "{given.customer}". Give your own identifier, as in'
+            " customer_id of an import or userId of an event; addresses are not looked up.\n"
+        )
         return 1
     print("\n".join(lines))
     return 0

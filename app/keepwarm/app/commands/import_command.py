@@ -14,8 +14,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keepwarm.app.shown import add_colour, add_playbooks, wants_colour
+
+if TYPE_CHECKING:
+    from keepwarm.store.importing import Imported
 
 _MOST_SHOWN = 10
 
@@ -50,7 +54,10 @@ def run(given: argparse.Namespace) -> int:
 
     file: Path = given.file
     if not file.is_file():
-        sys.stderr.write(f"keepwarm: There is no file {file}.\n")
+        sys.stderr.write(
+            f"keepwarm: There is no file {file.absolute()}."
+            " Name one in CSV, JSON Lines or Parquet.\n"
+        )
         return 2
     columns = _columns(given.column)
     catalog = read_folder(given.playbooks).catalog
@@ -92,7 +99,7 @@ def _columns(said: list[str]) -> dict[str, str]:
     return columns
 
 
-def _said(report, what: str, file: Path) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001 - importing.Imported, which is imported late
+def _said(report: Imported, what: str, file: Path) -> str:
     if report.was_known:
         return f"{file} went in before; nothing was done."
     lines = [f"{report.rows_read:,} rows read: {report.new:,} new {what}"]

@@ -9,8 +9,12 @@ Nothing is lost: what is queued waits, and nobody enters, until `keepwarm resume
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from keepwarm.app.shown import add_by
+
+if TYPE_CHECKING:
+    from keepwarm.store.connection import Connection
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +50,12 @@ class PlaybookUnknownRefused(Exception):  # noqa: N818 - named for what happened
     """No playbook of this name is live; says which are."""
 
 
-def known_playbook(cx: object, name: str) -> str:
+def known_playbook(cx: Connection, name: str) -> str:
     """Give the name back if such a playbook is live."""
     from keepwarm.schema.suggestions import closest, listed
     from keepwarm.store.versions import live
 
-    names = [each.playbook for each in live(cx)]  # type: ignore[arg-type]
+    names = [each.playbook for each in live(cx)]
     if name not in names:
         near = closest(name, names)
         hint = f'Did you mean "{near}"?' if near else f"Live are {listed(names) or 'none'}."

@@ -11,12 +11,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from keepwarm.app.shown import at_least_one
+
+if TYPE_CHECKING:
+    from keepwarm.engine.plan import Plan
+    from keepwarm.store.holds import Hold
+    from keepwarm.store.overview import PlaybookStanding
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
-        "--hours", type=int, default=24, metavar="N", help="how far to look back (default: 24)"
+        "--hours",
+        type=at_least_one,
+        default=24,
+        metavar="N",
+        help="how far to look back (default: 24)",
     )
 
 
@@ -49,7 +61,12 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _playbooks(live, standing, held, now: datetime) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001 - types of rooms that are imported late
+def _playbooks(
+    live: Mapping[str, Plan],
+    standing: Mapping[str, PlaybookStanding],
+    held: Mapping[str, Hold],
+    now: datetime,
+) -> list[str]:
     if not live:
         return ["Nothing is live. `keepwarm apply` makes the playbooks of a folder live."]
     lines = []

@@ -14,14 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.text import Text
 
 from keepwarm.app.up.first_start import Trial, WonBack
-
-_NOUNS = {
-    "email": ("e-mail", "e-mails"),
-    "sms": ("text", "texts"),
-    "push": ("push message", "push messages"),
-    "notify": ("chat message", "chat messages"),
-    "webhook": ("webhook call", "webhook calls"),
-}
+from keepwarm.schema.words import counted_messages
 
 
 class Teller:
@@ -94,7 +87,7 @@ def won_back(result: WonBack) -> str:
         by_status.setdefault(status, Counter())[channel] += count
     sent = by_status.pop("sent", Counter()) + by_status.pop("delivered", Counter())
     parts = [f"{result.entered:,} customers entered"]
-    parts += [f"{count:,} {_noun(channel, count)} sent" for channel, count in sorted(sent.items())]
+    parts += [f"{counted_messages(channel, count)} sent" for channel, count in sorted(sent.items())]
     lines = [", ".join(parts) + "."]
     if result.held_out:
         lines.append(f"{result.held_out:,} held out: never contacted, to measure the lift")
@@ -106,11 +99,6 @@ def won_back(result: WonBack) -> str:
     if result.ran.state not in ("Completed", "Nothing due"):
         lines.append(f"Prefect says: {result.ran.state}. {result.ran.message}")
     return "\n".join(lines)
-
-
-def _noun(channel: str, count: int) -> str:
-    one, many = _NOUNS.get(channel, (channel, channel))
-    return one if count == 1 else many
 
 
 def curl_line(url: str, trial: Trial, write_key: str | None) -> str:

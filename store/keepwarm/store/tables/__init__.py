@@ -1,0 +1,72 @@
+"""The rows. They never leave this room: other rooms see the engine's own types.
+
+Rows that grow by the million are narrow, and appended rather than changed.
+"""
+
+from __future__ import annotations
+
+from keepwarm.store.tables.columns import BigKey, Json, Moment, Row
+from keepwarm.store.tables.messages import (
+    ChunkRow,
+    CircuitRow,
+    ContentRow,
+    MessageRow,
+    OutcomeRow,
+    ReportRow,
+)
+from keepwarm.store.tables.people import (
+    ConsentRow,
+    CustomerRow,
+    EventRow,
+    IdentityRow,
+    InboxRow,
+    ScoreRow,
+    SuppressionRow,
+    TopicChoiceRow,
+)
+from keepwarm.store.tables.playbooks import (
+    HoldRow,
+    MatchRow,
+    PointerRow,
+    ReleasedRow,
+    ReleaseRow,
+    TickRow,
+    VersionRow,
+)
+from keepwarm.store.tables.runs import DecisionRow, RunRow, TraceRow
+from keepwarm.store.tables.work import AuditRow, ImportRow, OfferRow, TaskRow
+
+__all__ = [
+    "AuditRow",
+    "BigKey",
+    "ChunkRow",
+    "CircuitRow",
+    "ConsentRow",
+    "ContentRow",
+    "CustomerRow",
+    "DecisionRow",
+    "EventRow",
+    "HoldRow",
+    "IdentityRow",
+    "ImportRow",
+    "InboxRow",
+    "Json",
+    "MatchRow",
+    "MessageRow",
+    "Moment",
+    "OfferRow",
+    "OutcomeRow",
+    "PointerRow",
+    "ReleaseRow",
+    "ReleasedRow",
+    "ReportRow",
+    "Row",
+    "RunRow",
+    "ScoreRow",
+    "SuppressionRow",
+    "TaskRow",
+    "TickRow",
+    "TopicChoiceRow",
+    "TraceRow",
+    "VersionRow",
+]

@@ -1,0 +1,96 @@
+"""Playbooks: their versions, what is released, and what holds them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, UniqueConstraint
+from sqlmodel import Field
+
+from keepwarm.store.tables.columns import Row, id_column, json_column, key_column, moment_column
+
+
+class VersionRow(Row, table=True):
+    """A playbook's content with its templates, segments and policies, pinned."""
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("playbook", "digest"),)
+
+    id: int | None = key_column()
+    playbook: str
+    #: Counts up within a playbook.
+    number: int
+    #: Hash of `files`.
+    digest: str
+    #: The commit of the playbooks' repository; empty where there is none.
+    commit: str = ""
+    #: Relative path -> text of every file that the playbook was compiled from.
+    files: dict[str, Any] = json_column()
+    made_at: datetime = moment_column()
+    made_by: str = ""
+
+
+class ReleaseRow(Row, table=True):
+    """What was applied at one moment: all or nothing."""
+
+    __tablename__ = "release"
+
+    id: int | None = key_column()
+    #: The release that stood before it, which rollback goes back to; None for the first.
+    follows: int | None = id_column(nullable=True)
+    at: datetime = moment_column()
+    by: str = ""
+    note: str = ""
+
+
+class ReleasedRow(Row, table=True):
+    """One playbook of a release."""
+
+    __tablename__ = "released"
+
+    release_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    playbook: str = Field(primary_key=True)
+    version_id: int = id_column()
+    #: When this playbook first went live or into its rollout, carried over between releases.
+    live_since: datetime = moment_column()
+
+
+class PointerRow(Row, table=True):
+    """The one pointer that apply and rollback flip (law 21): a name and a release."""
+
+    __tablename__ = "pointer"
+
+    name: str = Field(primary_key=True)
+    release_id: int = id_column()
+
+
+class HoldRow(Row, table=True):
+    """A pause, outside git (law 22): a playbook's name, or `*` for all."""
+
+    __tablename__ = "hold"
+
+    playbook: str = Field(primary_key=True)
+    since: datetime = moment_column()
+    by: str
+    reason: str
+    #: `pause`, or `shadow` after a guardrail.
+    kind: str = "pause"
+
+
+class TickRow(Row, table=True):
+    """Up to which moment a playbook's schedule has been carried out."""
+
+    __tablename__ = "tick"
+
+    playbook: str = Field(primary_key=True)
+    done_until: datetime = moment_column()
+
+
+class MatchRow(Row, table=True):
+    """Who matched a `becomes` condition at the last look."""
+
+    __tablename__ = "match"
+
+    playbook: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
