@@ -84,7 +84,8 @@ def environment(
         # Not only given to the server: its pages ask for it too.
         "PREFECT_SERVER_API_PORT": str(port),
         **_CLOSED_NETWORK,
-        **_PACE,
+        **CLIENT,
+        **_SERVER,
         **guarded,
     }
 
@@ -96,17 +97,21 @@ _CLOSED_NETWORK: Final[Mapping[str, str]] = {
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
 
-#: What keeps runs quick, the database small and the pages up to date.
-_PACE: Final[Mapping[str, str]] = {
+#: What keeps runs quick and the terminal quiet, whosever the server is.
+CLIENT: Final[Mapping[str, str]] = {
     "PREFECT_WORKER_QUERY_SECONDS": "1",
     "PREFECT_WORKER_PREFETCH_SECONDS": "0",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+}
+
+#: What keeps our own server's database small and its pages up to date.
+_SERVER: Final[Mapping[str, str]] = {
     # Each run's own client would first ask for a token that this server does not give.
     "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "false",
     "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
-    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": '["events","flow_runs"]',
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": "30d",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",

@@ -19,6 +19,7 @@ from keepwarm.app.web.service import Service, make_service
 from keepwarm.app.wiring import make_system
 from keepwarm.flows.arrivals import take_in
 from keepwarm.flows.prefect_server import (
+    CLIENT,
     PrefectServer,
     environment,
     free_port,
@@ -197,6 +198,7 @@ def _bound(host: str, wanted: int) -> socket.socket:
 def _prefect(settings: Settings) -> tuple[PrefectServer | None, str]:
     """Set Prefect's environment, and start its server unless there is one elsewhere."""
     if settings.prefect_api_url is not None:
+        set_environment(CLIENT)
         return None, settings.prefect_api_url.removesuffix("/api")
     home = settings.home / "prefect"
     port = free_port(settings.prefect_port)
