@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
-from typing import Final, NoReturn
+from typing import Final
+
+from keepwarm.app.usage import USAGE, Parser, refuse_command, refuse_words
 
 #: Each command's module, in the order in which a newcomer meets them. They are imported when
 #: they are used: `check` starts without Prefect and without a database.
@@ -26,43 +30,53 @@ COMMANDS: Final = (
     ("schema", "writes the JSON Schemas that editors read"),
 )
 
-#: Exit codes of every command.
-OK, PROBLEMS, USAGE = 0, 1, 2
+#: The exit code of a command that found something wrong.
+PROBLEMS: Final = 1
+#: As shells tell it of a program that a signal ended: 128 and the number of the signal.
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+
+_STOPPED: Final = "Stopped. What was finished stays; nothing is left half done."
 
 _ABOUT: Final = """\
 Customer retention as code: playbooks in YAML, checked, tested and reviewed before they run.
 
   keepwarm up                           the whole service, with nothing else installed
   keepwarm check                        before a commit
+  keepwarm test failed-payment          what would happen to somebody, and does it?
+  keepwarm explain 00018                why a customer did, or did not, get a message
   keepwarm import customers people.csv  your own customers
 """
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints say what may be written instead."""
-
-    def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"keepwarm: {message}\nSee `{self.prog} --help`.\n")
-        raise SystemExit(USAGE)
+_MORE: Final = "`keepwarm COMMAND --help` shows each by example."
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command, and give its exit code: 0 well, 1 problems, 2 wrong use."""
-    given = sys.argv[1:] if words is None else list(words)
-    parser = _parser(given)
-    options = parser.parse_args(given)
+    try:
+        try:
+            return _run(_meant(list(sys.argv[1:] if words is None else words)))
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\n{_STOPPED}\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _write_nothing_more()
+        return BROKEN_PIPE
+
+
+def _meant(words: list[str]) -> list[str]:
+    """Give the words, with `help check` as what it means: `check --help`."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
+def _run(words: list[str]) -> int:
+    parser, options = _parsed(words)
     if options.command is None:
         parser.print_help()
         return USAGE
-    module = _module(options.command)
     try:
-        return int(module.run(options))
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopped.\n")
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return OK
+        return int(_module(options.command).run(options))
     except Exception as error:
         if type(error).__name__.endswith("Refused"):
             sys.stderr.write(f"keepwarm: {error}\n")
@@ -70,15 +84,34 @@ def main(words: Sequence[str] | None = None) -> int:
         raise
 
 
-def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = _Parser(
+def _write_nothing_more() -> None:
+    """Let what is still buffered go nowhere: whoever read it is gone, as after `| head`."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _parsed(words: Sequence[str]) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    parser, command = _parsers(wanted)
+    if wanted is not None and command is None:
+        refuse_command(wanted, [name for name, _ in COMMANDS])
+    options, too_much = parser.parse_known_args(words)
+    if too_much:
+        refuse_words(too_much, command or parser)
+    return parser, options
+
+
+def _parsers(wanted: str | None) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser | None]:
+    """Give the parser of all commands, and that of the one that is wanted, if there is one."""
+    parser = Parser(
         prog="keepwarm",
         description=_ABOUT,
+        epilog=_MORE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    wanted = next((word for word in given if not word.startswith("-")), None)
+    found = None
     for name, says in COMMANDS:
         # Only the command that was asked for tells its options: the others need not be imported.
         about = _module(name).__doc__ if name == wanted else None
@@ -90,7 +123,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         )
         if name == wanted:
             _module(name).options(command)
-    return parser
+            found = command
+    return parser, found
 
 
 def _module(command: str) -> ModuleType:

@@ -127,6 +127,11 @@ def playbooks_named() -> Path:
     return Path(os.environ.get("KEEPWARM_PLAYBOOKS") or "playbooks")
 
 
+def colour_is_refused() -> bool:
+    """Tell whether the environment asks for no colour: `NO_COLOR`, or a terminal without any."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
 def set_environment(changes: Mapping[str, str]) -> None:
     """Put settings of Prefect's into this process's environment, before Prefect is imported.
 

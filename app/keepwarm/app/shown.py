@@ -7,7 +7,7 @@ import getpass
 from pathlib import Path
 from typing import TextIO
 
-from keepwarm.app.settings import playbooks_named
+from keepwarm.app.settings import colour_is_refused, playbooks_named
 
 
 def add_playbooks(parser: argparse.ArgumentParser) -> None:
@@ -33,13 +33,21 @@ def at_least_one(said: str) -> int:
 
 
 def add_colour(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says whether to colour."""
+    """Add the options that say whether to colour."""
     parser.add_argument(
         "--colour",
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
         help="whether what is printed is coloured (default: auto)",
+    )
+    parser.add_argument(
+        "--no-colour",
+        "--no-color",
+        dest="colour",
+        action="store_const",
+        const="never",
+        help="the same as --colour never; NO_COLOR in the environment does it too",
     )
 
 
@@ -53,7 +61,7 @@ def add_by(parser: argparse.ArgumentParser) -> None:
 def wants_colour(given: argparse.Namespace, stream: TextIO) -> bool:
     """Tell whether to colour what goes to the stream."""
     if given.colour == "auto":
-        return stream.isatty()
+        return stream.isatty() and not colour_is_refused()
     return bool(given.colour == "always")
 
 

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from keepwarm.app.paint import Paint
 from keepwarm.engine.plan import Branch, Plan, Split
 from keepwarm.engine.story_verdicts import Missed, Verdict
 from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.stories import Expectation, Stories
-
-
-@dataclass(frozen=True, slots=True)
-class Paint:
-    """Colours, or none."""
-
-    on: bool
-
-    def green(self, text: str) -> str:
-        """Give a text in green."""
-        return f"\x1b[32m{text}\x1b[0m" if self.on else text
-
-    def red(self, text: str) -> str:
-        """Give a text in red."""
-        return f"\x1b[31m{text}\x1b[0m" if self.on else text
 
 
 def tell_playbook(
@@ -32,7 +17,7 @@ def tell_playbook(
     """Give how the stories of one playbook went."""
     lines = [stories.file]
     for verdict in verdicts:
-        mark = paint.green("ok  ") if verdict.passed else paint.red("FAIL")
+        mark = paint.good("ok  ") if verdict.passed else paint.bad("FAIL")
         lines.append(f"  {mark}  {verdict.story.name}")
         for missed in verdict.missed:
             lines += [f"        {line}" for line in _missed(stories.file, missed)]

@@ -9,11 +9,13 @@ Messages are counted by where they stand now.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from keepwarm.app.shown import at_least_one
+from keepwarm.app.paint import Paint, paint_for
+from keepwarm.app.shown import add_colour, at_least_one
 
 if TYPE_CHECKING:
     from keepwarm.engine.plan import Plan
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
+    add_colour(parser)
     parser.add_argument(
         "--hours",
         type=at_least_one,
@@ -40,18 +43,18 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.store import overview
     from keepwarm.store.holds import holds
 
-    now = clock()
+    now, paint = clock(), paint_for(given, sys.stdout)
     since = now - timedelta(hours=given.hours)
     database = open_and_migrate(read_settings())
     try:
         with database.reading() as cx:
             live = {name: each.plan for name, each in Shelf().live(cx).items()}
-            print("\n".join(_playbooks(live, overview.standing(cx), holds(cx), now)))
+            print("\n".join(_playbooks(live, overview.standing(cx), holds(cx), now, paint)))
             counts = overview.by_channel_and_status(cx, since)
-            print("\n".join(_messages(counts, overview.how_many_are_held(cx), given.hours)))
+            print("\n".join(_messages(counts, overview.how_many_are_held(cx), given.hours, paint)))
             for status in ("failed", "unknown"):
                 for why, count in overview.reasons(cx, status, since).items():
-                    print(f"  {count:>7,} {status}: {why}")
+                    print(f"  {paint.bad(f'{count:>7,} {status}')}: {why}")
             refused, latest = overview.arrivals_with_problems(cx)
     finally:
         database.close()
@@ -66,21 +69,22 @@ def _playbooks(
     standing: Mapping[str, PlaybookStanding],
     held: Mapping[str, Hold],
     now: datetime,
+    paint: Paint,
 ) -> list[str]:
     if not live:
         return ["Nothing is live. `keepwarm apply` makes the playbooks of a folder live."]
     lines = []
     if "*" in held:
-        lines.append(f"EVERYTHING IS PAUSED by {held['*'].by}: {held['*'].reason}\n")
+        said = f"EVERYTHING IS PAUSED by {held['*'].by}: {held['*'].reason}"
+        lines.append(f"{paint.bad(said)}\n")
     width = max(len(name) for name in live)
-    lines.append("Live:")
+    lines.append(paint.strong("Live:"))
     for name, plan in sorted(live.items()):
         stands = standing.get(name)
         inside = f"{stands.inside:,} inside" if stands else "nobody inside"
         due = _due(stands.next_due, now) if stands and stands.next_due else ""
-        paused = (
-            f", {held[name].kind} by {held[name].by}: {held[name].reason}" if name in held else ""
-        )
+        hold = held.get(name)
+        paused = paint.warning(f", {hold.kind} by {hold.by}: {hold.reason}") if hold else ""
         lines.append(f"  {name:<{width}}  {plan.status:<6}  {inside}{due}{paused}")
     return lines
 
@@ -89,8 +93,10 @@ def _due(due: datetime, now: datetime) -> str:
     return ", next due now" if due <= now else f", next due {due:%d %b %H:%M} UTC"
 
 
-def _messages(counts: Mapping[tuple[str, str], int], held: int, hours: int) -> list[str]:
-    lines = [f"\nMessages of the last {hours} hours:"]
+def _messages(
+    counts: Mapping[tuple[str, str], int], held: int, hours: int, paint: Paint
+) -> list[str]:
+    lines = ["", paint.strong(f"Messages of the last {hours} hours:")]
     by_channel: dict[str, list[str]] = {}
     for (channel, status), count in sorted(counts.items()):
         by_channel.setdefault(channel, []).append(f"{count:,} {status}")

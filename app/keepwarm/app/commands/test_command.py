@@ -13,8 +13,9 @@ import argparse
 import sys
 
 from keepwarm.app.checking import check_folder
-from keepwarm.app.shown import add_colour, add_playbooks, wants_colour
-from keepwarm.app.telling import Paint, tell_playbook
+from keepwarm.app.paint import paint_for
+from keepwarm.app.shown import add_colour, add_playbooks
+from keepwarm.app.telling import tell_playbook
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.playing import play
 from keepwarm.engine.story_verdicts import judge_story
@@ -45,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
         hint = f'Did you mean "{near}"?' if near else f"There are stories for {listed(stories)}."
         sys.stderr.write(f'There are no stories for "{unknown[0]}". {hint}\n')
         return 2
-    paint = Paint(wants_colour(given, sys.stdout))
+    paint = paint_for(given, sys.stdout)
     passed = failed = 0
     for name in given.playbook or sorted(stories):
         playbook = workspace.playbooks[name]

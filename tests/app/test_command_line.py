@@ -1,0 +1,167 @@
+"""The command line itself: wrong words, Ctrl-C, readers that leave, and colour."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from keepwarm.app.command_line import main
+
+ROOT = Path(__file__).parents[2]
+KEEPWARM = [sys.executable, "-m", "keepwarm.app.command_line"]
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    try:
+        code = main(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+# ── Wrong words ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("chek", 'There is no command "chek". Did you mean `keepwarm check`?'),
+        ("check --formt json", "There is no option --formt. Did you mean --format?"),
+        (
+            "check --format jsn",
+            '--format: "jsn" is none of text, json, github or sarif. Did you mean "json"?',
+        ),
+        ("check a", '"a" is one word more than this command takes.'),
+        ("--verison", "There is no option --verison. Did you mean --version?"),
+        ("pause hello", "--reason must be said too."),
+        ("pause --reason x", "PLAYBOOK or --all must be said too."),
+        ("pause hello --reason", "--reason needs a word behind it."),
+    ],
+)
+def test_wrong_words_are_answered_with_the_right_ones(
+    words: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = said(capsys, *words.split())
+    assert (code, out) == (2, "")
+    assert err.startswith(f"keepwarm: {says}\nSee `keepwarm")
+
+
+def test_a_word_that_is_near_to_none_gets_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "There are up, check, test" in said(capsys, "xyzzy")[2].replace("init, ", "")
+
+
+def test_help_may_be_asked_for_in_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "help", "pause") == said(capsys, "pause", "--help")
+    assert said(capsys, "help") == said(capsys, "--help")
+
+
+# ── Ctrl-C, and readers that leave ───────────────────────────────────────────────────────────
+
+
+def environment(home: Path) -> Mapping[str, str]:
+    return {**os.environ, "KEEPWARM_HOME": str(home), "KEEPWARM_PLAYBOOKS": str(ROOT / "playbooks")}
+
+
+def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest(
+    tmp_path: Path,
+) -> None:
+    rows = 150_000
+    people = tmp_path / "people.csv"
+    people.write_text("customer_id\n" + "".join(f"c{number}\n" for number in range(rows)))
+    command = [*KEEPWARM, "import", "customers", str(people)]
+    stopped = subprocess.Popen(
+        command, env=environment(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    wait_for_customers(tmp_path / "keepwarm.db", stopped)
+    stopped.send_signal(signal.SIGINT)
+    _, told = stopped.communicate(timeout=60)
+    assert stopped.returncode == 130
+    assert told.decode() == "\nStopped. What was finished stays; nothing is left half done.\n"
+    assert 0 < customers_in(tmp_path / "keepwarm.db") < rows
+    again = subprocess.run(command, env=environment(tmp_path), capture_output=True, check=True)
+    assert b"150,000 rows read" in again.stdout
+    assert customers_in(tmp_path / "keepwarm.db") == rows
+
+
+def wait_for_customers(database: Path, importing: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while customers_in(database) == 0:
+        assert importing.poll() is None, "the import was over before it could be stopped"
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def customers_in(database: Path) -> int:
+    if not database.exists():
+        return 0
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return int(connection.execute("SELECT count(*) FROM customer").fetchone()[0])
+    except sqlite3.OperationalError:  # no tables yet
+        return 0
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("words", "code"), [("--help", 0), ("test --show", 141), ("check", 141)])
+def test_a_reader_that_leaves_is_no_error(words: str, code: int, tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    ran = subprocess.run(
+        [*KEEPWARM, *words.split()],
+        env=environment(tmp_path),
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writes)
+    assert (ran.returncode, ran.stderr) == (code, b"")
+
+
+# ── Colour ───────────────────────────────────────────────────────────────────────────────────
+
+
+def on_a_terminal(home: Path, *words: str, **settings: str) -> str:
+    """Give what a command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    plain = {k: v for k, v in environment(home).items() if k not in ("NO_COLOR", "TERM")}
+    # What is written fits into the terminal's own buffer, and is read when all of it is there.
+    subprocess.run(
+        [*KEEPWARM, *words],
+        env={**plain, "TERM": "xterm", **settings},
+        stdout=theirs,
+        check=False,
+    )
+    os.close(theirs)
+    written = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    return written
+
+
+def test_a_terminal_gets_colours_unless_they_are_refused(tmp_path: Path) -> None:
+    words = ("test", "milestone-birthday")
+    coloured = on_a_terminal(tmp_path, *words)
+    assert "\x1b[32mok" in coloured
+    for plain in (
+        on_a_terminal(tmp_path, *words, "--no-color"),
+        on_a_terminal(tmp_path, *words, NO_COLOR="1"),
+        on_a_terminal(tmp_path, *words, TERM="dumb"),
+    ):
+        assert "\x1b" not in plain
+        assert "ok" in plain
+
+
+def test_a_file_gets_no_colours_unless_they_are_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("test", "milestone-birthday", "--playbooks", str(ROOT / "playbooks"))
+    assert "\x1b" not in said(capsys, *words)[1]
+    assert "\x1b[32m" in said(capsys, *words, "--colour", "always")[1]
