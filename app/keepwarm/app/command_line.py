@@ -26,6 +26,8 @@ COMMANDS: Final = (
     ("graph", "draws a playbook as a Mermaid picture"),
     ("pause", "stops a playbook's sends at once, or all of them"),
     ("resume", "lets a paused playbook go on"),
+    ("export", "gives a customer's data to the customer"),
+    ("erase", "forgets a customer who asks for it, for good"),
     ("connectors", "says which connectors there are and what each needs"),
     ("schema", "writes the JSON Schemas that editors read"),
 )

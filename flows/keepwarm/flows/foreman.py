@@ -26,6 +26,7 @@ from keepwarm.flows.deployments import (
     sync_deployments,
 )
 from keepwarm.flows.due import overdue
+from keepwarm.flows.housekeeping import keep_house_hourly
 from keepwarm.flows.playbook_run import AN_EVENT
 from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.flows.rounds import work_round
@@ -48,8 +49,8 @@ _SWEPT_AGAIN_AFTER: Final = 60.0
 _PATIENCE_SECONDS: Final = 1.5
 _COMPLAIN_EVERY_SECONDS: Final = 60.0
 _TRY_AGAIN_SECONDS: Final = 2.0
-#: How often it looks whether today's scores were computed.
-_SCORE_EVERY_SECONDS: Final = 600.0
+#: How often it looks whether today's scores were computed and this hour's housekeeping done.
+_KEEP_EVERY_SECONDS: Final = 600.0
 _STOP_SECONDS: Final = 5.0
 
 
@@ -133,7 +134,7 @@ class Foreman:
             for each in (
                 self._forever(self._hear, 0),
                 self._forever(self._sweep, SWEEP_EVERY.total_seconds()),
-                self._forever(self._score, _SCORE_EVERY_SECONDS),
+                self._forever(self._keep, _KEEP_EVERY_SECONDS),
                 self._with_prefect(),
             )
         ]
@@ -233,8 +234,9 @@ class Foreman:
                 self._swept[playbook] = now
                 self._see_to(playbook, "found by the sweep")
 
-    async def _score(self) -> None:
+    async def _keep(self) -> None:
         await asyncio.to_thread(compute_scores_daily, self.shop.system)
+        await asyncio.to_thread(keep_house_hourly, self.shop.system)
 
     def _overdue(self) -> tuple[frozenset[str], Collection[str]]:
         """Name what is overdue and not paused, and what is live."""

@@ -1,0 +1,56 @@
+"""Forget a customer who asks for it, for good (GDPR, article 17).
+
+  keepwarm erase 00018          asks you to type the identifier again
+  keepwarm erase 00018 --yes    does not ask: for scripts
+
+Every personal word goes, from events, messages and decisions too; running playbooks end, and the
+addresses are never written to again. What was counted stays counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from keepwarm.app.shown import add_by
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("customer", metavar="CUSTOMER", help="your own identifier of the customer")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_by(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Erase the customer, and give the exit code."""
+    from keepwarm.app.rights import erase_customer
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.wiring import clock, open_and_migrate, secret_of
+
+    if not (given.yes or _is_meant(given.customer)):
+        sys.stderr.write("Nobody was erased.\n")
+        return 1
+    settings = read_settings()
+    database = open_and_migrate(settings)
+    try:
+        pepper = secret_of(settings).derived("addresses")
+        erased = erase_customer(database, given.customer, given.by, pepper, clock())
+    finally:
+        database.close()
+    print(
+        f"Erased {given.customer}.\n"
+        f"  playbooks ended                           {erased.stopped.runs}\n"
+        f"  waiting messages that are not sent        {erased.stopped.messages}\n"
+        f"  open tasks withdrawn                      {erased.stopped.tasks}\n"
+        f"  addresses that are never written to again {erased.addresses_suppressed}\n"
+        "Backups still hold the customer, and so do the providers that messages went through."
+    )
+    return 0
+
+
+def _is_meant(customer: str) -> bool:
+    """Have the identifier typed again: what is erased does not come back."""
+    sys.stdout.write(f"Erasing {customer} cannot be undone. Type the identifier again: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip() == customer
