@@ -16,6 +16,7 @@ from keepwarm.app.usage import USAGE, Parser, refuse_command, refuse_words
 #: Each command's module, in the order in which a newcomer meets them. They are imported when
 #: they are used: `check` starts without Prefect and without a database.
 COMMANDS: Final = (
+    ("init", "writes a folder of playbooks that works, to begin with"),
     ("up", "starts the whole service, embedded, and shows where to look"),
     ("check", "finds every fault in every playbook"),
     ("test", "plays the stories of playbooks, and shows what did happen"),
@@ -44,6 +45,7 @@ _ABOUT: Final = """\
 Customer retention as code: playbooks in YAML, checked, tested and reviewed before they run.
 
   keepwarm up                           the whole service, with nothing else installed
+  keepwarm init shop                    a folder of your own, with three playbooks to change
   keepwarm check                        before a commit
   keepwarm test failed-payment          what would happen to somebody, and does it?
   keepwarm explain 00018                why a customer did, or did not, get a message
