@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -11,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwarm.engine.advancing import advance, advance_together
-from keepwarm.engine.facts import Facts, Sent
+from keepwarm.engine.crowd import Position, crowd_of
+from keepwarm.engine.facts import Facts, Sent, Value
+from keepwarm.engine.gathering import needs_from
 from keepwarm.engine.outcome import MessageStatus
-from keepwarm.engine.plan import END, Plan
+from keepwarm.engine.plan import END, START, Needs, Plan
 from keepwarm.engine.run import OPEN, Course, Memory, Mode, Run, RunStatus, Seen
 from tests.engine.written import plan_of
 from tests.properties.playbooks import BEGINS, Somebody, random_people, random_plan
@@ -44,15 +45,21 @@ def test_together_is_the_same_as_each_alone(seed: int) -> None:
 def together(
     plan: Plan, people: list[Somebody], due: list[int], now: datetime
 ) -> dict[int, tuple[Course, tuple[Seen, ...]]]:
-    """Advance them together, each read from somewhere just before its turn."""
-
-    def read() -> Iterator[tuple[int, Run, Facts]]:
-        for number in due:
-            run = people[number].run
-            yield number, replace(run, memory=replace(run.memory)), people[number].facts(now)
-
-    groups = advance_together(plan, read(), now)
-    found = {label: (group.course, seen) for group in groups for label, seen in group.who}
+    """Advance them together, some of those who stand alike known to do so and some not."""
+    crowd = crowd_of(
+        (replace(people[n].run, memory=replace(people[n].run.memory)), people[n].facts(now))
+        for n in due
+    )
+    known: dict[Position, Position] = {}
+    crowd.positions = [
+        known.setdefault(at, at) if place % 3 else at for place, at in enumerate(crowd.positions)
+    ]
+    groups = advance_together(plan, crowd, now)
+    found = {
+        due[place]: (group.course, seen)
+        for group in groups
+        for place, seen in zip(group.who, group.seen, strict=True)
+    }
     assert sorted(found) == due
     assert sum(len(group.who) for group in groups) == len(due)
     return found
@@ -72,23 +79,55 @@ def assert_lawful(run: Run, course: Course, now: datetime) -> None:
     assert run.mode is Mode.LIVE or course.mode is not Mode.LIVE
 
 
-def test_runs_that_are_gone_before_the_next_is_read_do_not_lend_it_their_course() -> None:
+@given(seed=st.integers(0, 2**48))
+@settings(max_examples=120, deadline=None)
+def test_what_is_not_needed_at_a_step_changes_nothing_there(seed: int) -> None:
+    chance = Random(seed)
+    plan, people = random_plan(chance), random_people(chance, PEOPLE)
+    now = BEGINS
+    for _ in range(ROUNDS):
+        for somebody in people:
+            if somebody.due_at is None or somebody.due_at > now:
+                continue
+            facts = somebody.facts(now)
+            alone = advance(plan, somebody.run, facts, now)
+            needs = needs_from(plan, {somebody.run.step})
+            known = narrowed(facts, needs, somebody.run.memory)
+            assert advance(plan, somebody.run, known, now) == alone, plan.steps
+            somebody.goes_on(alone.course, now, chance)
+        now += timedelta(minutes=chance.choice([1, 10, 60, 600, 1440, 2880]))
+        for somebody in people:
+            somebody.lives(now, chance)
+
+
+def narrowed(facts: Facts, needs: Needs, memory: Memory) -> Facts:
+    """Leave out what nobody asked for."""
+    names = needs.events.keys() | needs.since_start
+    messages = needs.results or memory.after_message is not None
+    tasks = needs.results or needs.tasks or memory.tasks_due
+    return replace(
+        facts,
+        attributes={k: v for k, v in facts.attributes.items() if k in needs.attributes},
+        events={k: v for k, v in facts.events.items() if k in names},
+        sent=facts.sent if messages else {},
+        tasks=facts.tasks if tasks else {},
+    )
+
+
+def test_equal_numbers_of_different_kinds_are_told_apart() -> None:
     plan = plan_of(
         "start: {event: signed_up, once: per customer}\nkind: transactional\n"
-        "steps:\n  - wait: 2 days\n"
+        "only_if: [{open_tickets: at least 0}]\nsteps:\n  - email: hello\n"
     )
-    began = [BEGINS + timedelta(hours=n) for n in range(100)]
-
-    def read() -> Iterator[tuple[int, Run, Facts]]:
-        for number, since in enumerate(began):
-            memory = Memory(waits_since=since)
-            run = Run("c", RunStatus.ACTIVE, Mode.LIVE, 0, BEGINS, memory=memory)
-            yield number, run, Facts({"timezone": "UTC"})
-            del memory, run
-
-    groups = advance_together(plan, read(), BEGINS)
-    ends = {label: group.course.due_at for group in groups for label, _ in group.who}
-    assert ends == {n: since + timedelta(days=2) for n, since in enumerate(began)}
+    values: list[Value] = [1, 1.0, True, 0, 0.0, -0.0, False, "1", ["1"], 2**70]
+    run = Run("c", RunStatus.ACTIVE, Mode.LIVE, START, BEGINS)
+    members = [(run, Facts({"timezone": "UTC", "open_tickets": value})) for value in values]
+    crowd = crowd_of(members)
+    crowd.positions = [crowd.positions[0]] * len(values)
+    for group in advance_together(plan, crowd, BEGINS):
+        for place, seen in zip(group.who, group.seen, strict=True):
+            alone = advance(plan, *members[place], BEGINS)
+            assert (group.course, seen) == (alone.course, alone.seen), values[place]
 
 
 @given(seed=st.integers(0, 2**48))
@@ -98,9 +137,9 @@ def test_those_who_are_alike_share_one_course(seed: int) -> None:
     plan, somebody = random_plan(chance), random_people(chance, 1)[0]
     # One customer many times: even the draws are the same.
     facts = somebody.facts(BEGINS)
-    groups = advance_together(plan, [(n, somebody.run, facts) for n in range(50)], BEGINS)
+    groups = advance_together(plan, crowd_of([(somebody.run, facts)] * 50), BEGINS)
     assert len(groups) == 1
-    assert [label for label, _ in groups[0].who] == list(range(50))
+    assert groups[0].who == list(range(50))
 
 
 @given(seed=st.integers(0, 2**48))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from keepwarm.engine.crowd import Position
 from keepwarm.engine.facts import Happening, Sent, TaskState
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import Needs
-from keepwarm.engine.run import Mode, Run, RunStatus
+from keepwarm.engine.run import Memory, Mode, RunStatus
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Database
-from keepwarm.store.facts import read_customers, read_facts, read_thresholds
-from keepwarm.store.runs import DueRun
+from keepwarm.store.facts import read_crowd, read_customers, read_thresholds
+from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import (
     CustomerRow,
     EventRow,
@@ -61,9 +62,11 @@ def happened(
         source_id=str(number), properties=dict(properties))  # fmt: skip
 
 
-def due(key: int, *, version: int = 7, began: datetime = NOW) -> DueRun:
-    run = Run("anna", RunStatus.ACTIVE, Mode.LIVE, 0, began)
-    return DueRun(id=key, customer_id=1, version_id=version, advances=1, run=run)
+def due(*keys: int, began: Sequence[datetime] = ()) -> DueRuns:
+    """Runs of anna that are due."""
+    ats = [Position(RunStatus.ACTIVE, Mode.LIVE, 0, at, Memory()) for at in began or [NOW]]
+    many = len(keys)
+    return DueRuns(7, keys, [1] * many, [1] * many, (ats * many)[:many], [{}] * many)
 
 
 def test_only_what_is_needed_is_read(people: Database) -> None:
@@ -112,12 +115,12 @@ def test_what_is_asked_since_the_start_is_read_from_the_oldest_start_of_the_batc
     needs = Needs(since_start=frozenset({"paid"}))
     both = Needs(events={"paid": DAY}, since_start=frozenset({"paid"}))
     with people.reading() as cx:
-        young = read_facts(cx, needs, [due(1, began=NOW - 2 * DAY)], NOW)[1]
-        old = read_facts(cx, needs, [due(1), due(2, began=NOW - 5 * DAY)], NOW)[1]
-        wide = read_facts(cx, both, [due(1, began=NOW - 5 * DAY)], NOW)[1]
-    assert len(young.events["paid"]) == 1
-    assert len(old.events["paid"]) == 2
-    assert len(wide.events["paid"]) == 2
+        young = read_crowd(cx, needs, due(1, began=[NOW - 2 * DAY]), NOW)
+        old = read_crowd(cx, needs, due(1, 2, began=[NOW, NOW - 5 * DAY]), NOW)
+        wide = read_crowd(cx, both, due(1, began=[NOW - 5 * DAY]), NOW)
+    assert len(young.events[0]["paid"]) == 1
+    assert len(old.events[0]["paid"]) == 2
+    assert len(wide.events[0]["paid"]) == 2
 
 
 def test_thresholds_are_values_at_ranks(people: Database) -> None:
@@ -128,7 +131,7 @@ def test_thresholds_are_values_at_ranks(people: Database) -> None:
     with people.reading() as cx:
         limits = read_thresholds(cx, needs)
         given = {("worth", "top", TENTH): 1.0}
-        again = read_facts(cx, needs, [due(1)], NOW, given)[1]
+        again = read_crowd(cx, needs, due(1), NOW, given)
     assert limits == {("worth", "top", TENTH): 41.5, ("employees", "bottom", TENTH): 12.0}
     assert again.thresholds == given
 
@@ -155,13 +158,13 @@ def test_a_message_stands_where_its_highest_outcome_says(people: Database) -> No
         message(cx, 3, run=2, step=0, attempt=1)
         outcome(cx, 3, "failed", 1)
         outcome(cx, 3, "sending", 2, attempt=1)
-        sent = read_facts(cx, Needs(results=True), [due(1), due(2)], NOW)
+        sent = read_crowd(cx, Needs(results=True), due(1, 2), NOW).sent
     minute = timedelta(minutes=1)
-    assert sent[1].sent == {
+    assert sent[0] == {
         0: Sent(MessageStatus.DELIVERED, NOW + 2 * minute),
         1: Sent(MessageStatus.QUEUED, NOW),
     }
-    assert sent[2].sent == {0: Sent(MessageStatus.SENDING, NOW + 2 * minute)}
+    assert sent[1] == {0: Sent(MessageStatus.SENDING, NOW + 2 * minute)}
 
 
 def test_the_last_way_tried_and_the_runs_own_version_count(people: Database) -> None:
@@ -171,7 +174,7 @@ def test_the_last_way_tried_and_the_runs_own_version_count(people: Database) -> 
         message(cx, 2, run=1, step=0, part=1)
         outcome(cx, 2, "sent", 2)
         message(cx, 3, run=1, step=5, version_id=6)
-        sent = read_facts(cx, Needs(results=True), [due(1)], NOW)[1].sent
+        sent = read_crowd(cx, Needs(results=True), due(1), NOW).sent[0]
     assert sent == {0: Sent(MessageStatus.SENT, NOW + timedelta(minutes=2))}
 
 
@@ -182,7 +185,7 @@ def test_only_people_open_and_click(people: Database) -> None:
             outcome(cx, key, "sent", 1)
             put(cx, ReportRow, connector="test", dedupe_key=str(key), message_id=key, signal=signal,
                 at=NOW, received_at=NOW, by_machine=machine, reason="", raw="")  # fmt: skip
-        sent = read_facts(cx, Needs(results=True), [due(1)], NOW)[1].sent
+        sent = read_crowd(cx, Needs(results=True), due(1), NOW).sent[0]
     assert (sent[1].clicked, sent[1].opened) == (True, False)
     assert (sent[2].clicked, sent[2].opened) == (False, False)
 
@@ -196,5 +199,5 @@ def test_a_task_stands_where_a_person_put_it(people: Database) -> None:
         put(cx, TaskRow, **values, version_id=7, step=2, due_at=NOW + DAY)
         put(cx, TaskRow, **values, version_id=7, step=3, done_at=NOW, outcome="saved")
         put(cx, TaskRow, **values, version_id=6, step=4)
-        tasks = read_facts(cx, Needs(results=True), [due(1)], NOW)[1].tasks
+        tasks = read_crowd(cx, Needs(results=True), due(1), NOW).tasks[0]
     assert tasks == {2: TaskState(None, None, NOW + DAY), 3: TaskState("saved", NOW, None)}

@@ -1,125 +1,144 @@
-"""Advancing runs: each by itself, or many together at the price of their different answers."""
+"""Advancing runs: each by itself, or a crowd at the price of its different answers."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
 
 from keepwarm.engine.answering import Respondent
+from keepwarm.engine.crowd import Crowd, Place, Position
 from keepwarm.engine.deciding import decide
 from keepwarm.engine.facts import Facts
+from keepwarm.engine.likeness import keys_to
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.questions import Answer, Question
-from keepwarm.engine.run import Advanced, Course, Memory, Run, Seen
-
-Label = TypeVar("Label")
+from keepwarm.engine.run import Advanced, Course, Run, Seen
+from keepwarm.engine.walk import Asking
 
 
 def advance(
     plan: Plan, run: Run, facts: Facts, now: datetime, live_since: datetime | None = None
 ) -> Advanced:
     """Decide how one run goes on, and tell what its checks saw."""
+    at = Position(run.status, run.mode, run.step, run.started_at, run.memory)
     respondent = Respondent(plan, run, facts, now)
-    course, _ = _decided(plan, run, respondent, now, live_since)
-    return Advanced(course, tuple(respondent.seen))
-
-
-@dataclass(slots=True)
-class _Fork:
-    """What was asked at this point, and where each answer leads."""
-
-    question: Question
-    ways: dict[Answer, _Fork | Course] = field(default_factory=dict)
+    deciding = _begin(plan, at, now, live_since)
+    answer: Answer = None
+    try:
+        while True:
+            answer = respondent(deciding.send(answer))
+    except StopIteration as done:
+        return Advanced(done.value, tuple(respondent.seen))
 
 
 @dataclass(frozen=True, slots=True)
-class Together(Generic[Label]):
-    """All who took one course, each with a label of the caller's and the values it saw."""
+class Together:
+    """All of a crowd who took one course, and the values that each one's tests saw."""
 
     course: Course
-    who: list[tuple[Label, tuple[Seen, ...]]]
+    who: list[Place]
+    seen: list[tuple[Seen, ...]]
 
 
 def advance_together(
-    plan: Plan,
-    runs: Iterable[tuple[Label, Run, Facts]],
-    now: datetime,
-    live_since: datetime | None = None,
-) -> list[Together[Label]]:
-    """Advance many runs; the same as `advance` for each.
+    plan: Plan, crowd: Crowd, now: datetime, live_since: datetime | None = None
+) -> list[Together]:
+    """Advance a crowd; the same as `advance` for each.
 
-    Decisions see a customer only through answers. So the questions and answers of the first are
-    kept as a tree, and whoever gives the same answers takes the same course without deciding anew.
+    Decisions see a customer only through answers. So each question is asked of all who have come
+    to it, once for those who are alike to it; they part by their answers, and whoever gave the
+    same answers all along takes one course, which is decided once.
     """
-    roots: dict[Any, _Fork | Course] = {}
-    together: dict[int, Together[Label]] = {}
-    # Different answers may lead to equal courses; those who take one are written together.
-    courses: dict[Course, Course] = {}
-    # A memory is known by where it lies, so it must not make room for another.
-    kept: list[Memory] = []
-    for label, run, facts in runs:
-        respondent = Respondent(plan, run, facts, now)
-        # Two equal memories share less than one, yet hashing them would cost more than that saves.
-        start = (run.status, run.mode, run.step, run.started_at, id(run.memory))
-        course = _known_course(roots.get(start), respondent)
-        if course is None:
-            respondent.seen.clear()
-            decided, path = _decided(plan, run, respondent, now, live_since)
-            course = courses.setdefault(decided, decided)
-            kept.append(run.memory)
-            _remember(roots, start, path, course)
-        group = together.get(id(course))
-        if group is None:
-            group = together[id(course)] = Together(course, [])
-        group.who.append((label, tuple(respondent.seen)))
-    return list(together.values())
+    parting = _Parting(plan, crowd, now, live_since)
+    for at, who in crowd.standing_alike():
+        parting.advance(at, who)
+    return list(parting.together.values())
 
 
-def _known_course(node: _Fork | Course | None, respondent: Respondent) -> Course | None:
-    """Follow the answers; None where nobody has answered so before."""
-    while isinstance(node, _Fork):
-        node = node.ways.get(respondent(node.question))
-    return node
+class _Parting:
+    """A crowd that parts by its answers."""
+
+    def __init__(
+        self, plan: Plan, crowd: Crowd, now: datetime, live_since: datetime | None
+    ) -> None:
+        self._plan, self._crowd, self._now, self._live_since = plan, crowd, now, live_since
+        #: Place -> what this run's tests saw so far.
+        self._seen: dict[Place, tuple[Seen, ...]] = {}
+        #: Different answers may lead to equal courses; those who take one are written together.
+        self.together: dict[Course, Together] = {}
+
+    def advance(self, at: Position, who: list[Place]) -> None:
+        """Advance those who stand at one position."""
+        # Who is still to be decided for, with the answers that they gave so far.
+        waiting: list[tuple[list[Place], tuple[Answer, ...]]] = [(who, ())]
+        while waiting:
+            those, given = waiting.pop()
+            deciding = _begin(self._plan, at, self._now, self._live_since)
+            try:
+                question = next(deciding)
+                for answer in given:
+                    question = deciding.send(answer)
+                while len(parts := self._ask(question, those)) == 1:
+                    (answer,) = parts
+                    given = (*given, answer)
+                    question = deciding.send(answer)
+            except StopIteration as done:
+                self._take(done.value, those)
+            else:
+                waiting += reversed([(part, (*given, answer)) for answer, part in parts.items()])
+
+    def _ask(self, question: Question, who: list[Place]) -> dict[Answer, list[Place]]:
+        """Ask all of them, and give those of each answer."""
+        keys = keys_to(question, self._plan, self._crowd, who)
+        if len(set(keys)) == 1:
+            answer, shown = self._ask_one(question, who[0])
+            self._note(who, shown)
+            return {answer: who}
+        answers: dict[Answer, list[Place]] = {}
+        known: dict[object, tuple[list[Place], tuple[Seen, ...]]] = {}
+        for key, place in zip(keys, who, strict=True):
+            found = known.get(key)
+            if found is None:
+                answer, shown = self._ask_one(question, place)
+                found = known[key] = (answers.setdefault(answer, []), shown)
+            found[0].append(place)
+            if found[1]:
+                self._note((place,), found[1])
+        return answers
+
+    def _ask_one(self, question: Question, place: Place) -> tuple[Answer, tuple[Seen, ...]]:
+        run, facts = self._crowd.run(place), self._crowd.facts(place)
+        respondent = Respondent(self._plan, run, facts, self._now)
+        return respondent(question), tuple(respondent.seen)
+
+    def _note(self, who: Sequence[Place], shown: tuple[Seen, ...]) -> None:
+        if shown:
+            seen = self._seen
+            for place in who:
+                seen[place] = seen.get(place, ()) + shown
+
+    def _take(self, course: Course, who: list[Place]) -> None:
+        seen = self._seen
+        shown: list[tuple[Seen, ...]] = [()] * len(who)
+        if seen:
+            shown = [seen.get(place, ()) for place in who]
+        known = self.together.get(course)
+        if known is None:
+            self.together[course] = Together(course, who, shown)
+        else:
+            known.who.extend(who)
+            known.seen.extend(shown)
 
 
-def _decided(
-    plan: Plan, run: Run, respondent: Respondent, now: datetime, live_since: datetime | None
-) -> tuple[Course, list[tuple[Question, Answer]]]:
-    """Decide in full, and give what was asked and answered on the way."""
-    deciding = decide(
+def _begin(plan: Plan, at: Position, now: datetime, live_since: datetime | None) -> Asking[Course]:
+    return decide(
         plan,
-        status=run.status,
-        mode=run.mode,
-        step=run.step,
-        started_at=run.started_at,
-        memory=run.memory,
+        status=at.status,
+        mode=at.mode,
+        step=at.step,
+        started_at=at.started_at,
+        memory=at.memory,
         now=now,
         live_since=live_since,
     )
-    path: list[tuple[Question, Answer]] = []
-    try:
-        question = next(deciding)
-        while True:
-            answer = respondent(question)
-            path.append((question, answer))
-            question = deciding.send(answer)
-    except StopIteration as done:
-        return done.value, path
-
-
-def _remember(
-    roots: dict[Any, _Fork | Course],
-    start: Hashable,
-    path: list[tuple[Question, Answer]],
-    course: Course,
-) -> None:
-    ways: dict[Any, _Fork | Course] = roots
-    key: Hashable = start
-    for question, answer in path:
-        fork = ways.get(key)
-        if not isinstance(fork, _Fork):
-            fork = ways[key] = _Fork(question)
-        ways, key = fork.ways, answer
-    ways[key] = course

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, assert_never
 
 from keepwarm.engine.conditions import compiled
 from keepwarm.engine.draws import share_of
-from keepwarm.engine.facts import Facts, Sent, TaskState
+from keepwarm.engine.facts import Facts, Sent, TaskState, Value
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask, Plan, Send
 from keepwarm.engine.questions import (
@@ -112,12 +112,11 @@ class Respondent:
     def _zone_name(self, question: ZoneName) -> str:
         del question
         attributes = self.facts.attributes
-        profile, phone = _text(attributes.get("timezone")), _text(attributes.get("phone"))
-        return zones_of(profile, phone, self.plan.timezone).name
+        profile, phone = attributes.get("timezone"), attributes.get("phone")
+        return zone_name(profile, phone, self.plan.timezone)
 
     def _arm_drawn(self, question: ArmDrawn) -> int:
-        place = share_of(question.salt, self.run.customer)
-        return bisect_right(question.upper_ends, place)
+        return arm_drawn(question, self.run.customer)
 
     def _task_ended(self, question: TaskEnded) -> tuple[str, datetime] | None:
         task = self.facts.tasks.get(question.step)
@@ -159,6 +158,16 @@ class Respondent:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def zone_name(profile: Value | None, phone: Value | None, project: str) -> str:
+    """Give the zone by which a customer's calendar goes."""
+    return zones_of(_text(profile), _text(phone), project).name
+
+
+def arm_drawn(question: ArmDrawn, customer: str) -> int:
+    """Give the arm into which a customer's draw falls."""
+    return bisect_right(question.upper_ends, share_of(question.salt, customer))
 
 
 def step_results(plan: Plan, run: Run, facts: Facts, now: datetime) -> Mapping[str, frozenset[str]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from keepwarm.engine.advancing import Together, advance_together
 from keepwarm.engine.run import Deed, RunStatus, TaskWanted
 from keepwarm.flows.starting import carry_on, is_paused
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
+from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
-from keepwarm.store.facts import read_facts
+from keepwarm.store.facts import read_crowd
 from keepwarm.store.queueing import ChunkFiller
-from keepwarm.store.runs import DueRun, take_due
+from keepwarm.store.runs import DueRuns, take_due
 
 #: How many runs are decided in one transaction.
 BATCH = 5_000
@@ -25,31 +26,29 @@ def advance_due(system: System, playbook: str) -> Tally | None:
     with system.database.writing(durable=False) as cx:
         if is_paused(cx, playbook):
             return None
-        due = take_due(cx, playbook, now, BATCH)
-        if not due:
+        taken = take_due(cx, playbook, now, BATCH)
+        if not taken:
             return None
         tally = Tally()
-        by_version: dict[int, list[DueRun]] = defaultdict(list)
-        for run in due:
-            by_version[run.version_id].append(run)
-        live = system.shelf.live(cx).get(playbook)
-        for version_id, runs in by_version.items():
-            plan = system.shelf.version(cx, version_id).plan
-            facts = read_facts(cx, plan.needs, runs, now)
-            groups = advance_together(
-                plan,
-                ((run, run.run, facts[run.id]) for run in runs),
-                now,
-                None if live is None else live.live_since,
-            )
-            filler = ChunkFiller(cx, playbook, plan.priority, now)
-            aftermath = write_decided(cx, filler, groups, now)
-            carry_on(cx, system, aftermath, now)
-            _count(tally, groups)
+        for due in taken:
+            _advance(cx, system, playbook, due, now, tally)
     return tally
 
 
-def _count(tally: Tally, groups: Sequence[Together[DueRun]]) -> None:
+def _advance(
+    cx: Connection, system: System, playbook: str, due: DueRuns, now: datetime, tally: Tally
+) -> None:
+    released = system.shelf.version(cx, due.version_id)
+    live = system.shelf.live(cx).get(playbook)
+    crowd = read_crowd(cx, released.needs_at(due.steps), due, now)
+    since = None if live is None else live.live_since
+    groups = advance_together(released.plan, crowd, now, since)
+    filler = ChunkFiller(cx, playbook, released.plan.priority, now)
+    carry_on(cx, system, write_decided(cx, filler, due, groups, now), now)
+    _count(tally, groups)
+
+
+def _count(tally: Tally, groups: Sequence[Together]) -> None:
     for group in groups:
         many = len(group.who)
         tally.advanced += many

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.gates import Manners
-from keepwarm.engine.plan import Plan
+from keepwarm.engine.gathering import needs_from
+from keepwarm.engine.plan import Needs, Plan
 from keepwarm.flows.wording_books import WordBook
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies
@@ -33,6 +34,14 @@ class Released:
     policies: Policies
     words: WordBook
     _manners: dict[str | None, Manners] = field(default_factory=dict)
+    _needs: dict[frozenset[int], Needs] = field(default_factory=dict)
+
+    def needs_at(self, steps: frozenset[int]) -> Needs:
+        """Give what must be read to advance runs that stand at these steps."""
+        known = self._needs.get(steps)
+        if known is None:
+            known = self._needs[steps] = needs_from(self.plan, steps)
+        return known
 
     def manners_for(self, topic: str | None) -> Manners:
         """Give what a message on this topic promises its receiver."""

@@ -31,7 +31,7 @@ from keepwarm.store.effects import (
 )
 from keepwarm.store.ledger import append_decisions
 from keepwarm.store.queueing import ChunkFiller, queue_messages
-from keepwarm.store.runs import DueRun, write_course
+from keepwarm.store.runs import DueRuns, write_course
 
 
 @dataclass(slots=True)
@@ -45,16 +45,21 @@ class Aftermath:
 
 
 def write_decided(
-    cx: Connection, filler: ChunkFiller, groups: Sequence[Together[DueRun]], now: datetime
+    cx: Connection,
+    filler: ChunkFiller,
+    due: DueRuns,
+    groups: Sequence[Together],
+    now: datetime,
 ) -> Aftermath:
     """Write all courses of a batch: a few statements a course, however many took it."""
     aftermath = Aftermath()
-    append_decisions(cx, ((group.course, group.who) for group in groups), now)
+    append_decisions(cx, due, groups, now)
     for group in groups:
-        due = [run for run, _ in group.who]
-        write_course(cx, group.course, [run.id for run in due], now)
+        run_ids = due.ids_of(group.who)
+        write_course(cx, group.course, run_ids, now)
         for effect in group.course.effects:
-            _carry_out(cx, filler, effect, due, now, aftermath)
+            customer_ids = due.customer_ids_of(group.who)
+            _carry_out(cx, filler, effect, run_ids, customer_ids, now, aftermath)
     return aftermath
 
 
@@ -62,11 +67,11 @@ def _carry_out(
     cx: Connection,
     filler: ChunkFiller,
     effect: Effect,
-    due: Sequence[DueRun],
+    run_ids: Sequence[int],
+    customer_ids: Sequence[int],
     now: datetime,
     aftermath: Aftermath,
 ) -> None:
-    run_ids = [run.id for run in due]
     match effect:
         case QueueMessage():
             queue_messages(cx, filler, effect, run_ids)
@@ -79,13 +84,12 @@ def _carry_out(
         case OfferMade():
             make_offers(cx, effect, run_ids, now)
         case FactsChanged() | TagChanged() | PointsAdded():
-            customers = [run.customer_id for run in due]
-            change_facts(cx, effect, customers, now)
+            change_facts(cx, effect, customer_ids, now)
             for name in _changed_by(effect):
-                aftermath.changed.setdefault(name, []).extend(customers)
+                aftermath.changed.setdefault(name, []).extend(customer_ids)
         case OtherStarted(_, playbook):
             started = aftermath.started.setdefault(playbook, [])
-            started.extend((run.id, run.customer_id) for run in due)
+            started.extend(zip(run_ids, customer_ids, strict=True))
         case _:
             assert_never(effect)
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 from sqlalchemy import Connection, Row, select
 
+from keepwarm.engine.crowd import Crowd, Place
 from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
 from keepwarm.engine.outcome import MessageStatus, Signal
 from keepwarm.engine.plan import START, Needs
@@ -22,47 +23,43 @@ from keepwarm.schema.conditions import End
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.fact_sql import COLUMNS, threshold
 from keepwarm.store.moments import from_micros, to_micros
-from keepwarm.store.runs import DueRun
+from keepwarm.store.runs import DueRuns
 
 #: (fact, `top` or `bottom`, share) -> the value at that rank.
 Thresholds: TypeAlias = Mapping[tuple[str, str, Decimal], float]
 _Events: TypeAlias = dict[int, dict[str, list[Happening]]]
 
 _NONE: Final[Mapping[Any, Any]] = {}
-#: By their words: a look-up costs a tenth of a call of the enumeration.
-_STATUSES: Final = {status.value: status for status in MessageStatus}
 
 
-def read_facts(
+def read_crowd(
     cx: Connection,
     needs: Needs,
-    runs: Sequence[DueRun],
+    due: DueRuns,
     now: datetime,
     thresholds: Thresholds | None = None,
-) -> dict[int, Facts]:
-    """Give what the plan of these runs must know, by the runs' keys.
+) -> Crowd:
+    """Give runs that are due, with what must be known of each, in their order.
 
     `thresholds` saves reading them again for each of many batches (`read_thresholds`).
     """
-    ids = list({run.customer_id for run in runs})
-    since = min((run.run.started_at for run in runs), default=now)
-    known = _Known(cx, needs, ids, since, now, thresholds)
+    since = min(at.started_at for at in due.positions)
+    known = _Known(cx, needs, due.customer_ids, since, now, thresholds)
     # Who has not begun has sent nothing. Where no condition asks, only waits and deadlines do.
-    begun = [run for run in runs if run.run.step != START]
-    waiting = [r for r in begun if needs.results or r.run.memory.after_message is not None]
-    working = [r for r in begun if needs.results or needs.tasks or r.run.memory.tasks_due]
-    sent = _sent(cx, waiting, with_reactions=needs.results) if waiting else _NONE
-    tasks = _tasks(cx, working) if working else _NONE
-    return {
-        run.id: Facts(
-            known.attributes.get(run.customer_id, _NONE),
-            known.events.get(run.customer_id, _NONE),
-            known.thresholds,
-            sent.get(run.id, _NONE),
-            tasks.get(run.id, _NONE),
-        )
-        for run in runs
-    }
+    begun = [place for place, at in enumerate(due.positions) if at.step != START]
+    memories = [at.memory for at in due.positions]
+    waiting = [p for p in begun if needs.results or memories[p].after_message is not None]
+    working = [p for p in begun if needs.results or needs.tasks or memories[p].tasks_due]
+    return Crowd(
+        positions=due.positions,
+        customers=known.customers,
+        triggers=due.triggers,
+        attributes=known.attributes,
+        events=known.events,
+        thresholds=known.thresholds,
+        sent=_sent(cx, due, waiting, with_reactions=needs.results) if waiting else _NONE,
+        tasks=_tasks(cx, due, working) if working else _NONE,
+    )
 
 
 def read_customers(
@@ -76,11 +73,9 @@ def read_customers(
     known = _Known(cx, needs, customer_ids, now, now, thresholds)
     return {
         customer_id: Facts(
-            known.attributes.get(customer_id, _NONE),
-            known.events.get(customer_id, _NONE),
-            known.thresholds,
+            known.attributes_at(place), known.events.get(place, _NONE), known.thresholds
         )
-        for customer_id in customer_ids
+        for place, customer_id in enumerate(customer_ids)
     }
 
 
@@ -102,7 +97,7 @@ def read_thresholds(cx: Connection, needs: Needs) -> Thresholds:
 
 
 class _Known:
-    """What is known of customers, by their keys."""
+    """What is known of customers, in the order of their keys."""
 
     def __init__(
         self,
@@ -113,51 +108,49 @@ class _Known:
         now: datetime,
         thresholds: Thresholds | None,
     ) -> None:
-        self.attributes = _attributes(cx, needs.attributes - needs.scores, ids)
+        self.customers, self.attributes = _customers(cx, needs.attributes - needs.scores, ids)
         if needs.scores:
-            _add_scores(cx, needs.scores, ids, self.attributes)
-        self.events = _events(cx, needs, ids, since, now)
+            self.attributes |= _scores(cx, needs.scores, ids)
+        happened = _events(cx, needs, ids, since, now)
+        self.events = {place: happened[key] for place, key in enumerate(ids) if key in happened}
         self.thresholds = read_thresholds(cx, needs) if thresholds is None else thresholds
 
+    def attributes_at(self, place: Place) -> dict[str, Value]:
+        """Give the attributes of one of them."""
+        columns = self.attributes.items()
+        return {name: value for name, each in columns if (value := each[place]) is not None}
 
-def _attributes(
-    cx: Connection, names: Iterable[str], ids: Sequence[int]
-) -> dict[int, dict[str, Value]]:
-    columns = sorted(COLUMNS.intersection(names))
-    members = frozenset(names) - COLUMNS
-    if not columns and not members:
-        return {}
+
+def _customers(
+    cx: Connection, names: frozenset[str], ids: Sequence[int]
+) -> tuple[list[str], dict[str, Sequence[Value | None]]]:
+    """Give the customers' own identifiers, and columns of attributes."""
+    columns = sorted(COLUMNS & names)
+    members = sorted(names - COLUMNS)
     text = {Dialect.SQLITE: "attributes", Dialect.POSTGRESQL: "attributes::text"}[dialect_of(cx)]
-    wanted = ", ".join(["id", *columns, *([text] if members else [])])
+    wanted = ", ".join(["id", "external_id", *columns, *([text] if members else [])])
     rows = _rows(cx, f"SELECT {wanted} FROM customer WHERE id {_IN[dialect_of(cx)]}", ids)
-    known: dict[int, dict[str, Value]] = {}
-    load = orjson.loads
-    for row in rows:
-        found: dict[str, Value] = {}
-        if members:
-            held = load(row[-1])
-            for name in members:
-                value = held.get(name)
-                if value is not None:
-                    found[name] = value
-        for name, value in zip(columns, row[1:], strict=False):
-            if value is not None:
-                found[name] = value  # noqa: PERF403 - a comprehension per row costs more
-        known[row[0]] = found
-    return known
+    found = {row[0]: row for row in rows}
+    nobody = (None, "", *(None for _ in columns), "{}")
+    _, customers, *values = zip(*(found.get(key, nobody) for key in ids), strict=False)
+    attributes: dict[str, Sequence[Value | None]] = dict(zip(columns, values, strict=False))
+    if members:
+        held = [orjson.loads(each) for each in values[-1]]
+        attributes |= {name: [each.get(name) for each in held] for name in members}
+    return list(customers), attributes
 
 
-def _add_scores(
-    cx: Connection, names: frozenset[str], ids: Sequence[int], known: dict[int, dict[str, Value]]
-) -> None:
+def _scores(
+    cx: Connection, names: frozenset[str], ids: Sequence[int]
+) -> dict[str, Sequence[Value | None]]:
     sql = (
         "SELECT customer_id, name, number, word FROM score"
         f" WHERE customer_id {_IN[dialect_of(cx)]} AND name {_IN[dialect_of(cx)]}"
     )
+    found: dict[str, dict[int, Value]] = {name: {} for name in names}
     for customer_id, name, number, word in _rows(cx, sql, ids, sorted(names)):
-        value = word if number is None else number
-        if value is not None:
-            known.setdefault(customer_id, {})[name] = value
+        found[name][customer_id] = word if number is None else number
+    return {name: [known.get(key) for key in ids] for name, known in found.items()}
 
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────
@@ -219,41 +212,54 @@ def _add_events(
 
 
 def _sent(
-    cx: Connection, runs: Sequence[DueRun], *, with_reactions: bool
-) -> dict[int, dict[int, Sent]]:
-    """Give, by run and step, what became of the message sent last: by the last way tried."""
+    cx: Connection, due: DueRuns, places: Sequence[Place], *, with_reactions: bool
+) -> dict[Place, dict[int, Sent]]:
+    """Give, by place and step, what became of the message sent last: by the last way tried."""
+    dialect = dialect_of(cx)
     sql = (
-        "SELECT m.run_id, m.version_id, m.step, m.part, m.id, m.queued_at, o.status, o.at"
+        "SELECT m.run_id, m.step, m.part, m.id, m.queued_at, o.status, o.at"
         " FROM message m LEFT JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
-        f" WHERE m.run_id {_IN[dialect_of(cx)]} ORDER BY m.part"
+        f" WHERE m.run_id {_IN[dialect]} AND m.version_id = {_MARK[dialect]}"
     )
-    versions = {run.id: run.version_id for run in runs}
+    fates = _Fates()
     # (run, step) -> the message of the last way, and where it stands.
-    last: dict[tuple[int, int], tuple[int, int, Sent]] = {}
-    for run_id, version_id, step, part, key, queued_at, status, at in _rows(
-        cx, sql, list(versions)
+    last: dict[tuple[int, int], tuple[int, Sent, int]] = {}
+    for run_id, step, part, key, queued_at, status, at in _rows(
+        cx, sql, due.ids_of(places), due.version_id
     ):
-        if versions[run_id] != version_id:
-            continue
-        stands = (
-            Sent(MessageStatus.QUEUED, from_micros(queued_at))
-            if status is None
-            else Sent(_STATUSES[status], from_micros(at))
-        )
+        fate = fates.of(status, queued_at if at is None else at)
         known = last.get((run_id, step))
-        if known is None or known[0] < part or known[2].status.rank < stands.status.rank:
-            last[run_id, step] = (part, key, stands)
-    keys = [key for _, key, _ in last.values()] if with_reactions else []
-    reactions = _reactions(cx, keys)
-    sent: dict[int, dict[int, Sent]] = {}
-    for (run_id, step), (_, key, stands) in last.items():
-        signals = reactions.get(key)
-        sent.setdefault(run_id, {})[step] = (
-            stands
-            if signals is None
-            else Sent(stands.status, stands.at, Signal.CLICKED in signals, Signal.OPENED in signals)
-        )
+        if known is None or (known[0], known[1].status.rank) < (part, fate.status.rank):
+            last[run_id, step] = (part, fate, key)
+    reactions = _reactions(cx, [key for _, _, key in last.values()]) if with_reactions else _NONE
+    place_of = {due.ids[place]: place for place in places}
+    sent: dict[Place, dict[int, Sent]] = {}
+    for (run_id, step), (_, fate, key) in last.items():
+        of_run = sent.setdefault(place_of[run_id], {})
+        of_run[step] = fates.with_signals(fate, reactions[key]) if key in reactions else fate
     return sent
+
+
+class _Fates:
+    """What may become of messages: equal fates are one object."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, int], Sent] = {}
+        self._with_signals: dict[tuple[int, bool, bool], Sent] = {}
+
+    def of(self, status: str | None, at: int) -> Sent:
+        """Give a message's fate; without a status it waits since a moment."""
+        known = self._known.get((status, at))
+        if known is None:
+            word = MessageStatus.QUEUED if status is None else MessageStatus(status)
+            known = self._known[status, at] = Sent(word, from_micros(at))
+        return known
+
+    def with_signals(self, fate: Sent, signals: set[str]) -> Sent:
+        """Give a fate with what people did."""
+        clicked, opened = Signal.CLICKED in signals, Signal.OPENED in signals
+        fresh = Sent(fate.status, fate.at, clicked, opened)
+        return self._with_signals.setdefault((id(fate), clicked, opened), fresh)
 
 
 def _reactions(cx: Connection, message_ids: Sequence[int]) -> dict[int, set[str]]:
@@ -271,18 +277,21 @@ def _reactions(cx: Connection, message_ids: Sequence[int]) -> dict[int, set[str]
     return found
 
 
-def _tasks(cx: Connection, runs: Sequence[DueRun]) -> dict[int, dict[int, TaskState]]:
+def _tasks(
+    cx: Connection, due: DueRuns, places: Sequence[Place]
+) -> dict[Place, dict[int, TaskState]]:
+    dialect = dialect_of(cx)
     sql = (
-        "SELECT run_id, version_id, step, outcome, done_at, due_at FROM task"
-        f" WHERE run_id {_IN[dialect_of(cx)]}"
+        "SELECT run_id, step, outcome, done_at, due_at FROM task"
+        f" WHERE run_id {_IN[dialect]} AND version_id = {_MARK[dialect]}"
     )
-    versions = {run.id: run.version_id for run in runs}
-    tasks: dict[int, dict[int, TaskState]] = {}
-    for run_id, version_id, step, outcome, done_at, due_at in _rows(cx, sql, list(versions)):
-        if versions[run_id] == version_id:
-            tasks.setdefault(run_id, {})[step] = TaskState(
-                outcome, _moment(done_at), _moment(due_at)
-            )
+    place_of = {due.ids[place]: place for place in places}
+    tasks: dict[Place, dict[int, TaskState]] = {}
+    for run_id, step, outcome, done_at, due_at in _rows(
+        cx, sql, due.ids_of(places), due.version_id
+    ):
+        state = TaskState(outcome, _moment(done_at), _moment(due_at))
+        tasks.setdefault(place_of[run_id], {})[step] = state
     return tasks
 
 
@@ -307,4 +316,5 @@ def _rows(cx: Connection, sql: str, *values: Sequence[int] | Sequence[str] | int
             bound = [v if isinstance(v, int) else orjson.dumps(v).decode() for v in values]
             return sqlite_driver(cx).execute(sql, bound)
         case Dialect.POSTGRESQL:
-            return postgresql_driver(cx).execute(sql.encode(), values)
+            lists = [v if isinstance(v, int) else list(v) for v in values]
+            return postgresql_driver(cx).execute(sql.encode(), lists)

@@ -12,31 +12,31 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.engine.run import Course, Decision, Seen
-from keepwarm.store.bulk import insert_rows, json_text
+from keepwarm.engine.advancing import Together
+from keepwarm.engine.run import Course, Decision
+from keepwarm.store.bulk import insert_rows, json_text, text_list
+from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import to_micros
-from keepwarm.store.runs import DueRun
+from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import DecisionRow, TraceRow
 
 
 def append_decisions(
-    cx: Connection,
-    decided: Iterable[tuple[Course, Sequence[tuple[DueRun, tuple[Seen, ...]]]]],
-    now: datetime,
+    cx: Connection, due: DueRuns, groups: Iterable[Together], now: datetime
 ) -> None:
     """Append one row a run: which course it took, on which values."""
-    courses = [(course, runs) for course, runs in decided if course.decisions]
-    traces = _traces(cx, [(runs[0][0].version_id, course) for course, runs in courses])
-    at = to_micros(now)
+    noted = [group for group in groups if group.course.decisions]
+    traces = _traces(cx, due.version_id, [group.course for group in noted])
+    ids, advances, at = due.ids, due.advances, to_micros(now)
     insert_rows(
         cx,
         DecisionRow,
         ("run_id", "number", "at", "trace_id", "seen", "until"),
         (
-            (due.id, due.advances, at, trace, json_text(seen) if seen else None, until)
-            for (course, runs), trace in zip(courses, traces, strict=True)
-            for until in (_micros(course.memory.waits_until),)
-            for due, seen in runs
+            (ids[place], advances[place], at, trace, json_text(seen) if seen else None, until)
+            for group, trace in zip(noted, traces, strict=True)
+            for until in (_micros(group.course.memory.waits_until),)
+            for place, seen in zip(group.who, group.seen, strict=True)
         ),
         is_encoded=True,
     )
@@ -46,29 +46,22 @@ def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else to_micros(moment)
 
 
-def _traces(cx: Connection, wanted: Sequence[tuple[int, Course]]) -> list[int]:
+def _traces(cx: Connection, version_id: int, courses: Sequence[Course]) -> list[int]:
     """Give the key of each course's trace, writing those that are new."""
     rows = []
-    for version_id, course in wanted:
+    for course in courses:
         decisions = [_plain(decision) for decision in course.decisions]
         digest = hashlib.blake2b(orjson.dumps(decisions), digest_size=16).hexdigest()
         rows.append((version_id, digest, decisions))
     insert_rows(cx, TraceRow, ("version_id", "digest", "decisions"), rows, on_conflict="skip")
-    keys: dict[tuple[int, str], int] = {}
-    for version_id in {version_id for version_id, _, _ in rows}:
-        digests = [digest for version, digest, _ in rows if version == version_id]
-        keys |= _keys(cx, version_id, digests)
-    return [keys[version_id, digest] for version_id, digest, _ in rows]
-
-
-def _keys(cx: Connection, version_id: int, digests: list[str]) -> dict[tuple[int, str], int]:
-    names = {f"d{number}": digest for number, digest in enumerate(digests)}
-    marks = ", ".join(f":{name}" for name in names)
     found = cx.execute(
-        text(f"SELECT digest, id FROM trace WHERE version_id = :v AND digest IN ({marks})"),
-        {"v": version_id, **names},
+        text(
+            f"SELECT digest, id FROM trace WHERE version_id = :version AND digest {in_ids(cx)}"
+        ).bindparams(text_list(cx, "ids", [digest for _, digest, _ in rows])),
+        {"version": version_id},
     )
-    return {(version_id, digest): key for digest, key in found}
+    keys = {row.digest: row.id for row in found}
+    return [keys[digest] for _, digest, _ in rows]
 
 
 def _plain(decision: Decision) -> list[object]:

@@ -9,96 +9,109 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.engine.run import OPEN, Course, Memory, Mode, Run, RunStatus
-from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.engine.crowd import Place, Position
+from keepwarm.engine.run import OPEN, Course, Memory, Mode, RunStatus
+from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 
 
-# Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
 @dataclass(slots=True)
-class DueRun:
-    """A run that this transaction holds, with the keys of its rows."""
+class DueRuns:
+    """Runs of one version that this transaction holds, in columns of one order."""
 
-    id: int
-    customer_id: int
     version_id: int
-    #: How often it was advanced before.
-    advances: int
-    run: Run
+    ids: Sequence[int]
+    customer_ids: Sequence[int]
+    #: How often each was advanced before.
+    advances: Sequence[int]
+    #: Runs that stand alike share one object.
+    positions: Sequence[Position]
+    triggers: Sequence[Mapping[str, Any]]
+
+    @property
+    def steps(self) -> frozenset[int]:
+        """The steps at which any of them stands."""
+        return frozenset(at.step for at in {id(at): at for at in self.positions}.values())
+
+    def ids_of(self, places: Sequence[Place]) -> list[int]:
+        """Give the keys of some of them."""
+        ids = self.ids
+        return [ids[place] for place in places]
+
+    def customer_ids_of(self, places: Sequence[Place]) -> list[int]:
+        """Give the keys of some of their customers."""
+        ids = self.customer_ids
+        return [ids[place] for place in places]
 
 
-def take_due(cx: Connection, playbook: str, now: datetime, limit: int) -> list[DueRun]:
+def take_due(cx: Connection, playbook: str, now: datetime, limit: int) -> list[DueRuns]:
     """Take runs of a playbook that are due, the longest due first, and keep others from them.
 
     PostgreSQL locks the rows and passes over those that another worker holds; SQLite's writing
     transaction has the database to itself. The locks end with the transaction.
     """
-    lock = " FOR UPDATE OF r SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
-    found = cx.execute(
-        text(
-            "SELECT r.id, r.customer_id, r.version_id, r.advances, c.external_id, r.status,"
-            ' r.mode, r.step, r.started_at, r."trigger", r.memory, r.entry_key'
-            " FROM run r JOIN customer c ON c.id = r.customer_id"
-            " WHERE r.playbook = :playbook AND r.due_at <= :now"
-            " ORDER BY r.due_at, r.id LIMIT :limit" + lock,
-        ),
-        {"playbook": playbook, "now": to_micros(now), "limit": limit},
+    by_version: dict[int, list[Any]] = {}
+    for row in _due_rows(cx, playbook, to_micros(now), limit):
+        by_version.setdefault(row[0], []).append(row)
+    return [_due_runs(version_id, rows) for version_id, rows in by_version.items()]
+
+
+def _due_rows(cx: Connection, playbook: str, now: int, limit: int) -> list[Any]:
+    """Read through the driver, as tuples; JSON stays text."""
+    sql = (
+        'SELECT version_id, id, customer_id, advances, CAST("trigger" AS TEXT), status, mode, step,'
+        " started_at, CAST(memory AS TEXT) FROM run WHERE playbook = {mark} AND due_at <= {mark}"
+        " ORDER BY due_at, id LIMIT {mark}"
     )
-    return [_due_run(row) for row in found.all()]
+    bound = (playbook, now, limit)
+    match dialect_of(cx):
+        case Dialect.SQLITE:
+            return sqlite_driver(cx).execute(sql.format(mark="?"), bound).fetchall()
+        case Dialect.POSTGRESQL:
+            locking = f"{sql.format(mark='%s')} FOR UPDATE SKIP LOCKED"
+            return postgresql_driver(cx).execute(locking.encode(), bound).fetchall()
 
 
-def _due_run(row: Sequence[Any]) -> DueRun:
-    (key, customer_id, version_id, advances, customer, status, mode, step, started, trigger,
-     memory, entry_key) = row  # fmt: skip
-    return DueRun(
-        id=key,
-        customer_id=customer_id,
+def _due_runs(version_id: int, rows: Sequence[Any]) -> DueRuns:
+    _, ids, customer_ids, advances, triggers, *standing = zip(*rows, strict=True)
+    # Equal rows stand alike: each position is read once, however many runs are there.
+    positions: dict[tuple[Any, ...], Position] = {}
+    known_triggers: dict[str | None, Mapping[str, Any]] = {None: _NO_TRIGGER}
+    for at in zip(*standing, strict=True):
+        if at not in positions:
+            positions[at] = _position(*at)
+    for trigger in triggers:
+        if trigger not in known_triggers:
+            known_triggers[trigger] = orjson.loads(trigger) or _NO_TRIGGER
+    return DueRuns(
         version_id=version_id,
+        ids=ids,
+        customer_ids=customer_ids,
         advances=advances,
-        run=Run(
-            customer=customer,
-            status=_STATUSES[status],
-            mode=_MODES[mode],
-            step=step,
-            started_at=_moment_of(started),
-            trigger=_json(trigger) or _NO_TRIGGER,
-            memory=remembered(memory),
-            entry_key=entry_key,
-        ),
+        positions=[positions[at] for at in zip(*standing, strict=True)],
+        triggers=[known_triggers[trigger] for trigger in triggers],
+    )
+
+
+def _position(status: str, mode: str, step: int, started_at: int, memory: str | None) -> Position:
+    return Position(
+        RunStatus(status), Mode(mode), step, from_micros(started_at), remembered(memory)
     )
 
 
 _NO_TRIGGER: Mapping[str, Any] = {}
 _NO_MEMORY = Memory()
-_STATUSES = {status.value: status for status in RunStatus}
-_MODES = {mode.value: mode for mode in Mode}
-
-#: Many runs of a batch began at one moment and remember the same.
-_moment_of = lru_cache(maxsize=4096)(from_micros)
 
 
 def remembered(memory: Any) -> Memory:  # noqa: ANN401 - whatever the database gives JSON as
     """Read a run's memory as its row holds it."""
-    if memory is None:
-        return _NO_MEMORY
-    return _memory_of(memory if isinstance(memory, str) else orjson.dumps(memory).decode())
-
-
-@lru_cache(maxsize=4096)
-def _memory_of(text_of_it: str) -> Memory:
-    return memory_from(orjson.loads(text_of_it))
-
-
-def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Read a JSON column: text in SQLite, values in PostgreSQL."""
-    return orjson.loads(value) if isinstance(value, str) else value
+    return memory_from(orjson.loads(memory) if isinstance(memory, str) else memory)
 
 
 def next_due(cx: Connection, playbook: str) -> datetime | None:

@@ -1,0 +1,109 @@
+"""A crowd: many runs of one plan at one moment, and what is known of each, in columns.
+
+Every column has the same order, and a run is known by its place in it. What only a few have,
+such as events, is kept by place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
+from keepwarm.engine.run import Memory, Mode, Run, RunStatus
+
+#: Where a run is in the columns of its crowd.
+Place: TypeAlias = int
+
+_NOTHING: Final[Mapping[Any, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run stands before it is advanced."""
+
+    status: RunStatus
+    mode: Mode
+    step: int
+    started_at: datetime
+    memory: Memory
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Many runs, with all that their plan must know of each."""
+
+    #: Runs that stand alike share one object, as far as whoever made the crowd can tell.
+    positions: Sequence[Position]
+    #: The customers' own identifiers.
+    customers: Sequence[str]
+    #: Properties of the events that started the runs; equal ones may share an object.
+    triggers: Sequence[Mapping[str, Value]]
+    #: Attribute -> the value of each run's customer; None where there is none.
+    attributes: Mapping[str, Sequence[Value | None]] = field(default_factory=dict)
+    events: Mapping[Place, Mapping[str, Sequence[Happening]]] = field(default_factory=dict)
+    thresholds: Mapping[tuple[str, str, Decimal], float] = field(default_factory=dict)
+    #: Equal fates of messages may share an object.
+    sent: Mapping[Place, Mapping[int, Sent]] = field(default_factory=dict)
+    tasks: Mapping[Place, Mapping[int, TaskState]] = field(default_factory=dict)
+
+    def standing_alike(self) -> Iterable[tuple[Position, list[Place]]]:
+        """Give each position with those who stand there."""
+        alike: dict[int, list[Place]] = {}
+        for place, key in enumerate(map(id, self.positions)):
+            found = alike.get(key)
+            if found is None:
+                alike[key] = [place]
+            else:
+                found.append(place)
+        return ((self.positions[who[0]], who) for who in alike.values())
+
+    def run(self, place: Place) -> Run:
+        """Give one run by itself."""
+        at = self.positions[place]
+        return Run(
+            self.customers[place],
+            at.status,
+            at.mode,
+            at.step,
+            at.started_at,
+            self.triggers[place],
+            at.memory,
+        )
+
+    def facts(self, place: Place) -> Facts:
+        """Give what is known of one run's customer."""
+        attributes = {
+            name: value
+            for name, column in self.attributes.items()
+            if (value := column[place]) is not None
+        }
+        return Facts(
+            attributes,
+            self.events.get(place, _NOTHING),
+            self.thresholds,
+            self.sent.get(place, _NOTHING),
+            self.tasks.get(place, _NOTHING),
+        )
+
+
+def crowd_of(members: Iterable[tuple[Run, Facts]]) -> Crowd:
+    """Put runs and what is known of each together, in their order."""
+    runs, facts = [], []
+    for run, known in members:
+        runs.append(run)
+        facts.append(known)
+    names = {name for known in facts for name in known.attributes}
+    return Crowd(
+        positions=[Position(r.status, r.mode, r.step, r.started_at, r.memory) for r in runs],
+        customers=[run.customer for run in runs],
+        triggers=[run.trigger for run in runs],
+        attributes={name: [known.attributes.get(name) for known in facts] for name in names},
+        events={place: known.events for place, known in enumerate(facts)},
+        thresholds=facts[0].thresholds if facts else _NOTHING,
+        sent={place: known.sent for place, known in enumerate(facts)},
+        tasks={place: known.tasks for place, known in enumerate(facts)},
+    )
