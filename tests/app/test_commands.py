@@ -105,10 +105,26 @@ def test_apply_says_what_changed(folder: Path, capsys: pytest.CaptureFixture[str
     assert (code, out) == (0, "Applied.\n  changed hello\n")
 
 
-def test_status_says_what_went_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = said(capsys, "status", "--hours", "100000")
+@pytest.mark.parametrize("hours", ["100000", "999999999999999999999"])
+def test_status_says_what_went_out(
+    folder: Path, capsys: pytest.CaptureFixture[str], hours: str
+) -> None:
+    code, out, _ = said(capsys, "status", "--hours", hours)
     assert code == 0
     assert "email    1 sent" in out
+
+
+def test_status_says_once_what_is_held(
+    folder: Path, sqlite_database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    night = "topic: tips\nstart: {event: logged_in}\nrespect: {quiet_hours: 08:00 to 20:00}\n"
+    world = World(sqlite_database, folder)
+    world.playbook("night", night + "steps:\n  - email: hello\n")
+    world.apply()
+    world.event("anna", "logged_in", message_id="at night")
+    assert said(capsys, "status", "--hours", "100000")[1].count("held") == 1
+    # Of an hour in which nothing happened, it is said that some are held since before.
+    assert "1 more are held since before that" in said(capsys, "status", "--hours", "1")[1]
 
 
 def test_pause_and_resume(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +142,7 @@ def test_explain_tells_each_decision_with_what_it_saw(
     assert code == 0
     assert "times are Europe/Amsterdam (profile)" in out
     assert "✓ plan: pro — it was pro (hello.yaml:8)" in out
-    assert "email hello sent" in out
+    assert "sent by memory: e-mail hello (hello.yaml:10)" in out
 
 
 def test_explain_tells_why_somebody_never_entered(
@@ -134,7 +150,7 @@ def test_explain_tells_why_somebody_never_entered(
 ) -> None:
     out = said(capsys, "explain", "ben", "hello")[1]
     assert "never entered. Customers enter when signed_up arrives." in out
-    assert "✗ plan: pro — it was free (hello.yaml:8)" in out
+    assert "✗ plan: pro — it is free (hello.yaml:8)" in out
 
 
 def test_explain_of_nobody_is_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +158,7 @@ def test_explain_of_nobody_is_a_sentence(folder: Path, capsys: pytest.CaptureFix
     assert code == 1
     assert error == (
         'keepwarm: There is no customer "nobody". Give your own identifier, as in'
-        " customer_id of an import or userId of an event; addresses are not looked up.\n"
+        " customer_id of an import or userId of an event, an e-mail address or a phone number.\n"
     )
 
 

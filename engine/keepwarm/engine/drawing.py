@@ -81,7 +81,7 @@ def step_sentence(step: PlanStep) -> str:
     """Say in a few words what a step does."""
     match step:
         case Send(ways=ways):
-            return " or else ".join(f"{_BY[way.channel]} {way.template}" for way in ways)
+            return " or else ".join(message_name(way.channel, way.template) for way in ways)
         case Notify(channel=channel):
             return f"tell {channel}"
         case CallWebhook(endpoint=endpoint):
@@ -108,6 +108,12 @@ def step_sentence(step: PlanStep) -> str:
             return f"stop: {reason}"
         case _:
             assert_never(step)
+
+
+def message_name(channel: str, template: str | None) -> str:
+    """Give what a message is called: `e-mail winback/we-miss-you`."""
+    way = _BY[Channel(channel)]
+    return way if template is None else f"{way} {template}"
 
 
 def condition_sentence(condition: Condition) -> str:

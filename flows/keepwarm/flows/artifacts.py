@@ -73,7 +73,12 @@ def summary(playbook: str, total: Tally, base_url: str) -> str:
         lines += ["", "| what | by or why | messages |", "|---|---|---:|", *rows]
     if base_url:
         name = quote(playbook, safe="")
-        lines += ["", f"[The messages]({base_url}/outbox?playbook={name})"]
+        ways = (
+            ("The messages", f"/outbox?playbook={name}"),
+            ("The playbook with its counts", f"/playbooks/{name}"),
+            ("Why a customer did, or did not, get something", f"/explain?playbook={name}"),
+        )
+        lines += ["", " · ".join(f"[{says}]({base_url}{path})" for says, path in ways)]
     return "\n".join(lines)
 
 

@@ -49,7 +49,9 @@ def runs_of(cx: Connection, customer_id: int, playbook: str | None, limit: int) 
         text(
             "SELECT r.id, r.playbook, r.version_id, v.number, r.status, r.mode, r.step,"
             " r.started_at, r.ended_at FROM run r JOIN version v ON v.id = r.version_id"
-            f" WHERE r.customer_id = :customer {mine} ORDER BY r.id DESC LIMIT :limit"
+            f" WHERE r.customer_id = :customer {mine}"
+            # Not by the rows' keys: what is told must not depend on how the rows came to lie.
+            " ORDER BY r.started_at DESC, r.playbook DESC, r.entry_key DESC LIMIT :limit"
         ),
         {"customer": customer_id, "limit": limit} | ({"playbook": playbook} if playbook else {}),
     ).all()
@@ -100,12 +102,19 @@ def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return orjson.loads(value) if isinstance(value, str) else value
 
 
-def messages_of(cx: Connection, run_ids: Sequence[int]) -> Mapping[int, Sequence[tuple[int, int]]]:
-    """Give run -> (step, key of the message) of each of its messages, in order."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for run_id in run_ids:
-        rows = cx.execute(
-            text("SELECT step, id FROM message WHERE run_id = :run ORDER BY id"), {"run": run_id}
-        )
-        found[run_id] = [(step, key) for step, key in rows]
-    return found
+def messages_of(cx: Connection, run_id: int) -> list[tuple[int, int]]:
+    """Give (step, key of the message) of each message of a run, in the order of queueing."""
+    rows = cx.execute(
+        text("SELECT step, id FROM message WHERE run_id = :run ORDER BY queued_at, step, part, id"),
+        {"run": run_id},
+    )
+    return [(step, key) for step, key in rows]
+
+
+def runs_by_playbook(cx: Connection, customer_id: int) -> Mapping[str, int]:
+    """Count a customer's runs in each playbook that they were ever in."""
+    rows = cx.execute(
+        text("SELECT playbook, count(*) FROM run WHERE customer_id = :customer GROUP BY playbook"),
+        {"customer": customer_id},
+    )
+    return {playbook: count for playbook, count in rows}  # noqa: C416 - a row is no tuple

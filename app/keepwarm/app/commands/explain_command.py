@@ -2,9 +2,11 @@
 
   keepwarm explain 00018                      everything
   keepwarm explain 00018 dormant-win-back     one playbook
+  keepwarm explain anna@example.com           by an e-mail address or a phone number
 
 Times are the customer's own. A line `playbook.yaml:12` is where the condition stands. Who never
-entered a playbook is held against its conditions as they are now.
+entered a playbook is held against its conditions as they are now. The service shows the same at
+/explain, with links to the messages.
 """
 
 from __future__ import annotations
@@ -12,42 +14,60 @@ from __future__ import annotations
 import argparse
 import sys
 
-from keepwarm.app.shown import at_least_one
+from keepwarm.app.paint import paint_for
+from keepwarm.app.shown import add_colour, at_least_one
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="your own identifier of the customer")
+    parser.add_argument(
+        "customer",
+        metavar="CUSTOMER",
+        help="your own identifier of the customer, an e-mail address or a phone number",
+    )
     parser.add_argument("playbook", nargs="?", metavar="PLAYBOOK")
     parser.add_argument(
         "--runs",
         type=at_least_one,
         default=20,
         metavar="N",
-        help="how many runs at most (default: 20)",
+        help="how many runs at most, the latest (default: 20)",
     )
+    add_colour(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the timeline, and give the exit code."""
     from keepwarm.app.commands.pause_command import known_playbook
-    from keepwarm.app.explaining import explain
+    from keepwarm.app.explaining.explain import explain
+    from keepwarm.app.explaining.finding import find_meant
+    from keepwarm.app.explaining.text import as_text
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.flows.shelf import Shelf
 
     database = open_and_migrate(read_settings())
     try:
         with database.reading() as cx:
             if given.playbook:
                 known_playbook(cx, given.playbook)
-            lines = explain(cx, given.customer, given.playbook, given.runs, clock())
+            meant = find_meant(cx, given.customer)
+            if len(meant) != 1:
+                sys.stderr.write(_nobody_or_many(given.customer, [one.customer for one in meant]))
+                return 1
+            told = explain(cx, Shelf(), meant[0], clock(), given.playbook, given.runs)
     finally:
         database.close()
-    if lines is None:
-        sys.stderr.write(
-            f'keepwarm: There is no customer "{given.customer}". Give your own identifier, as in'
-            " customer_id of an import or userId of an event; addresses are not looked up.\n"
-        )
-        return 1
-    print("\n".join(lines))
+    sys.stdout.write(as_text(told, paint_for(given, sys.stdout)))
     return 0
+
+
+def _nobody_or_many(said: str, identifiers: list[str]) -> str:
+    if not identifiers:
+        return (
+            f'keepwarm: There is no customer "{said}". Give your own identifier, as in'
+            " customer_id of an import or userId of an event, an e-mail address or a phone"
+            " number.\n"
+        )
+    listed = ", ".join(identifiers)
+    return f"keepwarm: {len(identifiers)} customers have this address: {listed}. Name one.\n"

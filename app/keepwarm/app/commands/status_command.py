@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from keepwarm.app.paint import Paint, paint_for
 from keepwarm.app.shown import add_colour, at_least_one
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from keepwarm.engine.plan import Plan
     from keepwarm.store.holds import Hold
     from keepwarm.store.overview import PlaybookStanding
+
+
+#: A hundred years: further back than anything that is kept, and a date that there was.
+_LONGEST_HOURS: Final = 100 * 366 * 24
+#: `MessageStatus.HELD`, which would import the engine where `--help` needs none.
+_HELD: Final = "held"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.store.holds import holds
 
     now, paint = clock(), paint_for(given, sys.stdout)
-    since = now - timedelta(hours=given.hours)
+    since = now - timedelta(hours=min(given.hours, _LONGEST_HOURS))
     database = open_and_migrate(read_settings())
     try:
         with database.reading() as cx:
@@ -96,13 +102,19 @@ def _due(due: datetime, now: datetime) -> str:
 def _messages(
     counts: Mapping[tuple[str, str], int], held: int, hours: int, paint: Paint
 ) -> list[str]:
-    lines = ["", paint.strong(f"Messages of the last {hours} hours:")]
+    """Say where messages stand: by channel those of late, and those held that began before."""
+    lines = ["", paint.strong(f"Messages of the last {_hours(hours)}:")]
     by_channel: dict[str, list[str]] = {}
     for (channel, status), count in sorted(counts.items()):
         by_channel.setdefault(channel, []).append(f"{count:,} {status}")
     if not by_channel:
         lines.append("  none")
     lines += [f"  {channel:<8} {', '.join(said)}" for channel, said in by_channel.items()]
-    if held:
-        lines.append(f"  {held:,} are held for later")
+    older = held - sum(count for (_, status), count in counts.items() if status == _HELD)
+    if older > 0:
+        lines.append(f"  {older:,} more are held since before that")
     return lines
+
+
+def _hours(hours: int) -> str:
+    return "hour" if hours == 1 else f"{hours:,} hours"

@@ -14,7 +14,12 @@ STYLE: Final = (files("keepwarm.app.web") / "style.css").read_text(encoding="utf
 
 def page(title: str, *content: Child, here: str = "", status: int = 200) -> HTMLResponse:
     """Give a page of the operator's: with the way to the other pages."""
-    ways = (("/outbox", "Outbox"), ("/tasks", "Tasks"))
+    ways = (
+        ("/outbox", "Outbox"),
+        ("/tasks", "Tasks"),
+        ("/playbooks", "Playbooks"),
+        ("/explain", "Why?"),
+    )
     links = [
         tag("a", name, href=path, aria_current="page" if path == here else None)
         for path, name in ways

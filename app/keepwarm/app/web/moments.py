@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from keepwarm.app.moments import said
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.engine.outcome import MessageStatus
-from keepwarm.engine.timing import zone_named
 
 #: What people call a channel.
 CHANNELS: Final = {
@@ -41,9 +41,3 @@ def chip(status: MessageStatus) -> Html:
 def time_tag(at: datetime, zone: str | None) -> Html:
     """Give a moment in a zone, with the exact one for machines."""
     return tag("time", said(at, zone), datetime=at.isoformat())
-
-
-def said(at: datetime, zone: str | None) -> str:
-    """Give a moment as people say it: `21 Nov 2026, 09:30 CET`; in UTC where no zone is known."""
-    local = at.astimezone(zone_named(zone or "UTC"))
-    return f"{local.day} {local:%b %Y, %H:%M %Z}"

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
+from keepwarm.app.web.links import explain_link, messages_link, playbook_link
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.message_views import email_document, letter_of, message_view
 from keepwarm.app.web.moments import CHANNELS, channel_name, chip, time_tag
@@ -201,17 +202,17 @@ def _found(request: Request, message_id: int) -> Shown:
 def _facts(shown: Shown) -> Html:
     known = (
         ("To", shown.address or "no address"),
-        ("Customer", tag("a", shown.customer, href=_of("customer", shown.customer))),
-        ("Playbook", tag("a", shown.playbook, href=_of("playbook", shown.playbook))),
+        ("Customer", tag("a", shown.customer, href=messages_link(customer=shown.customer))),
+        ("Playbook", tag("a", shown.playbook, href=playbook_link(shown.playbook))),
         ("Template", shown.template),
         ("Kind", f"{shown.kind}, topic {shown.topic}" if shown.topic else shown.kind),
     )
     pairs = [(tag("dt", name), tag("dd", value)) for name, value in known if value]
-    return tag("dl", [together(*pair) for pair in pairs], class_="facts small")
-
-
-def _of(name: str, value: str) -> str:
-    return f"/outbox?{urlencode({name: value})}"
+    why = tag("a", "Why this message?", href=explain_link(shown.customer, shown.playbook))
+    return together(
+        tag("dl", [together(*pair) for pair in pairs], class_="facts small"),
+        tag("p", why, class_="small"),
+    )
 
 
 def _no_words(shown: Shown) -> Html:

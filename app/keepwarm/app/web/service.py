@@ -10,7 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHttpException
 
-from keepwarm.app.web import callbacks, ingest, outbox_pages, own_pages, task_pages
+from keepwarm.app.web import (
+    callbacks,
+    explain_pages,
+    ingest,
+    outbox_pages,
+    own_pages,
+    playbook_pages,
+    task_pages,
+)
 from keepwarm.app.web.guard import Guard
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
@@ -44,8 +52,10 @@ def make_service(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(Guard)
-    for router in (ingest, callbacks, own_pages, outbox_pages, task_pages):
-        app.include_router(router.router)
+    for pages in (own_pages, outbox_pages, task_pages, playbook_pages, explain_pages):
+        app.include_router(pages.router)
+    for programs in (ingest, callbacks):
+        app.include_router(programs.router)
     app.get("/health")(lambda: {"ok": True})
     app.get("/style.css")(lambda: Response(STYLE, media_type="text/css"))
     app.get("/")(lambda: RedirectResponse("/outbox"))

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
+from keepwarm.app.web.links import explain_link, playbook_link
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.app.web.moments import time_tag
 from keepwarm.store.tasks import Task, finish_task, open_tasks, read_task
@@ -61,7 +62,13 @@ def _task(task: Task, is_late: bool) -> Html:  # noqa: FBT001 - one caller, besi
     return tag(
         "div",
         tag("div", tag("b", task.title), " ", due),
-        tag("div", f"{task.playbook} · customer {task.customer}", class_="small soft"),
+        tag(
+            "div",
+            tag("a", task.playbook, href=playbook_link(task.playbook)),
+            f" · customer {task.customer} · ",
+            tag("a", "why?", href=explain_link(task.customer, task.playbook)),
+            class_="small soft",
+        ),
         tag("p", task.details, class_="small") if task.details else None,
         tag("form", note, buttons, method="post", action=f"/tasks/{task.id}"),
         class_="task",

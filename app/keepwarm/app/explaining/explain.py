@@ -1,0 +1,62 @@
+"""The explanation of a customer: the runs as they were decided, and why there are no others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keepwarm.app.explaining.absences import why_never
+from keepwarm.app.explaining.explanation import Explanation
+from keepwarm.app.explaining.timeline import explain_run
+from keepwarm.engine.plan import Plan
+from keepwarm.engine.zones import Zones, zones_of
+from keepwarm.flows.shelf import Shelf
+from keepwarm.store.connection import Connection
+from keepwarm.store.customers import Customer
+from keepwarm.store.explaining import runs_by_playbook, runs_of
+
+#: How many runs are told of, the latest, unless somebody asks for more.
+MOST_RUNS = 20
+
+
+def explain(
+    cx: Connection,
+    shelf: Shelf,
+    customer: Customer,
+    now: datetime,
+    playbook: str | None = None,
+    most_runs: int = MOST_RUNS,
+) -> Explanation:
+    """Explain a customer: everything, or what concerns one playbook.
+
+    Conditions of playbooks that they never entered are asked as of `now`; all else is the
+    ledger's, and the same whenever it is asked.
+    """
+    live = shelf.live(cx)
+    zones = _zones(customer, next((each.plan for each in live.values()), None))
+    counts = runs_by_playbook(cx, customer.id)
+    runs = runs_of(cx, customer.id, playbook, most_runs)
+    known = sum(count for name, count in counts.items() if playbook in (None, name))
+    return Explanation(
+        customer=customer.customer,
+        zone=zones.name,
+        zone_source=str(zones.source),
+        runs=tuple(
+            explain_run(cx, run, shelf.version(cx, run.version_id).plan, customer.id, zones.name)
+            for run in runs
+        ),
+        never_entered=tuple(
+            why_never(cx, customer, each, zones.name, now)
+            for name, each in sorted(live.items())
+            if name not in counts and playbook in (None, name)
+        ),
+        left_out=known - len(runs),
+    )
+
+
+def _zones(customer: Customer, plan: Plan | None) -> Zones:
+    profile, phone = customer.attributes.get("timezone"), customer.attributes.get("phone")
+    return zones_of(
+        profile if isinstance(profile, str) else None,
+        phone if isinstance(phone, str) else None,
+        "UTC" if plan is None else plan.timezone,
+    )

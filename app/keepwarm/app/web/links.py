@@ -1,0 +1,30 @@
+"""Addresses of pages, which name identifiers at most: never an address or a name of a person."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+
+def explain_link(customer: str = "", playbook: str = "") -> str:
+    """Give the page that explains a customer."""
+    return _with_query("/explain", customer=customer, playbook=playbook)
+
+
+def messages_link(*, customer: str = "", playbook: str = "") -> str:
+    """Give the page that lists messages."""
+    return _with_query("/outbox", customer=customer, playbook=playbook)
+
+
+def playbook_link(playbook: str) -> str:
+    """Give the page of a playbook."""
+    return f"/playbooks/{quote(playbook, safe='')}"
+
+
+def preview_link(playbook: str) -> str:
+    """Give the page that shows every message of a playbook."""
+    return f"{playbook_link(playbook)}/preview"
+
+
+def _with_query(path: str, **asked: str) -> str:
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,121 @@
+"""Playbooks that are live: which there are, and each with its picture and its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from keepwarm.app.web.guard import only_operators
+from keepwarm.app.web.layout import page
+from keepwarm.app.web.links import explain_link, messages_link, playbook_link
+from keepwarm.app.web.markup import Html, tag, together
+from keepwarm.engine.drawing import entry_sentence
+from keepwarm.engine.plan import Plan
+from keepwarm.flows.shelf import Live
+from keepwarm.flows.system import System
+from keepwarm.schema.words import PlaybookStatus
+from keepwarm.store.holds import EVERYTHING, Hold, holds
+from keepwarm.store.overview import standing
+
+router = APIRouter(dependencies=[Depends(only_operators)], include_in_schema=False)
+
+
+@router.get("/playbooks")
+def playbooks(request: Request) -> HTMLResponse:
+    """List what is live."""
+    system: System = request.app.state.service.system
+    with system.database.reading() as cx:
+        live = system.shelf.live(cx)
+        inside = {name: each.inside for name, each in standing(cx).items()}
+        held = holds(cx)
+    rows = [
+        tag("li", _row(each.plan, inside.get(name, 0), held.get(name)))
+        for name, each in sorted(live.items())
+    ]
+    nothing = "Nothing is live. `keepwarm apply` makes the playbooks of a folder live."
+    return page(
+        "Playbooks · Keepwarm",
+        tag("h1", "Playbooks"),
+        _everything_paused(held),
+        tag("ul", rows, class_="list") if rows else tag("p", nothing, class_="empty"),
+        here="/playbooks",
+    )
+
+
+def _everything_paused(held: Mapping[str, Hold]) -> Html | None:
+    hold = held.get(EVERYTHING)
+    if hold is None:
+        return None
+    return tag("p", f"Everything is paused by {hold.by}: {hold.reason}", class_="chip bad")
+
+
+def _row(plan: Plan, inside: int, hold: Hold | None) -> Html:
+    return tag(
+        "a",
+        tag("span", plan.title, class_="subject"),
+        tag(
+            "span",
+            _status(plan, hold),
+            tag("span", f" {inside:,} inside", class_="small soft"),
+            class_="end",
+        ),
+        tag("span", f"{plan.playbook} · {plan.owner}", class_="line small soft"),
+        class_="playbook",
+        href=playbook_link(plan.playbook),
+    )
+
+
+def _status(plan: Plan, hold: Hold | None) -> Html:
+    if hold is not None:
+        return tag("span", f"{hold.kind} by {hold.by}", class_="chip bad")
+    tone = "good" if plan.status is PlaybookStatus.LIVE else "wait"
+    return tag("span", plan.status.value, class_=f"chip {tone}")
+
+
+def found_live(request: Request, playbook: str) -> Live:
+    """Give a live playbook by its name; a page of its own says that there is none."""
+    system: System = request.app.state.service.system
+    with system.database.reading() as cx:
+        found = system.shelf.live(cx).get(playbook)
+    if found is None:
+        raise HTTPException(404, "No playbook of this name is live.")
+    return found
+
+
+@router.get("/playbooks/{playbook}")
+def one(request: Request, playbook: str) -> HTMLResponse:
+    """Show one playbook."""
+    system: System = request.app.state.service.system
+    found = found_live(request, playbook)
+    with system.database.reading() as cx:
+        held = holds(cx).get(playbook)
+    plan = found.plan
+    return page(
+        f"{plan.title} · Keepwarm",
+        tag("p", tag("a", "← Playbooks", href="/playbooks"), class_="small"),
+        tag("h1", plan.title),
+        _facts(found, held),
+        here="/playbooks",
+    )
+
+
+def _facts(live: Live, hold: Hold | None) -> Html:
+    plan = live.plan
+    known = (
+        ("Name", f"{plan.playbook}, version {live.number}"),
+        ("Status", together(_status(plan, hold), f" {hold.reason}" if hold else "")),
+        ("Owner", plan.owner),
+        ("Customers enter", entry_sentence(plan)),
+    )
+    pairs = [(tag("dt", name), tag("dd", value)) for name, value in known]
+    ways = (
+        ("Messages", messages_link(playbook=plan.playbook)),
+        ("Why did, or did not, a customer …", explain_link(playbook=plan.playbook)),
+    )
+    links = [tag("a", says, href=path, class_="button") for says, path in ways]
+    return together(
+        tag("dl", [together(*pair) for pair in pairs], class_="facts small"),
+        tag("p", links, class_="ways"),
+    )

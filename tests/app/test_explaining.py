@@ -1,0 +1,248 @@
+"""Why: the same in the terminal and on a page, true of its moment, and free of addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from keepwarm.app.explaining.explain import explain
+from keepwarm.app.explaining.finding import find_meant
+from keepwarm.app.explaining.text import as_text
+from keepwarm.app.paint import Paint
+from keepwarm.store.database import Database, open_database
+from keepwarm.store.migrating import migrate
+from tests.app.serving import Site, serving
+from tests.journeys.world import World
+
+WIN_BACK = """\
+topic: offers
+start:
+  every: day at 09:30
+  for_customers:
+    - logged_in: at least 2 times
+    - plan: one of pro, team
+    - none:
+        - open_tickets: at least 1
+only_if:
+  - logged_in: never in the last 3 days
+steps:
+  - email: hello
+  - wait: 2 days
+  - if:
+      - logged_in: at least once since start
+    then:
+      - stop: back again
+  - wait: until logged_in, at most 3 days
+    name: came
+  - sms: nudge
+    only_if:
+      - came: timed out
+"""
+
+
+def why(world: World, customer: str, playbook: str | None = None) -> str:
+    with world.database.reading() as cx:
+        [found] = find_meant(cx, customer)
+        return as_text(explain(cx, world.shelf, found, world.now, playbook), Paint(on=False))
+
+
+def lived_through(world: World) -> World:
+    """Let anna be won back over two weeks, and ben be left alone."""
+    world.playbook("win-back", WIN_BACK)
+    world.apply()
+    for name, tickets in (("anna", 0), ("ben", 2)):
+        world.person(name, plan="pro", open_tickets=tickets, phone=f"+3161234{len(name):04}")
+        for days in (9, 8):
+            world.event(name, "logged_in", at=world.now - timedelta(days=days))
+    world.run_for(days=14)
+    return world
+
+
+def test_each_decision_is_told_once_with_what_it_saw_and_wanted(world: World) -> None:
+    told = why(lived_through(world), "anna")
+    assert (
+        told
+        == """\
+Customer anna; times are Europe/Amsterdam (profile).
+
+win-back, version 1: completed
+  2 Mar 2026, 09:30 CET
+    entered: it was time, every day at 09:30
+      ✓ logged_in: at least 2 times — it was 2 times (win-back.yaml:9)
+      ✓ plan: one of pro, team — what it was then is not kept (win-back.yaml:10)
+      ✓ not open_tickets: at least 1 — what it was then is not kept (win-back.yaml:12)
+      ✓ logged_in: never in the last 3 days — it was never (win-back.yaml:14)
+    queued: e-mail hello (win-back.yaml:16)
+    waits 2 days, until 4 Mar 2026, 09:30 CET (win-back.yaml:17)
+    sent by memory: e-mail hello (win-back.yaml:16)
+  4 Mar 2026, 09:30 CET
+    waited 2 days (win-back.yaml:17)
+    took no way, and went on: none of the conditions held (win-back.yaml:18)
+      ✗ logged_in: at least once since start — it was never (win-back.yaml:19)
+    waits until logged_in, at most 3 days: 7 Mar 2026, 09:30 CET at the latest (win-back.yaml:22)
+  7 Mar 2026, 09:30 CET
+    waited until logged_in, at most 3 days: it did not come in time (win-back.yaml:22)
+    queued: text nudge (win-back.yaml:24)
+      ✓ came: timed out — it was timed out (win-back.yaml:26)
+    completed
+    sent by memory: text nudge (win-back.yaml:24)
+"""
+    )
+
+
+def test_who_never_entered_hears_first_what_keeps_them_out_then_the_rest(world: World) -> None:
+    told = why(lived_through(world), "ben")
+    assert (
+        told.partition("\n\n")[2]
+        == """\
+win-back: never entered. Customers enter every day at 09:30.
+  This keeps them out now:
+    ✗ not open_tickets: at least 1 — it is 2 (win-back.yaml:12)
+  The rest:
+    ✓ logged_in: at least 2 times — it is 2 times (win-back.yaml:9)
+    ✓ plan: one of pro, team — it is pro (win-back.yaml:10)
+    ✓ logged_in: never in the last 3 days — it is never (win-back.yaml:14)
+"""
+    )
+
+
+def test_what_was_seen_at_the_start_is_not_what_came_later(world: World) -> None:
+    lived_through(world)
+    world.event("anna", "logged_in")
+    world.update("anna", plan="free")
+    told = why(world, "anna")
+    assert "✓ logged_in: at least 2 times — it was 2 times" in told
+    assert "✓ plan: one of pro, team — what it was then is not kept" in told
+
+
+def test_the_same_ledger_is_explained_the_same_byte_for_byte(world: World, tmp_path: Path) -> None:
+    """Neither the clock nor how rows came to lie in the database can be read out of it."""
+    first = lived_through(world)
+    other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+    migrate(other)
+    try:
+        second = World(other, tmp_path / "playbooks")
+        for name in ("zoe", "yan"):
+            second.person(name)
+            second.event(name, "logged_in", at=second.now - timedelta(days=900))
+        second.playbook("win-back", WIN_BACK)
+        lived_through(second)
+        told = why(first, "anna")
+        first.now += timedelta(days=400)
+        assert told == why(first, "anna") == why(second, "anna")
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize(
+    "said", ["anna", "anna@example.com", "ANNA@example.com ", "+31 61234 0004"]
+)
+def test_a_customer_is_found_by_identifier_mail_or_phone(world: World, said: str) -> None:
+    lived_through(world)
+    assert why(world, said).startswith("Customer anna;")
+
+
+def test_an_event_that_never_came_is_said_to_be_missing(world: World) -> None:
+    world.playbook("hi", "topic: tips\nstart: {event: signed_up}\nsteps:\n  - email: hello\n")
+    world.apply()
+    world.person("anna")
+    assert "  signed_up never came.\n" in why(world, "anna", "hi")
+
+
+def test_a_date_that_is_unknown_cannot_come(world: World) -> None:
+    start = "start: {date: renewal_date, before: 30 days, at: 09:00, for_customers: [plan: pro]}\n"
+    world.playbook("renew", f"topic: tips\n{start}steps:\n  - email: hello\n")
+    world.apply()
+    world.person("anna", plan="free")
+    told = why(world, "anna", "renew")
+    assert "  renewal_date is unknown, so that its day cannot come.\n" in told
+    assert "✗ plan: pro — it is free" in told
+
+
+def test_a_pause_and_a_rollout_that_has_not_come_are_reasons_too(world: World) -> None:
+    from keepwarm.store.holds import hold
+
+    world.playbook(
+        "roll",
+        "topic: tips\nstart: {every: day at 09:30, for_customers: [plan: pro]}\n"
+        "rollout: [1% for 300 days, 100%]\nsteps:\n  - email: hello\n",
+    )
+    world.apply()
+    world.person("anna", plan="pro")
+    with world.database.writing() as cx:
+        hold(cx, "roll", "eve", "wrong words", world.now)
+    told = why(world, "anna", "roll")
+    assert "  eve paused it: wrong words\n" in told
+    assert "  The rollout is at 1% of customers, and has not come to them.\n" in told
+    assert "  All that is asked holds now:\n    ✓ plan: pro — it is pro" in told
+
+
+def test_older_runs_that_are_left_out_are_not_called_never_entered(world: World) -> None:
+    for name in ("one", "two"):
+        world.playbook(name, "topic: tips\nstart: {event: signed_up}\nsteps:\n  - email: hello\n")
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+    with world.database.reading() as cx:
+        [anna] = find_meant(cx, "anna")
+        told = explain(cx, world.shelf, anna, world.now, most_runs=1)
+    assert (len(told.runs), told.left_out, told.never_entered) == (1, 1, ())
+
+
+# ── As a page ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def shown(sqlite_database: Database, tmp_path: Path) -> Iterator[Site]:
+    with serving(lived_through(World(sqlite_database, tmp_path / "playbooks"))) as running:
+        yield running
+
+
+def test_the_page_shows_the_timeline_with_links_to_the_messages(shown: Site) -> None:
+    page = shown.get("/explain?customer=anna")
+    assert page.status == 200
+    assert "entered: it was time, every day at 09:30" in page.text
+    assert "<b>not open_tickets: at least 1</b>" in page.text
+    [first, second] = re.findall(r'href="(/outbox/\d+)"', page.text)
+    assert shown.get(first).status == shown.get(second).status == 200
+    assert "This keeps them out now:" in shown.get("/explain?customer=ben").text
+
+
+def test_an_address_is_posted_and_stands_in_no_address_of_a_page(shown: Site) -> None:
+    answer = shown.submit("/explain", customer="anna@example.com", playbook="win-back")
+    assert answer.status == 303
+    assert answer.headers["location"] == "/explain?customer=anna&playbook=win-back"
+    assert "anna@example.com" not in shown.get(answer.headers["location"]).text
+    assert shown.submit("/explain", customer="nobody@example.com").status == 404
+
+
+def test_several_customers_of_one_address_are_named(shown: Site) -> None:
+    for name in ("carl", "dora"):
+        shown.world.person(name, email="both@example.com")
+    answer = shown.submit("/explain", customer="both@example.com")
+    assert answer.status == 200
+    assert 'href="/explain?customer=carl"' in answer.text
+    assert 'href="/explain?customer=dora"' in answer.text
+
+
+def test_a_message_leads_to_its_why(shown: Site) -> None:
+    message = shown.world.outbox("anna")[0].id
+    assert (
+        'href="/explain?customer=anna&amp;playbook=win-back"'
+        in shown.get(f"/outbox/{message}").text
+    )
+
+
+def test_other_machines_and_other_sites_learn_nothing(shown: Site) -> None:
+    assert shown.get("/explain?customer=anna", Host="evil.example").status == 403
+    posted = shown.post("/explain", "customer=anna", Origin="https://evil.example")
+    assert posted.status == 403
+
+
+def test_who_is_not_there_is_said(shown: Site) -> None:
+    assert shown.get("/explain?customer=nobody", Accept="text/html").status == 404
+    assert shown.get("/explain").status == 200
