@@ -65,6 +65,31 @@ def occurrence_due(
     return due[-1] if due else None
 
 
+def next_due(start: OnDate, text: str, zone: str, since: datetime) -> datetime | None:
+    """Give the first moment after `since` at which the customer's day has its turn; None if never.
+
+    `occurrence_due` tells of it at the first look from then on.
+    """
+    day = _day_of(text, zone)
+    if day is None:
+        return None
+    try:
+        occurrences = _anniversaries(start, day, since) if start.yearly else [day]
+        turns = [_due(start, each, zone) for each in occurrences]
+    except (ValueError, OverflowError):  # at the ends of the calendar
+        return None
+    return min((turn for turn in turns if turn > since), default=None)
+
+
+def _anniversaries(start: OnDate, day: date, since: datetime) -> Iterator[date]:
+    """Give the anniversaries of a day whose turn may be the first after a moment."""
+    near = since.date()
+    if start.offset is not None:
+        near = shifted_day(near, start.offset, sign=1 if start.before else -1)
+    for year in range(max(near.year - 1, day.year + 1), near.year + 3):
+        yield date(year, day.month, min(day.day, last_day_of(year, day.month)))
+
+
 def _is_anniversary(day: date, occurrence: date) -> bool:
     if occurrence.year <= day.year or occurrence.month != day.month:
         return False

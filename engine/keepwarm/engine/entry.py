@@ -42,6 +42,17 @@ def rollout_share(stages: tuple[Stage, ...], live_since: datetime, now: datetime
     return stages[-1].share.fraction if stages else Decimal(1)
 
 
+def next_stage(stages: tuple[Stage, ...], live_since: datetime, now: datetime) -> datetime | None:
+    """Give when the rollout's next stage begins; None when it stands at the last."""
+    ends = live_since
+    for stage in stages[:-1]:
+        if stage.length is not None:
+            ends = after(ends, stage.length, zone_named("UTC"))
+        if now < ends:
+            return ends
+    return None
+
+
 def enter(walk: Walk, live_since: datetime | None) -> Asking[None]:
     """Let the customer in, turn them away, or leave them settling for a while."""
     start = walk.plan.start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from keepwarm.engine.outcome import MessageStatus
+from keepwarm.engine.run import RunStatus
 from keepwarm.engine.timing import local_moment, next_open, zone_named
 from keepwarm.engine.zones import Zones
 from keepwarm.schema.phrases import AtMost, Per, Window
@@ -20,6 +22,19 @@ DEFAULT_QUIET_HOURS: Final = Window(time(21), time(8))
 
 #: The channels that ring or buzz.
 _RINGS = frozenset({Channel.SMS, Channel.PUSH})
+
+#: The attribute that tells whether a customer agreed to marketing by a channel.
+CONSENT_OF: Final[Mapping[Channel, str]] = {
+    Channel.EMAIL: "email_consent",
+    Channel.SMS: "sms_consent",
+    Channel.PUSH: "push_consent",
+}
+
+#: Ends that cancel what is queued and not yet sent (law 11).
+_CANCELS: Final[Mapping[str, str]] = {
+    RunStatus.GOAL_REACHED: "the goal was reached first",
+    RunStatus.STOPPED: "the run was stopped first",
+}
 
 #: How many calendar days a cap counts, today included.
 DAYS_OF: Final = {Per.DAY: 1, Per.WEEK: 7, Per.MONTH: 30}
@@ -111,6 +126,11 @@ class Refuse:
 Verdict: TypeAlias = Go | Hold | Refuse
 
 _GO: Final = Go()
+
+
+def why_cancelled(run_status: str) -> str | None:
+    """Say why the messages of a run are no longer wanted; None when they are."""
+    return _CANCELS.get(run_status)
 
 
 def ask(standing: Standing, manners: Manners, now: datetime) -> Verdict:

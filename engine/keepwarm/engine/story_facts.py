@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-from keepwarm.engine.facts import Facts, Happening, Value, moment_text
+from keepwarm.engine.facts import Happening, Value, moment_text
 from keepwarm.engine.laying import typed
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.timing import local_moment, zone_named
-from keepwarm.engine.zones import Zones, zones_of
+from keepwarm.engine.zones import zones_of
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.phrases import Read, read_share
@@ -33,12 +32,13 @@ _RANKS: Final = {"in the top ": True, "in the bottom ": False}
 
 @dataclass(slots=True)
 class StoryFacts:
-    """What is known of the customer of a story, as it goes on."""
+    """What a story tells of its customer, typed as the catalog says."""
 
     catalog: Catalog
     plan: Plan
+    #: What is known when the story begins.
     attributes: dict[str, Value]
-    events: dict[str, list[Happening]] = field(default_factory=lambda: defaultdict(list))
+    #: Where the limits lie that ranks are told against.
     thresholds: dict[tuple[str, str, Decimal], float] = field(default_factory=dict)
 
     @classmethod
@@ -46,44 +46,37 @@ class StoryFacts:
         """Give what the story says of its customer, and what it leaves unsaid."""
         attributes = dict(_UNSAID) | {"timezone": plan.timezone}
         facts = cls(catalog, plan, attributes)
-        facts.change(story.values)
+        for name, value in facts.learned(story.values).items():
+            if value is None:
+                attributes.pop(name, None)
+            else:
+                attributes[name] = value
         return facts
 
     @property
-    def zones(self) -> Zones:
-        """The zones that the customer may live in."""
+    def zone_name(self) -> str:
+        """The zone in which the story tells its times."""
         profile, phone = self.attributes.get("timezone"), self.attributes.get("phone")
         return zones_of(
             profile if isinstance(profile, str) else None,
             phone if isinstance(phone, str) else None,
             self.plan.timezone,
-        )
+        ).name
 
-    @property
-    def zone_name(self) -> str:
-        """The zone in which the story tells its times."""
-        return self.zones.name
+    def learned(self, values: Mapping[str, str]) -> dict[str, Value | None]:
+        """Give values that are told as texts; an empty text takes a value away."""
+        return {name: self._value(name, text) if text else None for name, text in values.items()}
 
-    def now(self, moment: datetime) -> Facts:
-        """Give what is known by a moment."""
-        events = {n: [h for h in each if h.at <= moment] for n, each in self.events.items()}
-        return Facts(dict(self.attributes), events, self.thresholds)
-
-    def change(self, values: Mapping[str, str]) -> None:
-        """Learn something; an empty text takes a value away."""
-        for name, text in values.items():
-            if not text:
-                self.attributes.pop(name, None)
-            elif any(text.startswith(words) for words in _RANKS):
-                self._rank(name, text)
-            else:
-                self.attributes[name] = self._value(name, text)
-
-    def set(self, values: Mapping[str, Value]) -> None:
-        """Learn values that are typed already."""
-        self.attributes.update(values)
+    def happening(self, line: EventHappens, at: datetime) -> Happening:
+        """Give an event of the story as facts hold it."""
+        declared = self.catalog.events[line.event].properties
+        zone = self.plan.timezone
+        properties = {n: typed_fact(declared[n], t, zone) for n, t in line.properties.items()}
+        return Happening(at, properties)
 
     def _value(self, name: str, text: str) -> Value:
+        if any(text.startswith(words) for words in _RANKS):
+            return self._rank(name, text)
         attribute = self.catalog.attributes.get(name) or self._scored(name)
         return typed_fact(attribute, text, self.plan.timezone)
 
@@ -91,40 +84,18 @@ class StoryFacts:
         score = self.catalog.scores[name]
         return Attribute(name, score.kind, score.place, choices=score.choices)
 
-    def _rank(self, name: str, text: str) -> None:
+    def _rank(self, name: str, text: str) -> float:
         """Give the customer a place among all others, where only the place matters."""
         words = next(words for words in _RANKS if text.startswith(words))
         read = read_share(text.removeprefix(words))
         if not isinstance(read, Read):
             raise TypeError(f"{name}: {text} was not refused by its reader")
         share = float(read.value.fraction)
-        self.attributes[name] = 1 - share if _RANKS[words] else share
         for fact, end, asked in self.plan.needs.thresholds:
             if fact == name:
                 top = str(end) == "top"
                 self.thresholds[fact, end, asked] = 1 - float(asked) if top else float(asked)
-
-    def add_event(self, line: EventHappens, at: datetime) -> Happening:
-        """Let something happen."""
-        declared = self.catalog.events[line.event].properties
-        zone = self.plan.timezone
-        properties = {n: typed_fact(declared[n], t, zone) for n, t in line.properties.items()}
-        happening = Happening(at, properties)
-        self.events[line.event].append(happening)
-        return happening
-
-    def tag(self, attribute: str, tag: str, *, remove: bool) -> None:
-        """Put a tag on, or take it off."""
-        before = self.attributes.get(attribute)
-        tags = [each for each in before if each != tag] if isinstance(before, list) else []
-        self.attributes[attribute] = tags if remove else [*tags, tag]
-
-    def add_points(self, points: Decimal) -> None:
-        """Add points."""
-        before = self.attributes.get("points")
-        self.attributes["points"] = float(points) + (
-            before if isinstance(before, int | float) else 0
-        )
+        return 1 - share if _RANKS[words] else share
 
 
 def typed_fact(attribute: Attribute, text: str, zone: str) -> Value:

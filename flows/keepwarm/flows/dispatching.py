@@ -27,6 +27,7 @@ from keepwarm.engine.outcome import (
     SendResult,
     Unknown,
 )
+from keepwarm.engine.releasing import ended_late, message_name, released_at
 from keepwarm.flows.aftercare import heed, try_another_way
 from keepwarm.flows.judging import Judged, judge
 from keepwarm.flows.system import System
@@ -53,13 +54,6 @@ Result = TypeVar("Result")
 _TRIES = 8
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=1)
-#: Messages that were held for one moment are released over this time.
-_RELEASE_OVER = timedelta(minutes=10)
-_RELEASE_PARTS = 10
-#: How soon messages are looked at again that a pause holds.
-_LOOK_AGAIN = timedelta(minutes=1)
-#: A message that ends so much later than it was queued moves the wait that follows it.
-_LATE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -105,7 +99,7 @@ def _prepare(system: System, playbook: str | None) -> _Prepared | None:
         append_outcomes(cx, notes, now)
         keep_contents(cx, {w.content_key: w.message.content for _, w in prepared.ready})
         if prepared.connector.limits.transactional:
-            late += [intent for intent, _ in prepared.ready if now - intent.queued_at > _LATE]
+            late += [intent for intent, _ in prepared.ready if ended_late(intent.queued_at, now)]
             prepared.ready = []
         if not prepared.ready:
             finish_chunk(cx, claim)
@@ -161,7 +155,7 @@ def _sort_out(
                 else:
                     prepared.ready.append((intent, worded))
             case Hold() as hold:
-                holds.setdefault(_release(system, intent, hold, now), []).append(intent)
+                holds.setdefault(_release(intent, hold, now), []).append(intent)
                 prepared.tally.held[hold.gate] += 1
                 notes.append(_end(intent, MessageStatus.HELD, hold.reason))
             case Refuse() as refusal:
@@ -174,16 +168,12 @@ def _sort_out(
     for until, held in holds.items():
         priority = system.shelf.version(cx, held[0].version_id).plan.priority
         move_messages(cx, prepared.claim, [i.id for i in held], until, priority=priority)
-    return notes, [intent for intent in ended if now - intent.queued_at > _LATE]
+    return notes, [intent for intent in ended if ended_late(intent.queued_at, now)]
 
 
-def _release(system: System, intent: Intent, hold: Hold, now: datetime) -> datetime:
-    """Give when a held message is looked at again, spread out so that a night does not burst."""
-    del system
-    if hold.until is None:
-        return now + _LOOK_AGAIN
-    part = int(share_of("release", str(intent.id)) * _RELEASE_PARTS)
-    return hold.until + part * (_RELEASE_OVER / _RELEASE_PARTS)
+def _release(intent: Intent, hold: Hold, now: datetime) -> datetime:
+    name = message_name(intent.customer, intent.playbook, intent.step, intent.part)
+    return released_at(hold, name, now)
 
 
 def _end(intent: Intent, status: MessageStatus, reason: str) -> OutcomeNote:
@@ -306,7 +296,7 @@ def _record(system: System, prepared: _Prepared, results: Sequence[SendResult]) 
             move_messages(cx, prepared.claim, ids, now + pause, priority=priority, new_attempt=True)
             prepared.tally.held["a provider that asked to wait"] += len(intents)
         finish_chunk(cx, prepared.claim)
-        late = [i for i, _ in prepared.ready if now - i.queued_at > _LATE]
+        late = [i for i, _ in prepared.ready if ended_late(i.queued_at, now)]
         wake_runs(cx, (intent.run_id for intent in late), now)
 
 

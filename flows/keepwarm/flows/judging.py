@@ -6,10 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from keepwarm.engine.gates import DAYS_OF, Manners, Refuse, Standing, Verdict, ask
+from keepwarm.engine.gates import (
+    CONSENT_OF,
+    DAYS_OF,
+    Manners,
+    Refuse,
+    Standing,
+    Verdict,
+    ask,
+    why_cancelled,
+)
 from keepwarm.engine.guarding import tripped
 from keepwarm.engine.plan import Plan
-from keepwarm.engine.run import RunStatus
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
 from keepwarm.flows.shelf import Released
@@ -24,19 +32,7 @@ from keepwarm.store.holds import EVERYTHING, HoldKind, hold, holds
 from keepwarm.store.holds import Hold as Held
 from keepwarm.store.people import suppressed_among
 
-#: Ends that cancel what is queued and not yet sent (law 11).
-_CANCELS: Mapping[str, str] = {
-    RunStatus.GOAL_REACHED: "the goal was reached first",
-    RunStatus.STOPPED: "the run was stopped first",
-}
-
 _KINDS = {kind.value: kind for kind in Kind}
-
-_CONSENTS = {
-    Channel.EMAIL: "email_consent",
-    Channel.SMS: "sms_consent",
-    Channel.PUSH: "push_consent",
-}
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
@@ -141,8 +137,8 @@ class _Gathering:
         to_customer = self._channel in CUSTOMER_CHANNELS
         address = address_of(intent)
         zones = zones_of(intent.timezone, intent.phone, released.plan.timezone)
-        consent = intent.attributes.get(_CONSENTS[self._channel]) if to_customer else None
-        ended = _CANCELS.get(intent.run_status) if to_customer else None
+        consent = intent.attributes.get(CONSENT_OF[self._channel]) if to_customer else None
+        ended = why_cancelled(intent.run_status) if to_customer else None
         held = self._held
         is_paused = held is not None and held.kind is HoldKind.PAUSE
         is_shadow = held is not None and held.kind is HoldKind.SHADOW

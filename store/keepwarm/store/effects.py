@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
+from keepwarm.engine.changing import changed_facts
 from keepwarm.engine.facts import Value
 from keepwarm.engine.run import (
     FactsChanged,
@@ -111,10 +112,8 @@ def change_facts(
             _set_columns(cx, columns, customer_ids, now)
             if facts:
                 _rewrite(cx, customer_ids, now, lambda attributes: attributes | facts)
-        case TagChanged():
-            _rewrite(cx, customer_ids, now, lambda attributes: _tagged(attributes, change))
-        case PointsAdded():
-            _rewrite(cx, customer_ids, now, lambda attributes: _with_points(attributes, change))
+        case TagChanged() | PointsAdded():
+            _rewrite(cx, customer_ids, now, lambda known: known | changed_facts(change, known))
 
 
 def _set_columns(
@@ -153,16 +152,3 @@ def _held(cx: Connection, customer_ids: Sequence[int]) -> Iterable[tuple[int, di
         ).bindparams(id_list(cx, customer_ids)),
     )
     return [(key, orjson.loads(raw) if isinstance(raw, str) else raw) for key, raw in found]
-
-
-def _tagged(attributes: dict[str, Any], change: TagChanged) -> dict[str, Any]:
-    before = attributes.get(change.attribute)
-    tags = [tag for tag in before if tag != change.tag] if isinstance(before, list) else []
-    return attributes | {change.attribute: tags if change.remove else [*tags, change.tag]}
-
-
-def _with_points(attributes: dict[str, Any], change: PointsAdded) -> dict[str, Any]:
-    before = attributes.get("points")
-    held = before if isinstance(before, int | float) and not isinstance(before, bool) else 0
-    total = held + float(change.points)
-    return attributes | {"points": int(total) if total == int(total) else total}

@@ -1,0 +1,191 @@
+"""The line-up of a replay: all playbooks that go on together, made ready once for all customers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from keepwarm.engine.entry import rollout_salt
+from keepwarm.engine.expanding import needs
+from keepwarm.engine.gates import Manners
+from keepwarm.engine.plan import OpenTask, Plan, PlanStep, Send
+from keepwarm.engine.run import Mode
+from keepwarm.engine.ticking import next_tick
+from keepwarm.engine.timing import zone_named
+from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.conditions import ALWAYS, All, Condition
+from keepwarm.schema.phrases import EveryInterval, Length, Unit
+from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
+from keepwarm.schema.words import PlaybookStatus
+
+#: How often dates and those who begin to match are looked for, as in the running service.
+LOOK_EVERY: Final = EveryInterval(Length(15, Unit.MINUTE))
+#: What decides in which zone a customer lives.
+ZONE_FACTS: Final = frozenset({"timezone", "phone"})
+#: (fact, `top` or `bottom`, share) -> the value at that rank.
+Thresholds = Mapping[tuple[str, str, Decimal], float]
+
+
+@dataclass(slots=True)
+class Ready:
+    """One playbook, ready to be replayed."""
+
+    plan: Plan
+    catalog: Catalog
+    #: Its place in the line-up.
+    place: int
+    #: The moments at which its clock looks for customers, ascending.
+    ticks: Sequence[datetime]
+    #: Who is looked for; ALWAYS where the clock looks for nobody.
+    wanted: Condition
+    #: Whoever is wanted, and may enter besides.
+    entrants: Condition
+    #: Names of facts whose change may change who is wanted.
+    looks_at: frozenset[str]
+    mode: Mode
+    rollout_salt: str
+    #: For each step, all that a task or a message of it may be called.
+    names: Sequence[frozenset[str]]
+    _manners: dict[str | None, Manners] = field(default_factory=dict)
+
+    def tick_from(self, moment: datetime) -> int:
+        """Give which of its ticks is the first that comes not before a moment."""
+        return bisect_left(self.ticks, moment)
+
+    def tick_after(self, moment: datetime) -> int:
+        """Give which of its ticks is the first that comes after a moment."""
+        return bisect_right(self.ticks, moment)
+
+    def manners_for(self, topic: str | None) -> Manners:
+        """Give what a message on this topic promises its receiver."""
+        known = self._manners.get(topic)
+        if known is None:
+            respect = self.plan.respect
+            declared = self.catalog.topics.get(topic) if topic else None
+            needs_consent = declared is None or declared.needs_consent
+            known = Manners(respect.quiet_hours, respect.caps, respect.when_capped, needs_consent)
+            self._manners[topic] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Lineup:
+    """The playbooks of a replay, and the time it goes over."""
+
+    #: By name, as the running service takes them in turn.
+    playbooks: tuple[Ready, ...]
+    #: What happened before is history; it is when all of them went live.
+    since: datetime
+    until: datetime
+    thresholds: Thresholds
+    #: Whether what was held for one moment is let go over the minutes after it.
+    spreads: bool
+    #: Playbook -> its place.
+    places: Mapping[str, int]
+    #: When playbooks that others call are called by nobody in particular, as in a story; or never.
+    calls_at: datetime | None = None
+
+
+def line_up(
+    plans: Sequence[Plan],
+    catalog: Catalog,
+    since: datetime,
+    until: datetime,
+    *,
+    thresholds: Thresholds | None = None,
+    spreads: bool = True,
+    looks_until: datetime | None = None,
+    calls_at: datetime | None = None,
+) -> Lineup:
+    """Make playbooks ready to be replayed together, since and until these moments.
+
+    `thresholds` are the values at ranks that conditions ask about. `looks_until` ends the looks of
+    the clock before the end, as stories want it.
+    """
+    ordered = sorted(plans, key=lambda plan: plan.playbook)
+    last = until if looks_until is None else looks_until
+    # Most playbooks look every quarter of an hour: one list serves them all.
+    ticks: dict[object, list[datetime]] = {}
+    return Lineup(
+        tuple(
+            _ready(plan, catalog, n, since, last, ticks, calls_at) for n, plan in enumerate(ordered)
+        ),
+        since,
+        until,
+        {} if thresholds is None else thresholds,
+        spreads,
+        {plan.playbook: place for place, plan in enumerate(ordered)},
+        calls_at,
+    )
+
+
+def _ready(
+    plan: Plan,
+    catalog: Catalog,
+    place: int,
+    since: datetime,
+    until: datetime,
+    ticks: dict[object, list[datetime]],
+    calls_at: datetime | None,
+) -> Ready:
+    wanted = _wanted(plan)
+    entrants = All((wanted, plan.only_if))
+    asked = needs([entrants])
+    looks_at = asked.attributes | asked.events.keys() | asked.since_start
+    if isinstance(plan.start, OnDate):
+        looks_at = frozenset({plan.start.attribute, *ZONE_FACTS})
+    return Ready(
+        plan=plan,
+        catalog=catalog,
+        place=place,
+        ticks=_ticks(plan, since, until, ticks) if calls_at is None else [calls_at],
+        wanted=wanted,
+        entrants=entrants,
+        looks_at=looks_at,
+        mode=Mode.SHADOW if plan.status is PlaybookStatus.SHADOW else Mode.LIVE,
+        rollout_salt=rollout_salt(plan),
+        names=[frozenset(step_names(step)) for step in plan.steps],
+    )
+
+
+def _wanted(plan: Plan) -> Condition:
+    match plan.start:
+        case OnSchedule(for_customers=condition) | OnDate(for_customers=condition):
+            return condition
+        case WhenBecomes(condition=condition):
+            return condition
+        case _:
+            return ALWAYS
+
+
+def step_names(step: PlanStep) -> tuple[str, ...]:
+    """Give all that a story may call a step's task or message: its name, title and templates."""
+    names = [step.at.name]
+    if isinstance(step, OpenTask):
+        names.append(step.title)
+    if isinstance(step, Send):
+        names += [way.template for way in step.ways]
+    return tuple(name for name in names if name)
+
+
+def _ticks(
+    plan: Plan, since: datetime, until: datetime, known: dict[object, list[datetime]]
+) -> list[datetime]:
+    match plan.start:
+        case OnSchedule(schedule=schedule):
+            pass
+        case OnDate() | WhenBecomes():
+            schedule = LOOK_EVERY
+        case _:
+            return []
+    key = (schedule, plan.timezone)
+    if key not in known:
+        zone, found, tick = zone_named(plan.timezone), [], since
+        while (tick := next_tick(schedule, tick, zone)) <= until:
+            found.append(tick)
+        known[key] = found
+    return known[key]
