@@ -66,7 +66,11 @@ class Site:
 
 @contextmanager
 def serving(
-    world: World, write_key: str | None = None, password: str | None = None
+    world: World,
+    write_key: str | None = None,
+    password: str | None = None,
+    *,
+    is_private: bool = True,
 ) -> Iterator[Site]:
     """Serve a world's web while the block runs."""
     bound = socket.socket()
@@ -78,6 +82,7 @@ def serving(
         woken=site.woken.append,
         write_key=write_key,
         password=password,
+        is_private=is_private,
     )
     config = uvicorn.Config(make_service(service), log_config=None, lifespan="off")
     server = uvicorn.Server(config)

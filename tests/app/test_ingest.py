@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from keepwarm.store.customers import find_customer
+from keepwarm.store.moments import from_micros
+from keepwarm.store.write_keys import WriteKey, add_key, read_keys, revoke_key
 from tests.app.serving import Site, serving
+from tests.journeys.world import World
 
 BOUGHT = {"userId": "anna", "event": "signed_up", "messageId": "m1"}
 
@@ -74,3 +86,221 @@ def test_it_is_healthy(site: Site) -> None:
 
 def test_a_call_back_for_nobody_is_not_taken(site: Site) -> None:
     assert site.post("/callbacks/sendgrid", []).status == 404
+
+
+# ── Segment's calls ──────────────────────────────────────────────────────────────────────────
+
+
+def facts(site: Site, customer: str) -> dict[str, object]:
+    with site.world.database.reading() as cx:
+        found = find_customer(cx, customer)
+    assert found is not None
+    return dict(found.attributes)
+
+
+def happened(site: Site, customer: str) -> list[str]:
+    rows = site.world.rows(
+        "SELECT e.name FROM event e JOIN customer c ON c.id = e.customer_id"
+        " WHERE c.external_id = :who ORDER BY e.at, e.id",
+        who=customer,
+    )
+    return [name for (name,) in rows]
+
+
+@pytest.fixture
+def live(site: Site) -> Site:
+    """A site whose catalog is live."""
+    site.world.write(
+        "catalog/more.yaml",
+        "attributes:\n  group_id: {is: text}\n  group_size: {is: number}\n"
+        "events:\n  page_viewed: {with: {name: text, url: text}}\n",
+    )
+    site.world.playbook("hi", "topic: tips\nstart: {event: signed_up}\nsteps:\n  - email: hello\n")
+    site.world.apply()
+    return site
+
+
+def test_one_bad_item_does_not_stop_the_others(live: Site) -> None:
+    items = [
+        {"type": "track", "userId": "anna", "event": "signed_up", "messageId": "m1"},
+        {"type": "track", "userId": "anna", "messageId": "m2"},
+        {"type": "track", "event": "logged_in"},
+        {"type": "track", "userId": "anna", "event": "logged_inn"},
+        {"type": "jump", "userId": "anna"},
+        {"type": "identify", "userId": "anna", "traits": {"words": "x" * 40_000}},
+        "nothing",
+    ]
+    answer = live.post("/v1/batch", {"batch": items})
+    assert answer.status == 200
+    said = json.loads(answer.text)
+    assert said["taken"] == 2
+    assert {each["item"]: each["error"].partition(":")[0] for each in said["errors"]} == {
+        1: "event",
+        2: "userId",
+        4: "type",
+        5: "an item may hold 32 kB",
+        6: "an item is an object with a type, such as track",
+    }
+    assert said["errors"][0]["messageId"] == "m2"
+    assert said["notices"] == [
+        {
+            "item": 3,
+            "notice": 'the catalog has no event "logged_inn"; did you mean "logged_in"?',
+        }
+    ]
+
+
+def test_a_batch_of_nothing_but_faults_is_refused(live: Site) -> None:
+    assert live.post("/v1/batch", {"batch": [{"type": "track"}]}).status == 422
+    assert live.post("/v1/batch", {"batch": {}}).status == 422
+    assert live.post("/v1/batch", "{not json").status == 400
+    assert live.post("/v1/batch", [1]).status == 400
+    assert live.post("/v1/nonsense", BOUGHT).status == 404
+
+
+def test_what_fits_of_a_profile_is_taken_and_the_rest_is_named(live: Site) -> None:
+    traits = {"email": "Anna@Example.com", "phone": "0612345678", "shoe_size": 42, "plan": "pro"}
+    answer = live.post("/v1/identify", {"userId": "anna", "traits": traits})
+    [notice] = json.loads(answer.text)["notices"]
+    assert "phone is" in notice["notice"]
+    assert 'no name "shoe_size"' in notice["notice"]
+    live.world.work()
+    assert facts(live, "anna") == {"email": "anna@example.com", "plan": "pro"}
+    [(problem,)] = live.world.rows("SELECT problem FROM inbox")
+    assert "which is no phone number with its country" in problem
+
+
+def test_an_anonymous_visitor_becomes_the_customer_who_signs_in(live: Site) -> None:
+    live.post("/v1/track", {"anonymousId": "x1", "event": "logged_in", "messageId": "m1"})
+    live.world.work()
+    assert happened(live, "anonymous:x1") == ["logged_in"]
+    live.post("/v1/identify", {"userId": "anna", "anonymousId": "x1", "traits": {"plan": "pro"}})
+    live.post("/v1/track", {"anonymousId": "x1", "event": "signed_up", "messageId": "m2"})
+    live.world.work()
+    assert happened(live, "anna") == ["logged_in", "signed_up"]
+    # Whoever uses the same browser afterwards is somebody else.
+    live.post("/v1/identify", {"userId": "ben", "anonymousId": "x1", "traits": {"plan": "free"}})
+    live.world.work()
+    assert facts(live, "anna")["plan"] == "pro"
+    assert happened(live, "ben") == []
+
+
+def test_law_26_an_alias_makes_two_customers_one(live: Site) -> None:
+    items = [
+        {"type": "track", "userId": "old-17", "event": "logged_in"},
+        {"type": "alias", "previousId": "old-17", "userId": "anna"},
+        {"type": "track", "userId": "anna", "event": "signed_up"},
+        {"type": "alias", "previousId": "nobody-yet", "userId": "anna"},
+    ]
+    assert json.loads(live.post("/v1/batch", {"batch": items}).text) == {"taken": 4}
+    live.world.work()
+    assert sorted(happened(live, "anna")) == ["logged_in", "signed_up"]
+    assert live.world.runs("hi") == [("anna", "completed", "live")]
+    live.post("/v1/track", {"anonymousId": "nobody-yet", "event": "logged_in"})
+    live.post("/v1/track", {"userId": "old-17", "event": "logged_in"})
+    live.world.work()
+    assert len(happened(live, "anna")) == 4
+
+
+def test_groups_and_pages_are_kept_where_the_catalog_has_words_for_them(live: Site) -> None:
+    group = {"userId": "anna", "groupId": 17, "traits": {"size": 40, "industry": "music"}}
+    assert live.post("/v1/group", group).text == '{"taken":1}'
+    page = {"userId": "anna", "name": "Home", "properties": {"url": "https://acme.example"}}
+    assert live.post("/v1/page", page).text == '{"taken":1}'
+    assert live.post("/v1/screen", page).text == '{"taken":0}'
+    live.world.work()
+    assert facts(live, "anna") == {"group_id": "17", "group_size": 40}
+    assert happened(live, "anna") == ["page_viewed"]
+
+
+def test_a_clock_that_is_wrong_at_the_sender_is_corrected(live: Site) -> None:
+    sent = live.world.now + timedelta(days=400)
+    item = {
+        "type": "track",
+        "userId": "anna",
+        "event": "logged_in",
+        "timestamp": (sent - timedelta(minutes=5)).isoformat(),
+    }
+    live.post("/v1/batch", {"batch": [item], "sentAt": sent.isoformat()})
+    # Told again it has another time of sending, and is the same all the same.
+    again = live.post("/v1/batch", {"batch": [item], "sentAt": (sent + timedelta(1)).isoformat()})
+    assert again.text == '{"taken":0}'
+    live.world.work()
+    [(at,)] = live.world.rows("SELECT at FROM event")
+    assert from_micros(at) == live.world.now - timedelta(minutes=5)
+
+
+def test_a_body_may_come_as_gzip_but_not_as_a_bomb(live: Site) -> None:
+    headers = {"Content_Encoding": "gzip"}
+    packed = gzip.compress(json.dumps(BOUGHT).encode())
+    assert live.ask("POST", "/v1/track", packed, headers).text == '{"taken":1}'
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert live.ask("POST", "/v1/batch", bomb, headers).status == 413
+    assert live.ask("POST", "/v1/batch", b"no gzip", headers).status == 400
+    assert live.ask("POST", "/v1/batch", packed, {"Content_Encoding": "br"}).status == 415
+
+
+# ── Write keys ───────────────────────────────────────────────────────────────────────────────
+
+
+def key(site: Site, name: str, **scope: Any) -> str:
+    whole = f"kw_{name}_{'5e' * 20}"
+    named = {"source": "shop", "calls": frozenset(), "events": frozenset(), "per_second": 1_000}
+    made = WriteKey(f"kw_{name}", made_at=site.world.now, made_by="ann", **{**named, **scope})
+    with site.world.database.writing() as cx:
+        add_key(cx, made, whole, site.world.now)
+    return "Basic " + base64.b64encode(f"{whole}:".encode()).decode()
+
+
+def test_a_key_of_which_only_a_hash_is_kept_lets_its_source_in(site: Site) -> None:
+    first = key(site, "11111111")
+    assert site.post("/v1/track", BOUGHT).status == 401
+    assert site.post("/v1/track", BOUGHT, Authorization=first).text == '{"taken":1}'
+    assert "5e5e" not in str(site.world.rows("SELECT * FROM write_key"))
+    # Two are valid while one is exchanged for the other, and the source stays one.
+    second = key(site, "22222222")
+    assert site.post("/v1/track", BOUGHT, Authorization=second).text == '{"taken":0}'
+    with site.world.database.writing() as cx:
+        assert revoke_key(cx, "kw_11111111", "ann", site.world.now)
+        assert not revoke_key(cx, "kw_11111111", "ann", site.world.now)
+    assert site.post("/v1/track", BOUGHT, Authorization=first).status == 401
+    assert site.post("/v1/track", BOUGHT, Authorization=second).status == 200
+    wrong = "Basic " + base64.b64encode(b"kw_22222222_wrong:").decode()
+    assert site.post("/v1/track", BOUGHT, Authorization=wrong).status == 401
+    with site.world.database.reading() as cx:
+        used = {each.id: each.used_at for each in read_keys(cx)}
+    assert used == {"kw_11111111": site.world.now, "kw_22222222": site.world.now}
+
+
+def test_a_key_that_was_revoked_leaves_the_door_locked(site: Site) -> None:
+    key(site, "11111111")
+    with site.world.database.writing() as cx:
+        revoke_key(cx, "kw_11111111", "ann", site.world.now)
+    assert site.post("/v1/track", BOUGHT).status == 401
+
+
+def test_a_key_does_only_what_it_is_for(site: Site) -> None:
+    shown = key(site, "11111111", calls=frozenset({"track"}), events=frozenset({"signed_up"}))
+    assert site.post("/v1/track", BOUGHT, Authorization=shown).status == 200
+    other = {**BOUGHT, "event": "payment_succeeded"}
+    refused = site.post("/v1/track", other, Authorization=shown)
+    assert refused.status == 422
+    assert "may not tell of" in refused.text
+    assert site.post("/v1/identify", {"userId": "anna"}, Authorization=shown).status == 422
+
+
+def test_a_key_that_posts_too_fast_is_told_when_to_come_again(site: Site) -> None:
+    shown = key(site, "11111111", per_second=10)
+    items = [{**BOUGHT, "type": "track", "messageId": f"m{n}"} for n in range(60)]
+    assert site.post("/v1/batch", {"batch": items}, Authorization=shown).status == 200
+    refused = site.post("/v1/batch", {"batch": items}, Authorization=shown)
+    assert refused.status == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 5
+    # Others are not slowed down by it.
+    assert site.post("/v1/track", BOUGHT, Authorization=key(site, "22222222")).status == 200
+
+
+def test_whoever_is_passed_on_by_a_proxy_needs_a_key(world: World) -> None:
+    """A proxy on this machine may look like this machine: the public address tells."""
+    with serving(world, is_private=False) as public:
+        assert public.post("/v1/track", BOUGHT).status == 401

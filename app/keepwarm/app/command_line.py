@@ -29,6 +29,7 @@ COMMANDS: Final = (
     ("resume", "lets a paused playbook go on"),
     ("export", "gives a customer's data to the customer"),
     ("erase", "forgets a customer who asks for it, for good"),
+    ("keys", "makes, lists and revokes the keys of those who post events"),
     ("connectors", "says which connectors there are and what each needs"),
     ("schema", "writes the JSON Schemas that editors read"),
 )

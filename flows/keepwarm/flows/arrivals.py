@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from keepwarm.engine.facts import Value
-from keepwarm.engine.timing import zone_named
+from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
-from keepwarm.schema.catalog import Attribute, Catalog
-from keepwarm.schema.suggestions import closest
+from keepwarm.schema.catalog import Catalog
 from keepwarm.store.connection import Connection
-from keepwarm.store.customers import CONSENTS, keys_of, put_customers
-from keepwarm.store.events import NewEvent, put_events
-from keepwarm.store.fitting import Misfit, fit_for, fit_moment
+from keepwarm.store.customers import add_names, keys_made, keys_of, put_customers
+from keepwarm.store.events import EventsPut, NewEvent, put_events
+from keepwarm.store.identities import Who, customer_known_as, people_meant
 from keepwarm.store.inbox import Arrival, Waiting, append_arrivals, finish, take_waiting
-from keepwarm.store.moments import from_micros
+from keepwarm.store.merging import NotMerged, merge
 from keepwarm.store.people import ALL, Consent, record_consents
 
 #: How many arrivals are worked off in one transaction.
@@ -30,7 +28,8 @@ BATCH: Final = 1_000
 class Track:
     """Something that a customer did, or that happened to one, as it is told."""
 
-    customer: str
+    #: The company's own identifier, or what else is known of who it is.
+    customer: str | Who
     event: str
     at: str | None
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -39,7 +38,7 @@ class Track:
         """Give it as the inbox keeps it."""
         return {
             "type": "track",
-            "customer": self.customer,
+            **_named(self.customer),
             "event": self.event,
             "at": self.at,
             "properties": dict(self.properties),
@@ -50,7 +49,7 @@ class Track:
 class Identify:
     """What is known about a customer, as it is told."""
 
-    customer: str
+    customer: str | Who
     at: str | None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,16 +57,60 @@ class Identify:
         """Give it as the inbox keeps it."""
         return {
             "type": "identify",
-            "customer": self.customer,
+            **_named(self.customer),
             "at": self.at,
             "attributes": dict(self.attributes),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """That somebody was known by another name before: two customers, if so, become one."""
+
+    customer: str | Who
+    previous: str
+
+    def payload(self) -> dict[str, Any]:
+        """Give it as the inbox keeps it."""
+        return {"type": "alias", **_named(self.customer), "previous": self.previous}
+
+
+def _named(customer: str | Who) -> dict[str, Any]:
+    if isinstance(customer, str):
+        return {"customer": customer}
+    named: dict[str, Any] = {"customer": customer.customer, "names": list(customer.names)}
+    addresses = {"email": customer.email, "phone": customer.phone}
+    return named | {name: address for name, address in addresses.items() if address}
+
+
+# ── At the door ──────────────────────────────────────────────────────────────────────────────
 
 
 def keep(system: System, arrivals: Sequence[Arrival]) -> int:
     """Keep what arrived, on the disk when this returns, and give how much of it is new."""
     with system.database.writing() as cx:
         return append_arrivals(cx, arrivals, system.clock())
+
+
+def live_catalog(system: System) -> Catalog | None:
+    """Give the catalog of what is live; None while nothing is."""
+    with system.database.reading() as cx:
+        live = system.shelf.live(cx)
+        return _catalog(live) if live else None
+
+
+def foresee(catalog: Catalog, arrivals: Sequence[Arrival], now: datetime) -> Mapping[int, str]:
+    """Say what of arrivals the catalog will not take, by their place in the sequence."""
+    reader = Reader(catalog)
+    for place, each in enumerate(arrivals):
+        reader.read(Waiting(place, each.source, each.source_id, now, each.payload))
+    said = {place: "; ".join(names) for place, names in reader.left_out.items()}
+    for place, problem in reader.problems.items():
+        said[place] = f"{problem}; {said[place]}" if place in said else problem
+    return said
+
+
+# ── Working it off ───────────────────────────────────────────────────────────────────────────
 
 
 def take_in(system: System) -> frozenset[str]:
@@ -96,21 +139,18 @@ def _take(
     cx: Connection, system: System, waiting: Sequence[Waiting], now: datetime
 ) -> frozenset[str]:
     """Turn arrivals into profiles and events, profiles first, and let playbooks hear of them."""
-    live = system.shelf.live(cx)
-    reader = _Reader(_catalog(live), now)
+    reader = Reader(_catalog(system.shelf.live(cx)))
     for each in waiting:
         reader.read(each)
-    told = reader.profiles
-    if told:
-        put_customers(cx, told, now)
-        _record_consents(cx, reader.consents, now)
-    put = put_events(cx, reader.events, now)
-    finish(cx, reader.used, reader.problems, now)
-    changed: dict[str, set[str]] = {}
-    for customer, values in told:
-        for name in values:
-            changed.setdefault(name, set()).add(customer)
-    return hear(cx, system, reader.events, put.ids, changed, now)
+    whos = [each.who for each in reader.profiles]
+    whos += [each.who for each in reader.events]
+    whos += [each.who for each in reader.aliases]
+    people = iter(people_meant(cx, whos, system.pepper, now))
+    changed = _put_profiles(cx, reader.profiles, people, now)
+    events, put = _put_events(cx, reader, people, now)
+    _merge(cx, reader, people, now)
+    finish(cx, [key for key in reader.used if key not in reader.problems], reader.problems, now)
+    return hear(cx, system, events, put.ids, changed, now)
 
 
 def _catalog(live: Mapping[str, Live]) -> Catalog:
@@ -119,114 +159,64 @@ def _catalog(live: Mapping[str, Live]) -> Catalog:
     return Catalog() if latest is None else latest.released.catalog
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads arrivals by the catalog, and sorts out those that do not fit."""
-
-    catalog: Catalog
-    now: datetime
-    profiles: list[tuple[str, dict[str, Value | None]]] = field(default_factory=list)
-    consents: list[tuple[str, str, bool, str, datetime]] = field(default_factory=list)
-    events: list[NewEvent] = field(default_factory=list)
-    used: list[int] = field(default_factory=list)
-    problems: dict[int, str] = field(default_factory=dict)
-
-    def read(self, waiting: Waiting) -> None:
-        """Read one arrival; what does not fit is a problem of this arrival alone."""
-        payload = waiting.payload
-        match payload.get("type"):
-            case "track":
-                problem = self._track(waiting, payload)
-            case "identify":
-                problem = self._identify(waiting, payload)
-            case other:
-                problem = f"{other!r} is neither track nor identify"
-        if problem is None:
-            self.used.append(waiting.id)
-        else:
-            self.problems[waiting.id] = problem
-
-    def _track(self, waiting: Waiting, payload: Mapping[str, Any]) -> str | None:
-        name = payload["event"]
-        declared = self.catalog.events.get(name)
-        if declared is None:
-            return _unknown("event", name, self.catalog.events)
-        properties = _fitted(payload["properties"], declared.properties, self.catalog)
-        at = self._moment(waiting, payload)
-        if isinstance(properties, str):
-            return f"{name}: {properties}"
-        if isinstance(at, str):
-            return at
-        kept = {key: value for key, value in properties.items() if value is not None}
-        self.events.append(
-            NewEvent(
-                payload["customer"],
-                name,
-                at,
-                waiting.source,
-                waiting.source_id,
-                kept,
-                waiting.received_at,
-            ),
-        )
-        return None
-
-    def _identify(self, waiting: Waiting, payload: Mapping[str, Any]) -> str | None:
-        fitted = _fitted(payload["attributes"], self.catalog.attributes, self.catalog)
-        at = self._moment(waiting, payload)
-        if isinstance(fitted, str):
-            return fitted
-        if isinstance(at, str):
-            return at
-        customer = payload["customer"]
-        for attribute, channel in CONSENTS.items():
-            allowed = fitted.pop(attribute, None)
-            if isinstance(allowed, bool):
-                self.consents.append((customer, channel, allowed, waiting.source, at))
-        self.profiles.append((customer, fitted))
-        return None
-
-    def _moment(self, waiting: Waiting, payload: Mapping[str, Any]) -> datetime | str:
-        if payload.get("at") is None:
-            return waiting.received_at
-        at = fit_moment(payload["at"], zone_named(self.catalog.timezone))
-        return f"at {at.reason}" if isinstance(at, Misfit) else from_micros(at)
-
-
-def _fitted(
-    given: Mapping[str, Any], declared: Mapping[str, Attribute], catalog: Catalog
-) -> dict[str, Value | None] | str:
-    """Give the values by the kinds that the catalog declares, or what does not fit."""
-    zone = zone_named(catalog.timezone)
-    fitted: dict[str, Value | None] = {}
-    for name, raw in given.items():
-        attribute = declared.get(name)
-        if attribute is None:
-            return _unknown("name", name, declared)
-        value = fit_for(attribute, zone)(raw)
-        if isinstance(value, Misfit):
-            return f"{name} {value.reason}"
-        fitted[name] = value
-    return fitted
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    near = closest(name, known)
-    hint = f'; did you mean "{near}"?' if near else ""
-    return f'the catalog has no {what} "{name}"{hint}'
-
-
-def _record_consents(
-    cx: Connection, told: Sequence[tuple[str, str, bool, str, datetime]], now: datetime
-) -> None:
+def _put_profiles(
+    cx: Connection, profiles: Sequence[ToldProfile], people: Iterator[str], now: datetime
+) -> dict[str, set[str]]:
+    """Keep what was told of customers, and give who changed by the attributes that were told."""
+    meant = [next(people) for _ in profiles]
+    told = list(zip(meant, profiles, strict=True))
     if not told:
-        return
-    keys = keys_of(cx, [customer for customer, *_ in told])
-    record_consents(
-        cx,
-        [
-            Consent(keys[customer], channel, ALL, allowed, source, at)
-            for customer, channel, allowed, source, at in told
-        ],
-        now,
-    )
+        return {}
+    put_customers(cx, [(who, each.attributes) for who, each in told], now)
+    if any(each.consents for each in profiles):
+        keys = keys_of(cx, sorted(set(meant)))
+        consents = (
+            Consent(keys[who], channel, ALL, allowed, each.source, each.at)
+            for who, each in told
+            for channel, allowed in each.consents.items()
+        )
+        record_consents(cx, consents, now)
+    changed: dict[str, set[str]] = {}
+    for who, each in told:
+        for name in each.attributes:
+            changed.setdefault(name, set()).add(who)
+    return changed
+
+
+def _put_events(
+    cx: Connection, reader: Reader, people: Iterator[str], now: datetime
+) -> tuple[list[NewEvent], EventsPut]:
+    events = [
+        NewEvent(
+            next(people),
+            each.name,
+            each.at,
+            each.arrival.source,
+            each.arrival.source_id,
+            each.properties,
+            each.arrival.received_at,
+        )
+        for each in reader.events
+    ]
+    return events, put_events(cx, events, now)
+
+
+def _merge(cx: Connection, reader: Reader, people: Iterator[str], now: datetime) -> None:
+    """Make one of those who are said to be one, after all that this batch tells of either."""
+    for each in reader.aliases:
+        problem = _merged(cx, each, next(people), now)
+        if problem is not None:
+            reader.problems[each.arrival.id] = problem
+
+
+def _merged(cx: Connection, alias: ToldAlias, meant: str, now: datetime) -> str | None:
+    keys, _ = keys_made(cx, [meant], now)
+    previous = customer_known_as(cx, alias.previous)
+    if previous is None:
+        # Nobody yet: what still comes under that name is of the one who has it now.
+        add_names(cx, [("anonymous", alias.previous, keys[meant])], now)
+        return None
+    if keys_of(cx, [previous]).get(previous) == keys[meant]:
+        return None
+    merged = merge(cx, meant, previous, alias.arrival.source, now)
+    return merged.reason if isinstance(merged, NotMerged) else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -89,6 +90,7 @@ class Embedded:
             woken=self.bell.wake,
             write_key=self.settings.write_key,
             password=self.settings.password,
+            is_private=not is_open_to_others(self.settings),
         )
         config = uvicorn.Config(
             make_service(service),
@@ -217,5 +219,6 @@ def _wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 def is_open_to_others(settings: Settings) -> bool:
-    """Tell whether other machines reach the web."""
-    return not is_loopback(settings.host)
+    """Tell whether other machines reach the web: by itself, or through what passes them on."""
+    public = urlsplit(settings.public_url).hostname or ""
+    return not (is_loopback(settings.host) and is_loopback(public))

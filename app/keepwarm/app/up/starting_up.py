@@ -12,6 +12,7 @@ from keepwarm.app.up.telling import Teller, curl_line, won_back
 from keepwarm.flows.scoring import compute_scores
 from keepwarm.schema.problems import PlaybookRefused, as_text
 from keepwarm.store.versions import live_release
+from keepwarm.store.write_keys import has_keys
 
 
 class StartUp:
@@ -56,9 +57,9 @@ class StartUp:
             self._teller.note(
                 "Prefect", f"port {wanted.prefect_port} is taken; {server.port} it is"
             )
-        if is_open_to_others(got) and got.write_key is None:
+        if is_open_to_others(got) and _shown_key(embedded) is None:
             self._teller.note(
-                "web", "other machines reach it; set KEEPWARM_WRITE_KEY to let them post events"
+                "web", "other machines reach it; `keepwarm keys add` lets them post events"
             )
 
     def _apply_and_load(self, embedded: Embedded) -> bool:
@@ -147,5 +148,13 @@ class StartUp:
             "  so that no quiet hours hold the text. It is in the outbox within a second or two:"
         )
         self._teller.plain()
-        self._teller.plain(curl_line(settings.public_url, chosen, settings.write_key))
+        self._teller.plain(curl_line(settings.public_url, chosen, _shown_key(embedded)))
         self._teller.plain()
+
+
+def _shown_key(embedded: Embedded) -> str | None:
+    """Give what stands for the write key in a line to be copied; None where none is needed."""
+    if embedded.settings.write_key is not None:
+        return embedded.settings.write_key
+    with embedded.system.database.reading() as cx:
+        return "YOUR_WRITE_KEY" if has_keys(cx) else None

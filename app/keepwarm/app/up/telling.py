@@ -102,7 +102,7 @@ def won_back(result: WonBack) -> str:
 
 
 def curl_line(url: str, trial: Trial, write_key: str | None) -> str:
-    """Give the line that posts the event."""
+    """Give the line that posts the event, with a key where one is needed."""
     body = {
         "userId": trial.customer,
         "event": trial.event,

@@ -24,7 +24,7 @@ _POLICY: Final = (
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 #: Source: Segment's documented limits, which client libraries already keep to.
-_LARGEST_BODY: Final = 500 * 1024
+LARGEST_BODY: Final = 500 * 1024
 _LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
 _DRAINED_TIMES: Final = 4
 #: Mail providers and call-backs come from elsewhere, and carry their own proof.
@@ -65,7 +65,7 @@ def _refusal(request: Request) -> tuple[int, str] | None:
 
 
 def _most(path: str) -> int:
-    return _LARGEST_CALL_BACK if path.startswith("/callbacks/") else _LARGEST_BODY
+    return _LARGEST_CALL_BACK if path.startswith("/callbacks/") else LARGEST_BODY
 
 
 def is_of_another_site(request: Request) -> bool:

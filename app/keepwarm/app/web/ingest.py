@@ -1,159 +1,160 @@
-"""Events and profiles in: durable in the inbox before they are answered."""
+"""Events and profiles in: durable in the inbox before they are answered.
+
+The API is Segment's HTTP tracking API, so that its client libraries work with it unchanged.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from http import HTTPStatus
+from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from keepwarm.app.web.guard import is_from_this_machine
-from keepwarm.flows.arrivals import Identify, Track, keep
+from keepwarm.app.web.guard import LARGEST_BODY
+from keepwarm.app.web.senders import Sender, let_in
+from keepwarm.app.web.tracking_calls import CALLS, LARGEST_ITEM, Door, read_call
+from keepwarm.flows.arrivals import foresee, keep, live_catalog
+from keepwarm.schema.catalog import Catalog
 from keepwarm.store.inbox import Arrival
 
 router = APIRouter(prefix="/v1", tags=["ingest"])
 
-#: Source: Segment's documented limits, which client libraries already keep to.
-_LARGEST_ITEM = 32 * 1024
-_MOST_ITEMS = 1_000
-
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+_MOST_ITEMS: Final = 2_500
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_MOMENT: Final = TypeAdapter(AwareDatetime)
 
 
-class TrackItem(BaseModel):
-    """Something that a customer did, or that happened to one."""
+@dataclass(slots=True)
+class Taken:
+    """What came of a request, item by item where there is something to say."""
 
-    model_config = ConfigDict(extra="ignore")
+    #: How many items the request held.
+    told: int
+    #: How many of them were new; what was known already changes nothing.
+    taken: int = 0
+    #: Items that were not taken, and why.
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    #: Items that were taken, and what of them the catalog does not know or that does not fit.
+    notices: list[dict[str, Any]] = field(default_factory=list)
 
-    userId: Name  # noqa: N815 - the field's name on the wire
-    event: Name
-    properties: dict[str, Any] = {}
-    timestamp: AwareDatetime | None = None
-    messageId: str | None = Field(default=None, max_length=200)  # noqa: N815
-
-
-class IdentifyItem(BaseModel):
-    """What is known about a customer."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    userId: Name  # noqa: N815
-    traits: dict[str, Any] = {}
-    timestamp: AwareDatetime | None = None
-    messageId: str | None = Field(default=None, max_length=200)  # noqa: N815
-
-
-class TrackInBatch(TrackItem):
-    """An event among others."""
-
-    type: Literal["track"]
-
-
-class IdentifyInBatch(IdentifyItem):
-    """A profile among others."""
-
-    type: Literal["identify"]
-
-
-class Batch(BaseModel):
-    """Many items at once, taken together or not at all."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    batch: list[Annotated[TrackInBatch | IdentifyInBatch, Field(discriminator="type")]] = Field(
-        max_length=_MOST_ITEMS
-    )
-
-
-class Taken(BaseModel):
-    """How many items were new; what was known already changes nothing."""
-
-    taken: int
-
-
-async def _let_in(request: Request) -> str:
-    """Give the source that posts, or refuse it."""
-    service = request.app.state.service
-    given = request.headers.get("authorization", "")
-    if service.write_key is None:
-        if is_from_this_machine(request):
-            return "api"
-        raise HTTPException(401, "Set KEEPWARM_WRITE_KEY, and send it as the user of Basic auth.")
-    if _key_in(given) is None or not hmac.compare_digest(
-        (_key_in(given) or "").encode(), service.write_key.encode()
-    ):
-        raise HTTPException(401, "The write key is missing or wrong.")
-    return "api"
-
-
-def _key_in(authorization: str) -> str | None:
-    scheme, _, rest = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip()
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-
-
-Source = Annotated[str, Depends(_let_in)]
-
-
-@router.post("/track")
-async def track(request: Request, item: TrackItem, source: Source) -> Taken:
-    """Take one event. It is on the disk when this answers."""
-    return await _keep(request, [_arrival(source, item)])
-
-
-@router.post("/identify")
-async def identify(request: Request, item: IdentifyItem, source: Source) -> Taken:
-    """Take what is known about a customer. It is on the disk when this answers."""
-    return await _keep(request, [_arrival(source, item)])
+    def written(self) -> dict[str, Any]:
+        """Give it as it is answered."""
+        said = {"errors": self.errors, "notices": self.notices}
+        return {"taken": self.taken, **{name: each for name, each in said.items() if each}}
 
 
 @router.post("/batch")
-async def batch(request: Request, items: Batch, source: Source) -> Taken:
-    """Take many. They are on the disk when this answers."""
-    return await _keep(request, [_arrival(source, item) for item in items.batch])
+@router.post("/import")
+async def batch(request: Request) -> JSONResponse:
+    """Take many calls. What is taken is on the disk when this answers."""
+    body = await request.body()
+    taken = await run_in_threadpool(_take_batch, request, body)
+    if taken.errors and len(taken.errors) == taken.told:
+        return JSONResponse(taken.written(), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return JSONResponse(taken.written())
 
 
-async def _keep(request: Request, arrivals: list[Arrival]) -> Taken:
+@router.post("/{call}")
+async def one(request: Request, call: str) -> JSONResponse:
+    """Take one call: track, identify, alias, group, page or screen."""
+    if call not in CALLS:
+        raise HTTPException(404, f"There is no call {call}; there are {', '.join(CALLS)}, batch.")
+    body = await request.body()
+    taken = await run_in_threadpool(_take_one, request, call, body)
+    if taken.errors:
+        raise HTTPException(422, [each["error"] for each in taken.errors])
+    return JSONResponse(taken.written())
+
+
+def _take_batch(request: Request, body: bytes) -> Taken:
+    sender = let_in(request)
+    given = _object(request, body)
+    items = given.get("batch")
+    if not isinstance(items, list) or len(items) > _MOST_ITEMS:
+        raise HTTPException(422, [f"batch: a list of at most {_MOST_ITEMS:,} items"])
+    try:
+        sent_at = None if given.get("sentAt") is None else _MOMENT.validate_python(given["sentAt"])
+    except ValidationError as error:
+        raise HTTPException(422, [f"sentAt: {error.errors()[0]['msg']}"]) from None
+    return _take(request, sender, items, sent_at)
+
+
+def _take_one(request: Request, call: str, body: bytes) -> Taken:
+    sender = let_in(request)
+    if len(body) > LARGEST_ITEM:
+        raise HTTPException(413, f"An item may hold {LARGEST_ITEM // 1024} kB.")
+    return _take(request, sender, [{**_object(request, body), "type": call}], None)
+
+
+def _object(request: Request, body: bytes) -> Mapping[str, Any]:
+    try:
+        found = orjson.loads(_unpacked(request, body))
+    except orjson.JSONDecodeError:
+        raise HTTPException(400, "The body is not JSON in UTF-8.") from None
+    if not isinstance(found, dict):
+        raise HTTPException(400, "The body is not a JSON object.")
+    return found
+
+
+def _unpacked(request: Request, body: bytes) -> bytes:
+    match request.headers.get("content-encoding", "identity").lower():
+        case "identity":
+            return body
+        case "gzip":
+            unpacking = zlib.decompressobj(_GZIP)
+            try:
+                found = unpacking.decompress(body, LARGEST_BODY + 1)
+            except zlib.error:
+                raise HTTPException(400, "The body is not gzip, as it says.") from None
+            if len(found) > LARGEST_BODY:
+                raise HTTPException(413, f"A request may hold {LARGEST_BODY // 1024} kB.")
+            return found
+        case _:
+            raise HTTPException(415, "A body comes as it is, or as gzip.")
+
+
+def _take(
+    request: Request, sender: Sender, items: Sequence[object], sent_at: datetime | None
+) -> Taken:
+    """Keep the items that can be read, once each, and say what is wrong with the others."""
     service = request.app.state.service
-    taken = await run_in_threadpool(keep, service.system, arrivals)
-    service.notify()
-    return Taken(taken=taken)
+    wait = service.rates.spend(sender, len(items))
+    if wait:
+        raise HTTPException(
+            429,
+            f"This key may post {sender.per_second:,} items a second. Come again in {wait} s.",
+            headers={"Retry-After": str(wait)},
+        )
+    catalog, now = live_catalog(service.system), service.system.clock()
+    door = Door(sender, catalog or Catalog(), now, sent_at)
+    taken = Taken(told=len(items))
+    arrivals: list[Arrival] = []
+    places: list[int] = []
+    for place, item in enumerate(items):
+        read = read_call(item, door)
+        if isinstance(read, str):
+            taken.errors.append({"item": place, **_message_id(item), "error": read})
+        elif read is not None:
+            arrivals.append(read)
+            places.append(place)
+    if arrivals:
+        taken.taken = keep(service.system, arrivals)
+        service.notify()
+    foreseen = foresee(catalog, arrivals, now) if catalog else {}
+    for number, notice in foreseen.items():
+        place = places[number]
+        taken.notices.append({"item": place, **_message_id(items[place]), "notice": notice})
+    return taken
 
 
-def _arrival(source: str, item: TrackItem | IdentifyItem) -> Arrival:
-    if isinstance(item, TrackItem):
-        payload = Track(item.userId, item.event, _text(item.timestamp), item.properties).payload()
-    else:
-        payload = Identify(item.userId, _text(item.timestamp), item.traits).payload()
-    written = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    if len(written) > _LARGEST_ITEM:
-        raise HTTPException(413, f"An item may hold {_LARGEST_ITEM // 1024} kB.")
-    if item.messageId:
-        return Arrival(source, item.messageId, payload)
-    if item.timestamp is not None:
-        # The same thing told again at the same time is the same thing.
-        return Arrival(source, hashlib.sha256(written).hexdigest(), payload)
-    return Arrival(source, _fresh(), payload)
-
-
-def _fresh() -> str:
-    import uuid
-
-    return str(uuid.uuid4())
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _message_id(item: object) -> dict[str, str]:
+    name = item.get("messageId") if isinstance(item, dict) else None
+    return {"messageId": name} if isinstance(name, str) else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +22,7 @@ from keepwarm.app.web import (
 from keepwarm.app.web.guard import Guard
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
+from keepwarm.app.web.senders import Rates
 from keepwarm.flows.system import System
 
 
@@ -34,10 +35,13 @@ class Service:
     notify: Callable[[], None]
     #: Told of a playbook whose run may go on, because a person did a task.
     woken: Callable[[str], None]
-    #: What those who post events must show; None lets this machine in without.
+    #: A write key beside those of the database.
     write_key: str | None = None
     #: What people show to see the outbox and the tasks; None lets this machine in alone.
     password: str | None = None
+    #: Whether nobody but this machine can reach us, so that it may post without a key.
+    is_private: bool = True
+    rates: Rates = field(default_factory=Rates)
 
 
 def make_service(service: Service) -> FastAPI:

@@ -33,6 +33,7 @@ _WHAT = {
     "slack_hook": "the address of a Slack webhook, which is a key",
     "onesignal": "a key of OneSignal",
     "webhook": "the key that signs webhooks",
+    "write_key": "a write key of Keepwarm",
     "private_key": "a private key",
     "password": "an address with a password in it",
 }
@@ -44,11 +45,14 @@ _ANY = re.compile(
     r"|(?P<slack_hook>https://hooks\.slack\.com/services/\w+/\w+/\w+)"
     r"|(?P<onesignal>\bos_v2_\w{20,})"
     r"|(?P<webhook>\bwhsec_[\w+/=]{16,})"
+    r"|(?P<write_key>\bkw_[0-9a-z]{8}_[0-9a-f]{40}\b)"
     r"|(?P<private_key>-----BEGIN [A-Z ]*PRIVATE KEY-----)"
     r"|(?P<password>\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@\"']{1,80}:[^\s/@\"'{}]{3,80}@[\w.-]+)",
 )
 #: A cheap look at a line before the dear one.
-_MAY_BE = re.compile(r"SG\.|AC[0-9a-f]|SK[0-9a-f]|k_live_|xox|slack\.com|os_v2_|whsec_|BEGIN |://")
+_MAY_BE = re.compile(
+    r"SG\.|AC[0-9a-f]|SK[0-9a-f]|k_live_|xox|slack\.com|os_v2_|whsec_|kw_|BEGIN |://"
+)
 
 SECRET = Rule(
     "secret",

@@ -5,6 +5,7 @@ Rows that grow by the million are narrow, and appended rather than changed.
 
 from __future__ import annotations
 
+from keepwarm.store.tables.access import WriteKeyRow
 from keepwarm.store.tables.columns import BigKey, Json, Moment, Row
 from keepwarm.store.tables.messages import (
     ChunkRow,
@@ -69,4 +70,5 @@ __all__ = [
     "TopicChoiceRow",
     "TraceRow",
     "VersionRow",
+    "WriteKeyRow",
 ]

@@ -1,0 +1,195 @@
+"""The calls of Segment's HTTP tracking API, read into arrivals.
+
+Source: Segment's "HTTP Tracking API Source" and "Spec". Times are corrected as theirs are: a clock
+that is wrong at the sender is as wrong in `sentAt` as in `timestamp`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import ValidationError as Misread
+
+from keepwarm.app.web.senders import Sender
+from keepwarm.flows.arrivals import Alias, Identify, Track
+from keepwarm.schema.catalog import Catalog
+from keepwarm.store.identities import Who
+from keepwarm.store.inbox import Arrival
+
+#: Source: Segment's documented limit of an item, which client libraries already keep to.
+LARGEST_ITEM: Final = 32 * 1024
+
+#: What pages and screens are events of, where the catalog has them.
+PAGE_VIEWED, SCREEN_VIEWED = "page_viewed", "screen_viewed"
+
+
+def _as_text(given: object) -> object:
+    """Let numbers be names: many books number their customers."""
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    return str(given) if is_number else given
+
+
+Name = Annotated[
+    str, BeforeValidator(_as_text), Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
+]
+Properties: TypeAlias = dict[str, Any]
+
+
+class _Item(BaseModel):
+    """What all calls share."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    user_id: Name | None = Field(default=None, alias="userId")
+    anonymous_id: Name | None = Field(default=None, alias="anonymousId")
+    timestamp: AwareDatetime | None = None
+    sent_at: AwareDatetime | None = Field(default=None, alias="sentAt")
+    message_id: Name | None = Field(default=None, alias="messageId")
+
+
+class TrackItem(_Item):
+    """Something that a customer did, or that happened to one."""
+
+    type: Literal["track"]
+    event: Name
+    properties: Properties | None = None
+
+
+class IdentifyItem(_Item):
+    """What is known about a customer."""
+
+    type: Literal["identify"]
+    traits: Properties | None = None
+
+
+class AliasItem(_Item):
+    """That a customer was known by another name before."""
+
+    type: Literal["alias"]
+    user_id: Name = Field(alias="userId")
+    previous_id: Name = Field(alias="previousId")
+
+
+class GroupItem(_Item):
+    """That a customer belongs to a company, and what is known of that."""
+
+    type: Literal["group"]
+    group_id: Name = Field(alias="groupId")
+    traits: Properties | None = None
+
+
+class ViewItem(_Item):
+    """That a customer looked at a page, or at a screen of an app."""
+
+    type: Literal["page", "screen"]
+    name: str | None = None
+    category: str | None = None
+    properties: Properties | None = None
+
+
+Item: TypeAlias = Annotated[
+    TrackItem | IdentifyItem | AliasItem | GroupItem | ViewItem, Field(discriminator="type")
+]
+_ITEM: Final[TypeAdapter[Item]] = TypeAdapter(Item)
+CALLS: Final = ("track", "identify", "alias", "group", "page", "screen")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What reading an item depends on besides the item."""
+
+    sender: Sender
+    catalog: Catalog
+    #: When the request came.
+    now: datetime
+    #: When it left the sender, by the sender's clock.
+    sent_at: datetime | None = None
+
+
+def read_call(raw: object, door: Door) -> Arrival | str | None:
+    """Give the arrival that a call makes, why it makes none, or None where nobody asks for it.
+
+    Groups, pages and screens that the catalog has no names for are not kept.
+    """
+    if not isinstance(raw, Mapping):
+        return "an item is an object with a type, such as track"
+    if len(orjson.dumps(raw)) > LARGEST_ITEM:
+        return f"an item may hold {LARGEST_ITEM // 1024} kB"
+    try:
+        item = _ITEM.validate_python(raw)
+    except Misread as error:
+        return "; ".join(_said(fault["loc"], fault["msg"]) for fault in error.errors())
+    if item.user_id is None and item.anonymous_id is None:
+        return "userId: say who it is about, by userId or anonymousId"
+    refusal = door.sender.refuses(item.type, item.event if isinstance(item, TrackItem) else None)
+    if refusal is not None:
+        return refusal
+    told = _told(item, door)
+    return None if told is None else _arrival(item, told, door)
+
+
+def _said(place: tuple[int | str, ...], fault: str) -> str:
+    named = place[1:] if place and place[0] in CALLS else place
+    return f"{'.'.join(str(part) for part in named) or 'type'}: {fault}"
+
+
+def _told(item: Item, door: Door) -> Track | Identify | Alias | None:
+    who = _who(item)
+    at = _corrected(item, door)
+    match item:
+        case TrackItem():
+            return Track(who, item.event, at, item.properties or {})
+        case IdentifyItem():
+            return Identify(who, at, item.traits or {})
+        case AliasItem():
+            return Alias(who, item.previous_id)
+        case GroupItem():
+            traits = {f"group_{name}": value for name, value in (item.traits or {}).items()}
+            told = {**traits, "group_id": item.group_id}
+            known = {name: told[name] for name in told if name in door.catalog.attributes}
+            return Identify(who, at, known) if known else None
+        case ViewItem():
+            event = PAGE_VIEWED if item.type == "page" else SCREEN_VIEWED
+            if event not in door.catalog.events:
+                return None
+            said = {"name": item.name, "category": item.category}
+            named = {name: value for name, value in said.items() if value}
+            return Track(who, event, at, {**(item.properties or {}), **named})
+
+
+def _who(item: Item) -> str | Who:
+    if item.anonymous_id is None:
+        return item.user_id or ""
+    return Who(item.user_id, (("anonymous", item.anonymous_id),))
+
+
+def _corrected(item: Item, door: Door) -> str | None:
+    """Give when it happened by our clock: as long before it came as it was before it left."""
+    sent_at = item.sent_at or door.sent_at
+    if item.timestamp is None:
+        return None
+    if sent_at is None:
+        return item.timestamp.isoformat()
+    try:
+        return (door.now - (sent_at - item.timestamp)).isoformat()
+    except OverflowError:
+        return item.timestamp.isoformat()
+
+
+def _arrival(item: Item, told: Track | Identify | Alias, door: Door) -> Arrival:
+    payload = told.payload()
+    if item.message_id:
+        return Arrival(door.sender.source, item.message_id, payload)
+    if item.timestamp is not None:
+        # The same thing told again at the same time is the same thing.
+        same = {**payload, "at": item.timestamp.isoformat()}
+        written = orjson.dumps(same, option=orjson.OPT_SORT_KEYS)
+        return Arrival(door.sender.source, hashlib.sha256(written).hexdigest(), payload)
+    return Arrival(door.sender.source, str(uuid.uuid4()), payload)

@@ -1,0 +1,164 @@
+"""Arrivals read by the catalog: what of them fits becomes profiles, events and merges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from keepwarm.engine.facts import Value
+from keepwarm.engine.timing import zone_named
+from keepwarm.schema.catalog import Attribute, Catalog
+from keepwarm.schema.suggestions import closest, quoted
+from keepwarm.store.customers import CONSENTS
+from keepwarm.store.fitting import Misfit, fit_for, fit_moment
+from keepwarm.store.identities import Who
+from keepwarm.store.inbox import Waiting
+from keepwarm.store.moments import from_micros
+
+
+@dataclass(frozen=True, slots=True)
+class ToldProfile:
+    """What was told of a customer, of its kinds."""
+
+    who: Who
+    attributes: Mapping[str, Value | None]
+    #: Channel -> whether marketing is allowed on it.
+    consents: Mapping[str, bool]
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """What a customer did, of its kinds."""
+
+    who: Who
+    name: str
+    at: datetime
+    properties: Mapping[str, Value]
+    arrival: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlias:
+    """Two names of one customer."""
+
+    who: Who
+    previous: str
+    arrival: Waiting
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads arrivals by the catalog, and sorts out those that do not fit."""
+
+    catalog: Catalog
+    profiles: list[ToldProfile] = field(default_factory=list)
+    events: list[ToldEvent] = field(default_factory=list)
+    aliases: list[ToldAlias] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)
+    #: Arrival -> what of it could not be used; what else it told of a customer was.
+    problems: dict[int, str] = field(default_factory=dict)
+    #: Arrival -> what it named that the catalog does not have, and that was left out.
+    left_out: dict[int, list[str]] = field(default_factory=dict)
+
+    def read(self, arrival: Waiting) -> None:
+        """Read one arrival; what does not fit is a problem of this arrival alone."""
+        at = self._moment(arrival)
+        who = who_in(arrival.payload)
+        if isinstance(at, str):
+            problem: str | None = at
+        else:
+            match arrival.payload.get("type"):
+                case "track":
+                    problem = self._track(arrival, who, at)
+                case "identify":
+                    problem = self._identify(arrival, who, at)
+                case "alias":
+                    problem = self._alias(arrival, who)
+                case other:
+                    problem = f"{other!r} is neither track nor identify nor alias"
+        if problem is None:
+            self.used.append(arrival.id)
+        else:
+            self.problems[arrival.id] = problem
+
+    def _track(self, arrival: Waiting, who: Who, at: datetime) -> str | None:
+        name = arrival.payload["event"]
+        declared = self.catalog.events.get(name)
+        if declared is None:
+            return _unknown("event", name, self.catalog.events)
+        properties, misfits = self._fitted(
+            arrival, arrival.payload["properties"], declared.properties
+        )
+        if misfits:
+            # Conditions ask for the properties: half of them would be another event.
+            return f"{name}: {'; '.join(misfits)}"
+        kept = {key: value for key, value in properties.items() if value is not None}
+        self.events.append(ToldEvent(who, name, at, kept, arrival))
+        return None
+
+    def _identify(self, arrival: Waiting, who: Who, at: datetime) -> str | None:
+        fitted, misfits = self._fitted(
+            arrival, arrival.payload["attributes"], self.catalog.attributes
+        )
+        consents = {
+            channel.value: allowed
+            for attribute, channel in CONSENTS.items()
+            if isinstance(allowed := fitted.pop(attribute, None), bool)
+        }
+        self.profiles.append(ToldProfile(who, fitted, consents, arrival.source, at))
+        return "; ".join(misfits) or None
+
+    def _alias(self, arrival: Waiting, who: Who) -> str | None:
+        previous = arrival.payload["previous"]
+        if previous != who.customer:
+            self.aliases.append(ToldAlias(who, previous, arrival))
+        return None
+
+    def _moment(self, arrival: Waiting) -> datetime | str:
+        given = arrival.payload.get("at")
+        if given is None:
+            return arrival.received_at
+        at = fit_moment(given, zone_named(self.catalog.timezone))
+        return f"at {at.reason}" if isinstance(at, Misfit) else from_micros(at)
+
+    def _fitted(
+        self, arrival: Waiting, given: Mapping[str, Any], declared: Mapping[str, Attribute]
+    ) -> tuple[dict[str, Value | None], list[str]]:
+        """Give the values by the kinds that the catalog declares, and what does not fit.
+
+        What the catalog does not have is left out: sources tell more than anybody asked for.
+        """
+        zone = zone_named(self.catalog.timezone)
+        fitted: dict[str, Value | None] = {}
+        misfits: list[str] = []
+        for name, raw in given.items():
+            attribute = declared.get(name)
+            if attribute is None:
+                self.left_out.setdefault(arrival.id, []).append(_unknown("name", name, declared))
+                continue
+            value = fit_for(attribute, zone)(raw)
+            if isinstance(value, Misfit):
+                misfits.append(f"{name} {value.reason}")
+            else:
+                fitted[name] = value
+        return fitted, misfits
+
+
+def who_in(payload: Mapping[str, Any]) -> Who:
+    """Give who is meant by an arrival's payload."""
+    return Who(
+        payload.get("customer"),
+        tuple((kind, value) for kind, value in payload.get("names", ())),
+        payload.get("email"),
+        payload.get("phone"),
+    )
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    near = closest(name, known)
+    hint = f"; did you mean {quoted(near)}?" if near else ""
+    return f"the catalog has no {what} {quoted(name)}{hint}"

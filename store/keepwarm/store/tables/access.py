@@ -1,0 +1,31 @@
+"""Who may post to us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column
+from sqlmodel import Field
+
+from keepwarm.store.tables.columns import Json, Row, moment_column
+
+
+class WriteKeyRow(Row, table=True):
+    """A key that lets a source post events and profiles. Of the key itself only a hash is kept."""
+
+    __tablename__ = "write_key"
+
+    #: The part of the key that may be shown: `kw_` and eight signs.
+    id: str = Field(primary_key=True)
+    source: str
+    digest: str
+    #: What it may call, and which events it may tell; empty is all.
+    calls: list[Any] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    events: list[Any] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    #: How many items a second it may post.
+    per_second: int
+    made_at: datetime = moment_column()
+    made_by: str
+    used_at: datetime | None = moment_column(nullable=True)
+    revoked_at: datetime | None = moment_column(nullable=True)
