@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import fields
 
+from keepwarm.app.web.own_words import LANGUAGES, OwnWords
 from keepwarm.engine.links import Purpose
 from tests.app.serving import Site
 
@@ -44,6 +47,41 @@ def test_preferences_are_shown_and_kept(site: Site) -> None:
     }  # fmt: skip
     world.event("anna", "signed_up")
     assert world.ended()[-1] == ("hello", "skipped", "the customer switched this topic off")
+
+
+def test_pages_speak_the_customers_language_then_the_browsers_then_the_projects(
+    site: Site,
+) -> None:
+    world = site.world
+    world.write("catalog/language.yaml", "language: fr\n")
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna", language="nl-BE")
+    world.event("anna", "signed_up")
+    path = path_of(site, Purpose.UNSUBSCRIBE)
+    page = site.get(path, Accept_Language="de, en;q=0.5")
+    assert '<html lang="nl">' in page.text
+    assert "Je krijgt geen berichten meer over Tips." in page.text
+
+    world.update("anna", language="tlh")
+    assert "Thema Tips" in site.get(path, Accept_Language="xx, es;q=0.3, de;q=0.8").text
+    assert "Vous ne recevrez plus" in site.get(path).text
+    assert '<html lang="fr">' in site.get(path_of(site, Purpose.PREFERENCES)).text
+    assert "Vous êtes désabonné" in site.submit(path).text
+
+
+def test_every_language_says_everything() -> None:
+    english = LANGUAGES["en"]
+    for language, words in LANGUAGES.items():
+        assert words.language == language
+        for part in fields(OwnWords):
+            said, meant = getattr(words, part.name), getattr(english, part.name)
+            assert said, (language, part.name)
+            if isinstance(meant, Mapping):
+                assert said.keys() == meant.keys()
+                assert all(said.values())
+            else:
+                assert ("{topic}" in said) == ("{topic}" in meant)
 
 
 def test_a_link_that_is_not_ours_says_so(site: Site) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from keepwarm.engine.message import Content
 from keepwarm.engine.templates import Broken, Rendered, Skip
+from keepwarm.engine.templates.compiling import compile_template
 from keepwarm.schema.playbook import Policies
 from keepwarm.schema.words import Channel, Kind
 from tests.engine.template_samples import (
@@ -159,6 +160,12 @@ def test_the_way_out_is_in_the_language_of_the_mail(language: str, words: str) -
     template = compiled(mail_file("Hello"), mail_file("…", language=language), kind=Kind.MARKETING)
     variables = {**ANNA, "customer": {"language": language}}
     assert f"{words} (https" in texts_of(template.render(variables, Channel.EMAIL))["text"]
+
+
+def test_the_way_out_of_a_mail_that_names_no_language_is_in_the_projects() -> None:
+    template = compile_template([mail_file("Bonjour")], POLICIES, original_language="fr-CA")
+    text = texts_of(template.render(ANNA, Channel.EMAIL))["text"]
+    assert "Se désabonner (https://acme.example/u/abc)" in text
 
 
 def test_a_service_mail_is_given_no_footer() -> None:

@@ -125,7 +125,5 @@ def _read(cx: Connection, version_id: int) -> Released:
         plan=compile_plan(playbook, workspace.catalog, workspace.policies),
         catalog=workspace.catalog,
         policies=workspace.policies,
-        words=WordBook(
-            workspace.templates.values(), workspace.policies, workspace.catalog.timezone
-        ),
+        words=WordBook(workspace.templates.values(), workspace.policies, workspace.catalog),
     )

@@ -32,6 +32,8 @@ class Wish:
     catalog: Catalog
     #: Who writes to them; None where the policies do not say.
     sender: str | None
+    #: The customer's own language, as the profile has it; None where it does not say.
+    language: str | None = None
 
     @property
     def topic(self) -> Topic | None:
@@ -58,8 +60,15 @@ def wish_of(system: System, token: str) -> Wish | None:
             return None
         if linked is not None:
             released = system.shelf.version(cx, linked.version_id)
-            return Wish(pointer, customer, linked, released.catalog, released.policies.sender)
+            catalog, sender = released.catalog, released.policies.sender
+            return Wish(pointer, customer, linked, catalog, sender, _language(cx, customer))
     return Wish(pointer, customer, None, Catalog(), None)
+
+
+def _language(cx: Connection, customer_id: int) -> str | None:
+    known = read_customers(cx, [customer_id])
+    language = known[0].attributes.get("language") if known else None
+    return language if isinstance(language, str) else None
 
 
 def unsubscribe(system: System, wish: Wish, source: str) -> None:

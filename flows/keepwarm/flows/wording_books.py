@@ -9,6 +9,7 @@ from keepwarm.engine.plan import CallWebhook, Plan
 from keepwarm.engine.templates.compiling import CompiledTemplate, compile_fields, compile_template
 from keepwarm.engine.templates.fills import Variables
 from keepwarm.engine.templates.results import Outcome
+from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies, TemplateFile
 from keepwarm.schema.words import Channel, Kind
 
@@ -16,9 +17,9 @@ from keepwarm.schema.words import Channel, Kind
 class WordBook:
     """The templates of one version by name, in all their languages."""
 
-    def __init__(self, files: Iterable[TemplateFile], policies: Policies, timezone: str) -> None:
+    def __init__(self, files: Iterable[TemplateFile], policies: Policies, catalog: Catalog) -> None:
         self._policies = policies
-        self._timezone = timezone
+        self._catalog = catalog
         self._files: dict[tuple[str, bool], list[TemplateFile]] = defaultdict(list)
         for file in files:
             self._files[file.name, file.form == "txt"].append(file)
@@ -39,7 +40,11 @@ class WordBook:
             if not files:
                 raise KeyError(name)
             known = self._compiled[key] = compile_template(
-                files, self._policies, kind=kind, timezone=self._timezone
+                files,
+                self._policies,
+                kind=kind,
+                original_language=self._catalog.language,
+                timezone=self._catalog.timezone,
             )
         return known
 
@@ -52,6 +57,6 @@ class WordBook:
                 raise TypeError(f"step {step} of {plan.playbook} calls no webhook")
             place = call.at.place
             known = self._fields[step] = compile_fields(
-                call.fields, place.file, place.span.line, timezone=self._timezone
+                call.fields, place.file, place.span.line, timezone=self._catalog.timezone
             )
         return known

@@ -175,6 +175,8 @@ class Catalog:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     #: IANA name: the zone of schedules, and of customers whose own is not known.
     timezone: str = "UTC"
+    #: Of templates whose files name none, and of customers whose own is not known.
+    language: str = "en"
 
     def kind_of(self, name: str) -> FactKind | None:
         """Tell what sort of fact a name stands for; None when the catalog does not have it."""

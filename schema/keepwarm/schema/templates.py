@@ -15,7 +15,7 @@ from keepwarm.schema.nodes import Mapping, Span
 from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.suggestions import closest, quoted
-from keepwarm.schema.values import text
+from keepwarm.schema.values import LANGUAGE, text
 from keepwarm.schema.written_form import FORMS
 from keepwarm.schema.yaml_reading.decoding import decoded
 
@@ -25,8 +25,6 @@ EMAIL, TEXT = "mjml", "txt"
 _FOLDER = "templates/"
 _HEAD_LINE = "---"
 _START = Span(1, 1, 1, 1)
-#: `nl`, `pt-BR`, `zh-Hant-TW` (BCP 47, as far as anybody writes it in a file's name).
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 _PART_OF_A_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 #: Head keys that only one form has a use for.
 _ONLY_IN = {"subject": EMAIL, "preheader": EMAIL, "sender": EMAIL, "reply_to": EMAIL, "title": TEXT}
@@ -102,7 +100,7 @@ def _named(faults: Faults) -> _Named | None:
         )
         return None
     stem, _, language = path.stem.partition(".")
-    if language and not _LANGUAGE.fullmatch(language):
+    if language and not LANGUAGE.fullmatch(language):
         faults.add(
             "template-name",
             _START,

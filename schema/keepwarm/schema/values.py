@@ -22,6 +22,8 @@ E = TypeVar("E", bound=StrEnum)
 NAME_OF_A_THING = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 #: What facts may be called: templates write them as {{ customer.plan }}.
 NAME_OF_A_FACT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+#: `nl`, `pt-BR`, `zh-Hant-TW` (BCP 47, as far as anybody writes it).
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 
 
 def text_of(node: Node | None, name: str, faults: Faults) -> str | None:

@@ -33,13 +33,13 @@ def page(title: str, *content: Child, here: str = "", status: int = 200) -> HTML
     return _document(title, header, tag("main", *content), status=status)
 
 
-def card(title: str, *content: Child, status: int = 200) -> HTMLResponse:
+def card(title: str, *content: Child, status: int = 200, language: str = "en") -> HTMLResponse:
     """Give a page for customers: one card, and nothing of ours around it."""
     inner = tag("div", tag("h1", title), *content, class_="card")
-    return _document(title, tag("main", inner, class_="alone"), status=status)
+    return _document(title, tag("main", inner, class_="alone"), status=status, language=language)
 
 
-def _document(title: str, *body: Html, status: int) -> HTMLResponse:
+def _document(title: str, *body: Html, status: int, language: str = "en") -> HTMLResponse:
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -50,5 +50,5 @@ def _document(title: str, *body: Html, status: int) -> HTMLResponse:
         tag("link", rel="stylesheet", href="/style.css"),
         tag("link", rel="icon", href="data:,"),
     )
-    html = tag("html", head, tag("body", *body), lang="en")
+    html = tag("html", head, tag("body", *body), lang=language)
     return HTMLResponse(f"<!doctype html>{html}", status_code=status)

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import Html, tag
-from keepwarm.app.web.moments import channel_name
+from keepwarm.app.web.own_words import OwnWords, accepted, words_in
 from keepwarm.flows.wishes import (
     Wish,
     answer_survey,
@@ -19,6 +19,7 @@ from keepwarm.flows.wishes import (
     unsubscribe,
     wish_of,
 )
+from keepwarm.schema.words import Channel
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,8 +29,15 @@ _LONGEST_COMMENT = 2_000
 def _wish(request: Request, token: str) -> Wish:
     wish = wish_of(request.app.state.service.system, token)
     if wish is None:
-        raise HTTPException(404, "This link is not whole. Please use the one in the message.")
+        raise HTTPException(404, _words(request).not_whole)
     return wish
+
+
+def _words(request: Request, wish: Wish | None = None) -> OwnWords:
+    """Give the words in the customer's language, else the browser's, else the project's."""
+    browser = accepted(request.headers.get("accept-language"))
+    known = (wish.language, wish.catalog.language) if wish else (None, None)
+    return words_in((known[0], *browser, known[1]))
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -45,10 +53,12 @@ async def _form(request: Request) -> dict[str, str]:
 def ask(request: Request, token: str) -> HTMLResponse:
     """Show what the button would do. Following the link does nothing: mail scanners do."""
     wish = _wish(request, token)
+    words = _words(request, wish)
     return card(
-        "Unsubscribe",
-        tag("p", f"You will no longer get {_what(wish)}."),
-        tag("form", tag("button", "Unsubscribe", class_="main"), method="post"),
+        words.unsubscribe,
+        tag("p", _no_more(wish, words)),
+        tag("form", tag("button", words.unsubscribe, class_="main"), method="post"),
+        language=words.language,
     )
 
 
@@ -59,16 +69,16 @@ def heed(request: Request, token: str) -> HTMLResponse:
     wish = _wish(request, token)
     unsubscribe(service.system, wish, "unsubscribe link")
     service.notify()
-    return card("You are unsubscribed", tag("p", f"You will no longer get {_what(wish)}."))
+    words = _words(request, wish)
+    return card(words.unsubscribed, tag("p", _no_more(wish, words)), language=words.language)
 
 
-def _what(wish: Wish) -> str:
+def _no_more(wish: Wish, words: OwnWords) -> str:
     if wish.topic is not None:
-        return f"messages about {wish.topic.title}"
+        return words.no_more_about.format(topic=wish.topic.title)
     if wish.linked is None:
-        return "marketing messages"
-    by = {"email": "e-mail", "sms": "text message", "push": "push message"}
-    return f"marketing by {by.get(wish.linked.channel, wish.linked.channel)}"
+        return words.no_more_marketing
+    return words.no_more_by.get(Channel(wish.linked.channel), words.no_more_marketing)
 
 
 # ── Preferences ──────────────────────────────────────────────────────────────────────────────
@@ -77,7 +87,8 @@ def _what(wish: Wish) -> str:
 @router.get("/preferences/{token}")
 def preferences(request: Request, token: str) -> HTMLResponse:
     """Show what the customer gets, to switch on and off."""
-    return _preferences(request, _wish(request, token))
+    wish = _wish(request, token)
+    return _preferences(request, wish, _words(request, wish))
 
 
 @router.post("/preferences/{token}")
@@ -98,29 +109,31 @@ def _set_preferences(request: Request, token: str, form: dict[str, str]) -> HTML
         {name: f"channel:{name}" in form for name in before.channels},
     )
     service.notify()
-    return _preferences(request, wish, "Saved.")
+    words = _words(request, wish)
+    return _preferences(request, wish, words, words.saved)
 
 
-def _preferences(request: Request, wish: Wish, said: str = "") -> HTMLResponse:
+def _preferences(request: Request, wish: Wish, words: OwnWords, said: str = "") -> HTMLResponse:
     stands = standing_of(request.app.state.service.system, wish)
     topics = [
         _switch(f"topic:{name}", wish.catalog.topics[name].title, is_on=is_on)
         for name, is_on in stands.topics.items()
     ]
     channels = [
-        _switch(f"channel:{name}", f"by {channel_name(name).lower()}", is_on=is_on)
+        _switch(f"channel:{name}", words.by[Channel(name)], is_on=is_on)
         for name, is_on in stands.channels.items()
     ]
     return card(
-        "What would you like to get?",
+        words.preferences,
         tag("p", said, role="status") if said else None,
         tag(
             "form",
-            tag("fieldset", tag("legend", "About"), topics) if topics else None,
-            tag("fieldset", tag("legend", "News and offers"), channels),
-            tag("button", "Save", class_="main"),
+            tag("fieldset", tag("legend", words.about), topics) if topics else None,
+            tag("fieldset", tag("legend", words.news_and_offers), channels),
+            tag("button", words.save, class_="main"),
             method="post",
         ),
+        language=words.language,
     )
 
 
@@ -135,7 +148,8 @@ def _switch(name: str, says: str, *, is_on: bool) -> Html:
 @router.get("/survey/{token}")
 def question(request: Request, token: str) -> HTMLResponse:
     """Show the question."""
-    return _question(_wish(request, token))
+    wish = _wish(request, token)
+    return _question(wish, _words(request, wish))
 
 
 @router.post("/survey/{token}")
@@ -148,23 +162,25 @@ async def answer(request: Request, token: str) -> HTMLResponse:
 def _answer(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     service = request.app.state.service
     wish = _wish(request, token)
+    words = _words(request, wish)
     if wish.survey is None:
-        return _question(wish)
+        return _question(wish, words)
     given = form.get("score", "")
     scores = range(wish.survey.low, wish.survey.high + 1)
     score = int(given) if given.isascii() and given.isdigit() else None
     if score is None or score not in scores:
-        return _question(wish, "Please choose a number.")
+        return _question(wish, words, words.choose)
     is_new = answer_survey(service.system, wish, score, form.get("comment", "")[:_LONGEST_COMMENT])
     service.notify()
-    says = "We have your answer." if is_new else "We had your answer already, and kept the first."
-    return card("Thank you", tag("p", says))
+    says = words.kept if is_new else words.kept_the_first
+    return card(words.thank_you, tag("p", says), language=words.language)
 
 
-def _question(wish: Wish, said: str = "") -> HTMLResponse:
+def _question(wish: Wish, words: OwnWords, said: str = "") -> HTMLResponse:
     survey = wish.survey
     if survey is None:
-        return card("This survey is over", tag("p", "Thank you for wanting to answer."), status=410)
+        over = tag("p", words.thank_you_anyway)
+        return card(words.survey_over, over, status=410, language=words.language)
     scale = [
         tag(
             "label",
@@ -178,13 +194,14 @@ def _question(wish: Wish, said: str = "") -> HTMLResponse:
         tag("p", said, role="alert") if said else None,
         tag(
             "form",
-            tag("fieldset", tag("legend", "Your answer"), tag("div", scale, class_="scale")),
+            tag("fieldset", tag("legend", words.your_answer), tag("div", scale, class_="scale")),
             tag(
                 "fieldset",
-                tag("label", "Would you like to say why?", for_="comment"),
+                tag("label", words.why, for_="comment"),
                 tag("textarea", name="comment", id="comment", maxlength=_LONGEST_COMMENT),
             ),
-            tag("button", "Send", class_="main"),
+            tag("button", words.send, class_="main"),
             method="post",
         ),
+        language=words.language,
     )

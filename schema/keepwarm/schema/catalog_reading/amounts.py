@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from keepwarm.schema.reading import Grammar, Read, Refusal
 from keepwarm.schema.suggestions import closest, quoted
+from keepwarm.schema.values import LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,20 @@ def read_zone(text: str) -> Read[str] | Refusal:
             city or closest(said, zones),
         )
     return Read(said, said)
+
+
+def read_language(text: str) -> Read[str] | Refusal:
+    """Read the tag of a language, as BCP 47 writes it: `nl`, `pt-BR`."""
+    said = text.strip()
+    if LANGUAGE.fullmatch(said):
+        return Read(said, said)
+    language, *more = said.replace("_", "-").split("-")
+    near = "-".join((language.lower(), *(each.upper() for each in more)))
+    return Refusal(
+        f"{quoted(said)} is not how a language is written",
+        "two or three small letters, and perhaps a country: for example nl or pt-BR",
+        near if LANGUAGE.fullmatch(near) else None,
+    )
 
 
 def _parse_money(said: str) -> Money | Refusal | None:

@@ -18,6 +18,8 @@ from keepwarm.schema.written_form import FORMS
 
 #: The sections whose names conditions use, so that no two of them may have the same name.
 FACTS = ("attributes", "events", "metrics", "scores", "segments")
+#: What is no section, but a word on the whole catalog.
+SAID_ONCE = frozenset({"timezone", "language"})
 #: Facts that templates write as {{ customer.plan }} and queries by name.
 _PLAIN_FACTS = frozenset({"attributes", "events", "metrics", "scores"})
 _ONE = {
@@ -54,7 +56,8 @@ class Sections:
     """All that the files declare."""
 
     by_section: dict[str, dict[str, Declared]] = field(default_factory=dict)
-    timezone: Declared | None = None
+    #: What is said once for the whole catalog.
+    once: dict[str, Declared] = field(default_factory=dict)
     #: Facts whose names are refused: nothing more is said about them.
     refused: set[str] = field(default_factory=set)
     #: False where something could not be read, so that more names may have been meant.
@@ -77,23 +80,23 @@ def gathered(files: Iterable[tuple[Node | None, Faults]]) -> Sections:
         if fields is None or len(fields.values) < len(fields.node.entries):
             sections.is_whole = False
         for name, value in fields.values.items() if fields else ():
-            if name == "timezone":
+            if name in SAID_ONCE:
                 entry = fields.node.entry(name) if fields else None
-                _note_timezone(entry, faults, sections)
+                _note_once(name, entry, faults, sections)
             else:
                 _note_section(name, value, faults, sections)
     _refuse_shared_names(sections)
     return sections
 
 
-def _note_timezone(entry: Entry | None, faults: Faults, sections: Sections) -> None:
+def _note_once(name: str, entry: Entry | None, faults: Faults, sections: Sections) -> None:
     if entry is None:
         return
-    if sections.timezone is not None:
-        first = sections.timezone.place
-        faults.add("duplicate-name", entry.key, f"the timezone is said twice; the other is {first}")
+    if name in sections.once:
+        first = sections.once[name].place
+        faults.add("duplicate-name", entry.key, f"the {name} is said twice; the other is {first}")
         return
-    sections.timezone = Declared("timezone", entry, faults)
+    sections.once[name] = Declared(name, entry, faults)
 
 
 def _note_section(section: str, node: Node, faults: Faults, sections: Sections) -> None:

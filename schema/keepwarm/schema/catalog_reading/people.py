@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
 from keepwarm.schema.catalog import Team, Topic
-from keepwarm.schema.catalog_reading.amounts import read_zone
+from keepwarm.schema.catalog_reading.amounts import read_language, read_zone
 from keepwarm.schema.catalog_reading.declared import Declared, Sections, refuse_unknown_name
 from keepwarm.schema.condition_reading.date_phrases import parse_day
 from keepwarm.schema.faults import Faults
@@ -15,7 +15,7 @@ from keepwarm.schema.hours import WORKDAYS, Window, Works, read_works
 from keepwarm.schema.mapping_reading import Fields, read_mapping
 from keepwarm.schema.nodes import Scalar, Sequence
 from keepwarm.schema.playbook_reading.references import ADDRESS, CHAT_CHANNEL
-from keepwarm.schema.reading import Refusal, tidied
+from keepwarm.schema.reading import Read, Refusal, tidied
 from keepwarm.schema.suggestions import quoted
 from keepwarm.schema.values import (
     NAME_OF_A_THING,
@@ -46,12 +46,22 @@ class Calendar:
 
 def read_catalog_zone(sections: Sections) -> str:
     """Give the zone of the catalog; UTC where none is said."""
-    declared = sections.timezone
-    if declared is None:
-        return "UTC"
-    key = FORMS["catalog"].key("timezone")
-    found = phrase_of(declared.entry.value, key, read_zone, declared.faults) if key else None
-    return found or "UTC"
+    return _said_once(sections, "timezone", read_zone) or "UTC"
+
+
+def read_catalog_language(sections: Sections) -> str:
+    """Give the language of the catalog; English where none is said."""
+    return _said_once(sections, "language", read_language) or "en"
+
+
+def _said_once(
+    sections: Sections, name: str, read: Callable[[str], Read[str] | Refusal]
+) -> str | None:
+    declared = sections.once.get(name)
+    key = FORMS["catalog"].key(name)
+    if declared is None or key is None:
+        return None
+    return phrase_of(declared.entry.value, key, read, declared.faults)
 
 
 def read_topics(sections: Sections) -> dict[str, Topic]:

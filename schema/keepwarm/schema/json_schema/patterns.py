@@ -115,6 +115,8 @@ TYPE = phrase(
     "number|text|date|moment|yes or no|tags",
     "(?:one of|any of|choice of|either) .*[^ ].*",
 )
+#: As `values.LANGUAGE` reads it.
+LANGUAGE = r"^\s*[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?\s*$"
 ZONE = r"^\s*[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*\s*$"
 EVENT_PROPERTY = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 STORY_TIME = phrase(rf"day ?-?[0-9]{{1,9}},? (?:at )?{CLOCK}")

@@ -143,6 +143,7 @@ _PHRASES: Mapping[Takes, str] = {
     Takes.WORKING_HOURS: patterns.WORKING_HOURS,
     Takes.SCALE: patterns.SCALE,
     Takes.ZONE: patterns.ZONE,
+    Takes.LANGUAGE: patterns.LANGUAGE,
     Takes.TYPE: patterns.TYPE,
     Takes.EVENT_PROPERTY: patterns.EVENT_PROPERTY,
     Takes.STORY_TIME: patterns.STORY_TIME,

@@ -34,6 +34,13 @@ CATALOG = Form(
             "The zone of schedules, and of customers whose own zone is not known.",
             examples=("Europe/Amsterdam",),
         ),
+        Key(
+            "language",
+            Takes.LANGUAGE,
+            "The language of templates whose files name none, and of customers whose own language "
+            "is not known. The default is en.",
+            examples=("en", "nl", "pt-BR"),
+        ),
     ),
 )
 

@@ -43,6 +43,8 @@ class Takes(StrEnum):
     WORKING_HOURS = "working hours"
     SCALE = "a scale"
     ZONE = "a time zone"
+    #: `nl`, `pt-BR`
+    LANGUAGE = "a language"
     #: `number`, `text`, `date`, `moment`, `yes or no`, `tags`, `one of a, b`.
     TYPE = "a type"
     #: `session_ended.minutes`

@@ -1,0 +1,246 @@
+"""The words of the customers' own pages, in the languages that messages have words for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from keepwarm.schema.words import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """All that the pages say in one language."""
+
+    language: str
+    not_whole: str
+    # Unsubscribing
+    unsubscribe: str
+    unsubscribed: str
+    #: With `{topic}`.
+    no_more_about: str
+    no_more_marketing: str
+    no_more_by: Mapping[Channel, str]
+    # Preferences
+    preferences: str
+    about: str
+    news_and_offers: str
+    by: Mapping[Channel, str]
+    save: str
+    saved: str
+    # Surveys
+    your_answer: str
+    why: str
+    send: str
+    choose: str
+    thank_you: str
+    kept: str
+    kept_the_first: str
+    survey_over: str
+    thank_you_anyway: str
+
+
+def _by(email: str, sms: str, push: str) -> Mapping[Channel, str]:
+    return MappingProxyType({Channel.EMAIL: email, Channel.SMS: sms, Channel.PUSH: push})
+
+
+_ENGLISH: Final = OwnWords(
+    language="en",
+    not_whole="This link is not whole. Please use the one in the message.",
+    unsubscribe="Unsubscribe",
+    unsubscribed="You are unsubscribed",
+    no_more_about="You will no longer get messages about {topic}.",
+    no_more_marketing="You will no longer get marketing messages.",
+    no_more_by=_by(
+        "You will no longer get marketing by e-mail.",
+        "You will no longer get marketing by text message.",
+        "You will no longer get marketing by push message.",
+    ),
+    preferences="What would you like to get?",
+    about="About",
+    news_and_offers="News and offers",
+    by=_by("by e-mail", "by text message", "by push message"),
+    save="Save",
+    saved="Saved.",
+    your_answer="Your answer",
+    why="Would you like to say why?",
+    send="Send",
+    choose="Please choose a number.",
+    thank_you="Thank you",
+    kept="We have your answer.",
+    kept_the_first="We had your answer already, and kept the first.",
+    survey_over="This survey is over",
+    thank_you_anyway="Thank you for wanting to answer.",
+)
+_DUTCH: Final = OwnWords(
+    language="nl",
+    not_whole="Deze link is niet volledig. Gebruik de link uit het bericht.",
+    unsubscribe="Afmelden",
+    unsubscribed="Je bent afgemeld",
+    no_more_about="Je krijgt geen berichten meer over {topic}.",
+    no_more_marketing="Je krijgt geen reclame meer.",
+    no_more_by=_by(
+        "Je krijgt geen reclame meer per e-mail.",
+        "Je krijgt geen reclame meer per sms.",
+        "Je krijgt geen reclame meer per pushbericht.",
+    ),
+    preferences="Wat wil je ontvangen?",
+    about="Onderwerpen",
+    news_and_offers="Nieuws en aanbiedingen",
+    by=_by("per e-mail", "per sms", "per pushbericht"),
+    save="Opslaan",
+    saved="Opgeslagen.",
+    your_answer="Jouw antwoord",
+    why="Wil je vertellen waarom?",
+    send="Versturen",
+    choose="Kies een getal.",
+    thank_you="Dank je wel",
+    kept="We hebben je antwoord ontvangen.",
+    kept_the_first="We hadden je antwoord al en houden het eerste aan.",
+    survey_over="Deze vraag is gesloten",
+    thank_you_anyway="Bedankt dat je wilde antwoorden.",
+)
+_GERMAN: Final = OwnWords(
+    language="de",
+    not_whole="Dieser Link ist nicht vollständig. Bitte nutzen Sie den aus der Nachricht.",
+    unsubscribe="Abmelden",
+    unsubscribed="Sie sind abgemeldet",
+    no_more_about="Sie erhalten keine Nachrichten mehr zum Thema {topic}.",
+    no_more_marketing="Sie erhalten keine Werbung mehr.",
+    no_more_by=_by(
+        "Sie erhalten keine Werbung mehr per E-Mail.",
+        "Sie erhalten keine Werbung mehr per SMS.",
+        "Sie erhalten keine Werbung mehr per Push-Nachricht.",
+    ),
+    preferences="Was möchten Sie erhalten?",
+    about="Themen",
+    news_and_offers="Neuigkeiten und Angebote",
+    by=_by("per E-Mail", "per SMS", "per Push-Nachricht"),
+    save="Speichern",
+    saved="Gespeichert.",
+    your_answer="Ihre Antwort",
+    why="Möchten Sie sagen, warum?",
+    send="Senden",
+    choose="Bitte wählen Sie eine Zahl.",
+    thank_you="Vielen Dank",
+    kept="Wir haben Ihre Antwort erhalten.",
+    kept_the_first="Ihre Antwort lag uns schon vor; es gilt die erste.",
+    survey_over="Diese Umfrage ist beendet",
+    thank_you_anyway="Danke, dass Sie antworten wollten.",
+)
+_FRENCH: Final = OwnWords(
+    language="fr",
+    not_whole="Ce lien est incomplet. Utilisez celui du message.",
+    unsubscribe="Se désabonner",
+    unsubscribed="Vous êtes désabonné",
+    no_more_about="Vous ne recevrez plus de messages sur : {topic}.",
+    no_more_marketing="Vous ne recevrez plus de messages publicitaires.",
+    no_more_by=_by(
+        "Vous ne recevrez plus de publicité par e-mail.",
+        "Vous ne recevrez plus de publicité par SMS.",
+        "Vous ne recevrez plus de publicité par notification.",
+    ),
+    preferences="Que souhaitez-vous recevoir ?",
+    about="Sujets",
+    news_and_offers="Actualités et offres",
+    by=_by("par e-mail", "par SMS", "par notification"),
+    save="Enregistrer",
+    saved="Enregistré.",
+    your_answer="Votre réponse",
+    why="Souhaitez-vous dire pourquoi ?",
+    send="Envoyer",
+    choose="Choisissez un nombre.",
+    thank_you="Merci",
+    kept="Nous avons bien reçu votre réponse.",
+    kept_the_first="Nous avions déjà votre réponse et gardons la première.",
+    survey_over="Cette enquête est terminée",
+    thank_you_anyway="Merci d'avoir voulu répondre.",
+)
+_SPANISH: Final = OwnWords(
+    language="es",
+    not_whole="Este enlace está incompleto. Utilice el del mensaje.",
+    unsubscribe="Darse de baja",
+    unsubscribed="Se ha dado de baja",
+    no_more_about="Ya no recibirá mensajes sobre {topic}.",
+    no_more_marketing="Ya no recibirá publicidad.",
+    no_more_by=_by(
+        "Ya no recibirá publicidad por correo electrónico.",
+        "Ya no recibirá publicidad por SMS.",
+        "Ya no recibirá publicidad por notificación.",
+    ),
+    preferences="¿Qué le gustaría recibir?",
+    about="Temas",
+    news_and_offers="Novedades y ofertas",
+    by=_by("por correo electrónico", "por SMS", "por notificación"),
+    save="Guardar",
+    saved="Guardado.",
+    your_answer="Su respuesta",
+    why="¿Quiere decirnos por qué?",
+    send="Enviar",
+    choose="Elija un número.",
+    thank_you="Gracias",
+    kept="Hemos recibido su respuesta.",
+    kept_the_first="Ya teníamos su respuesta y conservamos la primera.",
+    survey_over="Esta encuesta ha terminado",
+    thank_you_anyway="Gracias por querer responder.",
+)
+_PORTUGUESE: Final = OwnWords(
+    language="pt",
+    not_whole="Este link está incompleto. Use o da mensagem.",
+    unsubscribe="Cancelar subscrição",
+    unsubscribed="Subscrição cancelada",
+    no_more_about="Não receberá mais mensagens sobre {topic}.",
+    no_more_marketing="Não receberá mais publicidade.",
+    no_more_by=_by(
+        "Não receberá mais publicidade por e-mail.",
+        "Não receberá mais publicidade por SMS.",
+        "Não receberá mais publicidade por notificação.",
+    ),
+    preferences="O que gostaria de receber?",
+    about="Temas",
+    news_and_offers="Novidades e ofertas",
+    by=_by("por e-mail", "por SMS", "por notificação"),
+    save="Guardar",
+    saved="Guardado.",
+    your_answer="A sua resposta",
+    why="Quer dizer-nos porquê?",
+    send="Enviar",
+    choose="Escolha um número.",
+    thank_you="Obrigado",
+    kept="Recebemos a sua resposta.",
+    kept_the_first="Já tínhamos a sua resposta e guardámos a primeira.",
+    survey_over="Este inquérito terminou",
+    thank_you_anyway="Obrigado por querer responder.",
+)
+
+LANGUAGES: Final[Mapping[str, OwnWords]] = MappingProxyType(
+    {each.language: each for each in (_ENGLISH, _DUTCH, _GERMAN, _FRENCH, _SPANISH, _PORTUGUESE)}
+)
+
+
+def words_in(languages: Iterable[str | None]) -> OwnWords:
+    """Give the words in the first of the languages that there are words for, or in English.
+
+    A language is a tag such as `pt-BR`, of which the first part counts.
+    """
+    for language in languages:
+        base = (language or "").strip().replace("_", "-").partition("-")[0].lower()
+        if base in LANGUAGES:
+            return LANGUAGES[base]
+    return _ENGLISH
+
+
+def accepted(header: str | None) -> list[str]:
+    """Give the languages of a browser's Accept-Language, the most wanted first (RFC 9110)."""
+    wanted: list[tuple[float, str]] = []
+    for part in (header or "").split(","):
+        language, _, weight = part.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if language.strip() and quality > 0:
+            wanted.append((quality, language.strip()))
+    return [language for _, language in sorted(wanted, key=lambda each: -each[0])]
