@@ -44,7 +44,7 @@ install-dev: $(VENV)/.dev $(VENV)/.keepwarm ## Installs also what the tests need
 
 .PHONY: clean
 clean: ## Removes .venv and all that was built or cached; your data stays
-	rm -rf $(VENV) $(LOCK_VENV) build dist htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) $(LOCK_VENV) .editor build dist htmlcov .coverage .coverage.* \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -81,3 +82,12 @@ def test_every_dependency_is_bounded() -> None:
         if not re.search(r"==|<", each) and not each.startswith("tzdata")  # versions are years
     ]
     assert unbounded == []
+
+
+def test_the_language_server_of_the_editor_is_pinned_with_hashes_and_names_no_registry() -> None:
+    lock = ROOT / "tests" / "editor" / "server" / "package-lock.json"
+    packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+    assert installed
+    assert all(package["integrity"].startswith("sha512-") for package in installed.values())
+    assert "://" not in lock.read_text(encoding="utf-8")

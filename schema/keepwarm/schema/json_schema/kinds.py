@@ -12,6 +12,7 @@ from keepwarm.schema.condition_reading.number_phrases import NUMBER_HINT
 from keepwarm.schema.condition_reading.tag_phrases import TAGS_HINT
 from keepwarm.schema.condition_reading.text_phrases import TEXT_HINT
 from keepwarm.schema.conditions import FactKind
+from keepwarm.schema.json_schema.instances import plain_value
 from keepwarm.schema.json_schema.patterns import DATE, LENGTH, RANK, either, loose, phrase
 from keepwarm.schema.reading import COUNT, NUMBER_WORDS
 
@@ -101,7 +102,15 @@ def _choice(choices: Sequence[str]) -> Asked:
     several = choices[:2]
     examples = (*choices, f"not {choices[0]}", f"one of {', '.join(several)}") if choices else ()
     hint = f"it is one of: {', '.join(choices)}"
-    return Asked(SCALAR_TYPES, pattern, examples, hint)
+    return Asked(_types_of(choices), pattern, examples, hint)
+
+
+def _types_of(choices: Sequence[str]) -> tuple[str, ...]:
+    """Give what YAML may take a choice for: `1` is a number to it, and `true` a truth value."""
+    plain = [plain_value(choice) for choice in choices]
+    is_number = any(type(value) in (int, float) for value in plain)
+    is_truth = any(isinstance(value, bool) for value in plain)
+    return ("string", *["number"] * is_number, *["boolean"] * is_truth)
 
 
 _NUMBER_WORDS = loose(either(word for word in NUMBER_WORDS if word[0] != "a"))
