@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from keepwarm.app.command_line import COMMANDS, main
+from keepwarm.store.circuits import TRIED_EVERY, open_circuit, open_circuits
 from keepwarm.store.database import Database
+from keepwarm.store.inbox import how_many_wait
 from tests.journeys.world import World
 
 HELLO = (
@@ -125,6 +127,40 @@ def test_status_says_once_what_is_held(
     assert said(capsys, "status", "--hours", "100000")[1].count("held") == 1
     # Of an hour in which nothing happened, it is said that some are held since before.
     assert "1 more are held since before that" in said(capsys, "status", "--hours", "1")[1]
+
+
+def test_a_connector_that_stopped_is_shown_and_tried(
+    folder: Path, sqlite_database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = World(sqlite_database, folder).now
+    with sqlite_database.writing() as cx:
+        open_circuit(cx, "twilio", "Twilio error 20003: Authenticate", now)
+
+    out = said(capsys, "status")[1]
+    assert "twilio is STOPPED since 02 Mar 08:00 UTC: Twilio error 20003: Authenticate" in out
+    assert said(capsys, "connectors", "--try", "twilio")[0] == 0
+    with sqlite_database.reading() as cx:
+        assert open_circuits(cx)["twilio"].try_at > now + TRIED_EVERY
+    assert said(capsys, "connectors", "--try", "smtp")[:2] == (1, "smtp is not stopped.\n")
+    assert said(capsys, "connectors", "--try", "twillio")[2].startswith(
+        'keepwarm: connector "twillio" is not known. Did you mean "twilio"?'
+    )
+
+
+def test_arrivals_that_were_refused_are_listed_and_tried_again(
+    folder: Path, sqlite_database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(sqlite_database, folder)
+    for name in ("anna", "ben"):
+        world.event(name, "signed_upp", message_id=f"late-{name}")
+
+    why = 'the catalog has no event "signed_upp"; did you mean "signed_up"?'
+    assert said(capsys, "arrivals")[1] == f"        2  {why}\n"
+    assert said(capsys, "arrivals", "--try-again", "--only", "nothing like it")[0] == 1
+    code, out, _ = said(capsys, "arrivals", "--try-again")
+    assert (code, out.split()[0]) == (0, "2")
+    with sqlite_database.reading() as cx:
+        assert how_many_wait(cx) == 2
 
 
 def test_pause_and_resume(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

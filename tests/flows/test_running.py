@@ -31,6 +31,8 @@ def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
     made = Pretended(worker=f"testing-{os.getpid()}")
     monkeypatch.setattr(wakeups, "next_due", made.next_due)
     monkeypatch.setattr(foreman, "overdue", made.overdue)
+    monkeypatch.setattr(foreman, "try_what_stopped", lambda _system: 0)
+    monkeypatch.setattr(foreman, "tell_people", made.tell_people)
     monkeypatch.setattr(syncing, "holds", lambda _cx: {})
     monkeypatch.setattr(playbook_run, "work_parts", made.work_parts)
     monkeypatch.setattr(artifacts, "funnel", lambda *_: Funnel(3, {}))

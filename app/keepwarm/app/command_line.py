@@ -30,6 +30,7 @@ COMMANDS: Final = (
     ("export", "gives a customer's data to the customer"),
     ("erase", "forgets a customer who asks for it, for good"),
     ("keys", "makes, lists and revokes the keys of those who post events"),
+    ("arrivals", "says what arrived and could not be used, and tries it again"),
     ("connectors", "says which connectors there are and what each needs"),
     ("schema", "writes the JSON Schemas that editors read"),
 )

@@ -9,8 +9,10 @@ from keepwarm.engine.outcome import Rejected, Remedy
 from keepwarm.engine.plan import Send
 from keepwarm.engine.run import Memory
 from keepwarm.flows.system import System
+from keepwarm.flows.telling import tell_operators
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel
 from keepwarm.store.addresses import address_hash
+from keepwarm.store.circuits import close_circuit, open_circuit, try_at_once
 from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
 from keepwarm.store.people import (
@@ -22,7 +24,6 @@ from keepwarm.store.people import (
     suppress,
 )
 from keepwarm.store.queueing import ChunkFiller, queue_messages
-from keepwarm.store.standing import open_circuit
 
 
 def try_another_way(cx: Connection, system: System, intent: Intent, now: datetime) -> bool:
@@ -42,14 +43,14 @@ def try_another_way(cx: Connection, system: System, intent: Intent, now: datetim
 def heed(
     cx: Connection,
     system: System,
-    intent: Intent,
+    channel: Channel,
+    customer_id: int,
     address: str,
     connector: str,
     refusal: Rejected,
     now: datetime,
 ) -> None:
     """Do what a provider's refusal asks for."""
-    channel = Channel(intent.channel)
     match refusal.remedy:
         case Remedy.SUPPRESS_ADDRESS if channel in CUSTOMER_CHANNELS:
             hashed = address_hash(system.pepper, channel, address)
@@ -59,11 +60,38 @@ def heed(
             hashed = address_hash(system.pepper, channel, address)
             opted_out = SuppressionReason.OPTED_OUT
             suppress(cx, [Suppression(channel, hashed, opted_out, now, refusal.reason)])
-            withdrawal = Consent(
-                intent.customer_id, channel, ALL, allowed=False, source=connector, at=now
-            )
+            withdrawal = Consent(customer_id, channel, ALL, allowed=False, source=connector, at=now)
             record_consents(cx, [withdrawal], now)
         case Remedy.STOP_CHANNEL:
-            open_circuit(cx, connector, refusal.reason, now)
+            _stop(cx, system, channel, connector, refusal.reason, now)
         case _:
             pass
+
+
+def _stop(
+    cx: Connection, system: System, channel: Channel, connector: str, reason: str, now: datetime
+) -> None:
+    """Stop a connector, and tell those who can mend it the first time."""
+    if open_circuit(cx, connector, reason, now):
+        words = (
+            f"{connector} is stopped, and its messages wait: {reason}. Mend its settings and start"
+            f" Keepwarm again, or type `keepwarm connectors --try {connector}`; one message is"
+            f" tried every few minutes."
+        )
+        tell_operators(cx, system, channel, f"stopped {connector} {now:%Y-%m-%dT%H:%M}", words)
+
+
+def go_on(cx: Connection, system: System, channel: Channel, connector: str, now: datetime) -> None:
+    """Let a stopped connector be used again, and tell those who heard that it was stopped."""
+    if close_circuit(cx, connector):
+        words = f"{connector} works again, and what waited for it goes out."
+        tell_operators(cx, system, channel, f"goes on {connector} {now:%Y-%m-%dT%H:%M}", words)
+
+
+def try_what_stopped(system: System) -> int:
+    """Try connectors that stopped at once: keys change with a new start, since they are settings.
+
+    Gives how many are stopped.
+    """
+    with system.database.writing() as cx:
+        return try_at_once(cx, system.clock())

@@ -9,31 +9,33 @@ recorded in a second transaction. A connector that takes messages inside this pr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, TypeVar, assert_never
 
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.gates import Go, Hold, Refuse
-from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import (
     Accepted,
     MessageStatus,
     NotProcessed,
     Rejected,
+    Remedy,
     SendResult,
     Unknown,
 )
 from keepwarm.engine.releasing import ended_late, message_name, released_at
-from keepwarm.flows.aftercare import heed, try_another_way
+from keepwarm.flows.aftercare import go_on, heed, try_another_way
+from keepwarm.flows.calling import Turn, call_provider
 from keepwarm.flows.judging import Judged, judge
+from keepwarm.flows.pacing import book_turn, take_turn
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.wording import Worded, Wordless, put_into_words
 from keepwarm.schema.words import Channel
+from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
     Claim,
     Intent,
@@ -46,6 +48,7 @@ from keepwarm.store.claims import (
     read_intents,
 )
 from keepwarm.store.connection import Connection
+from keepwarm.store.paces import book
 from keepwarm.store.runs import wake_runs
 
 Result = TypeVar("Result")
@@ -54,6 +57,10 @@ Result = TypeVar("Result")
 _TRIES = 8
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=1)
+#: How soon a message is looked at again that a stopped connector did not take.
+_AFTER_A_STOP = timedelta(minutes=1)
+#: Statuses of messages whose request may have left before.
+_DOUBTFUL = (MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
 
 @dataclass(slots=True)
@@ -62,6 +69,9 @@ class _Prepared:
 
     claim: Claim
     connector: Connector
+    turn: Turn
+    #: Whether the connector is stopped and this is the trial that may start it again.
+    is_trial: bool = False
     ready: list[tuple[Intent, Worded]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
@@ -72,7 +82,9 @@ async def dispatch_chunk(system: System, playbook: str | None = None) -> Tally |
     if prepared is None:
         return None
     if prepared.ready:
-        results = await _send_all(prepared)
+        results = await call_provider(
+            system, prepared.claim, prepared.connector, prepared.turn, prepared.ready
+        )
         await asyncio.to_thread(_record, system, prepared, results)
     return prepared.tally
 
@@ -88,14 +100,18 @@ def _prepare(system: System, playbook: str | None) -> _Prepared | None:
         if claim is None:
             return None
         intents = read_intents(cx, claim)
-        prepared = _Prepared(claim, system.connectors[Channel(claim.channel)])
-        fresh = _settle_earlier_claim(cx, prepared, intents, now)
+        connector = system.connectors[Channel(claim.channel)]
+        prepared = _Prepared(claim, connector, Turn(now))
+        unsent = _settle_earlier_claim(cx, prepared, intents, now)
+        fresh, prepared.turn = take_turn(cx, system, claim, connector, unsent, now)
         notes, late = _sort_out(cx, system, prepared, judge(cx, system, claim, fresh, now), now)
         if prepared.connector.limits.transactional:
             notes += _take_in_process(prepared)
         else:
             notes += [_note(intent, worded, MessageStatus.SENDING, prepared.connector.name)
                       for intent, worded in prepared.ready]  # fmt: skip
+            book_turn(cx, connector, prepared.turn, len(prepared.ready))
+            prepared.is_trial = connector.name in open_circuits(cx)
         append_outcomes(cx, notes, now)
         keep_contents(cx, {w.content_key: w.message.content for _, w in prepared.ready})
         if prepared.connector.limits.transactional:
@@ -118,7 +134,8 @@ def _settle_earlier_claim(
     never_left = [i for i in intents if i.status in (None, MessageStatus.HELD)]
     in_doubt = [i for i in intents if i.status is MessageStatus.SENDING]
     if prepared.connector.limits.idempotent:
-        return never_left + in_doubt
+        # Those that are unknown were put back to be settled by the same call.
+        return never_left + [i for i in intents if i.status in _DOUBTFUL]
     again = [i for i in in_doubt if i.words.get("at_least_once")]
     lost = [i for i in in_doubt if not i.words.get("at_least_once")]
     reason = "the worker stopped while the request was under way"
@@ -158,6 +175,11 @@ def _sort_out(
                 holds.setdefault(_release(intent, hold, now), []).append(intent)
                 prepared.tally.held[hold.gate] += 1
                 notes.append(_end(intent, MessageStatus.HELD, hold.reason))
+            case Refuse() as refusal if intent.status in _DOUBTFUL:
+                # The call is not repeated, and so nobody learns whether the first was taken.
+                reason = f"not called again: {refusal.reason}"
+                notes.append(_end(intent, MessageStatus.UNKNOWN, reason))
+                prepared.tally.unknown += 1
             case Refuse() as refusal:
                 prepared.tally.skipped[refusal.reason] += 1
                 notes.append(_end(intent, refusal.status, refusal.reason))
@@ -224,91 +246,123 @@ def _at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
     raise TypeError("a connector inside this process waited for something outside")
 
 
-# ── Calling the provider ─────────────────────────────────────────────────────────────────────
-
-
-async def _send_all(prepared: _Prepared) -> list[SendResult]:
-    """Call the provider for every message, so many at once as it allows; results in order."""
-    connector = prepared.connector
-    room = asyncio.Semaphore(connector.limits.at_once)
-    results: dict[str, SendResult] = {}
-
-    async def call(messages: Sequence[Message]) -> None:
-        async with room:
-            answered = await connector.send(messages)
-        results.update(zip((m.send_id for m in messages), answered, strict=True))
-
-    async with asyncio.TaskGroup() as group:
-        for batch in _batches(prepared):
-            group.create_task(call(batch))
-    return [results[worded.message.send_id] for _, worded in prepared.ready]
-
-
-def _batches(prepared: _Prepared) -> Iterator[Sequence[Message]]:
-    """Give the messages in calls: those of one content together, as many as a call takes.
-
-    Two messages to one address never share a call, since providers refuse that.
-    """
-    size = prepared.connector.limits.batch
-    ordered = sorted(prepared.ready, key=lambda pair: pair[1].content_key)
-    for _, same in groupby(ordered, key=lambda pair: pair[1].content_key):
-        batch: dict[str, Message] = {}
-        for _, worded in same:
-            if len(batch) >= size or worded.message.address in batch:
-                yield list(batch.values())
-                batch = {}
-            batch[worded.message.address] = worded.message
-        yield list(batch.values())
+# ── What the provider said ───────────────────────────────────────────────────────────────────
 
 
 def _record(system: System, prepared: _Prepared, results: Sequence[SendResult]) -> None:
     """Record what the provider said, and act on it."""
     now = system.clock()
     with system.database.writing() as cx:
+        if not finish_chunk(cx, prepared.claim):
+            _record_late(cx, prepared, results, now)
+            return
         notes: list[OutcomeNote] = []
         again: dict[timedelta, list[Intent]] = {}
-        name = prepared.connector.name
         for (intent, worded), result in zip(prepared.ready, results, strict=True):
-            match result:
-                case Accepted(provider_id):
-                    prepared.tally.sent[intent.channel] += 1
-                    notes.append(
-                        _note(intent, worded, MessageStatus.SENT, name, provider_id),
-                    )
-                case NotProcessed() if intent.attempt + 1 < _TRIES:
-                    again.setdefault(_pause_before(intent, result), []).append(intent)
-                    notes.append(_refused(intent, name, result.reason, result.raw))
-                case NotProcessed() | Rejected():
-                    prepared.tally.failed[result.reason] += 1
-                    notes.append(_refused(intent, name, result.reason, result.raw))
-                case Unknown():
-                    prepared.tally.unknown += 1
-                    note = _end(intent, MessageStatus.UNKNOWN, result.reason)
-                    notes.append(note)
-                case _:
-                    assert_never(result)
-            if isinstance(result, Rejected):
-                heed(cx, system, intent, worded.message.address, name, result, now)
+            notes.append(_noted(prepared, intent, worded, result))
+            pause = _pause_before(intent, result)
+            if pause is not None:
+                again.setdefault(pause, []).append(intent)
+            elif isinstance(result, NotProcessed | Rejected):
+                prepared.tally.failed[result.reason] += 1
         append_outcomes(cx, notes, now)
+        _heed_all(cx, system, prepared, results, now)
         for pause, intents in again.items():
             ids = [intent.id for intent in intents]
             priority = system.shelf.version(cx, intents[0].version_id).plan.priority
             move_messages(cx, prepared.claim, ids, now + pause, priority=priority, new_attempt=True)
             prepared.tally.held["a provider that asked to wait"] += len(intents)
-        finish_chunk(cx, prepared.claim)
         late = [i for i, _ in prepared.ready if ended_late(i.queued_at, now)]
         wake_runs(cx, (intent.run_id for intent in late), now)
 
 
-def _refused(intent: Intent, connector: str, reason: str, raw: str) -> OutcomeNote:
-    return OutcomeNote(
-        intent.id, intent.attempt, MessageStatus.FAILED, reason, connector, raw=raw or None
+def _record_late(
+    cx: Connection, prepared: _Prepared, results: Sequence[SendResult], now: datetime
+) -> None:
+    """Record what a provider took of a chunk that another worker has taken over.
+
+    Its refusals are left unsaid: the other worker may have made the same call, and been heard.
+    """
+    taken = [
+        _noted(prepared, intent, worded, result)
+        for (intent, worded), result in zip(prepared.ready, results, strict=True)
+        if isinstance(result, Accepted)
+    ]
+    append_outcomes(cx, taken, now)
+
+
+def _noted(prepared: _Prepared, intent: Intent, worded: Worded, result: SendResult) -> OutcomeNote:
+    """Give what to note of one result, and count what needs no second thought."""
+    name = prepared.connector.name
+    match result:
+        case Accepted(provider_id):
+            prepared.tally.sent[intent.channel] += 1
+            return _note(intent, worded, MessageStatus.SENT, name, provider_id)
+        case NotProcessed() | Rejected():
+            return OutcomeNote(
+                intent.id,
+                intent.attempt,
+                MessageStatus.FAILED,
+                result.reason,
+                name,
+                raw=result.raw or None,
+            )
+        case Unknown():
+            prepared.tally.unknown += 1
+            return OutcomeNote(
+                intent.id,
+                intent.attempt,
+                MessageStatus.UNKNOWN,
+                result.reason,
+                name,
+                raw=result.raw or None,
+            )
+        case _:
+            assert_never(result)
+
+
+def _heed_all(
+    cx: Connection,
+    system: System,
+    prepared: _Prepared,
+    results: Sequence[SendResult],
+    now: datetime,
+) -> None:
+    """Do what the answers ask for: of the address, of the customer, of the whole connector."""
+    name, channel = prepared.connector.name, Channel(prepared.claim.channel)
+    for (intent, worded), result in zip(prepared.ready, results, strict=True):
+        match result:
+            case Rejected():
+                address = worded.message.address
+                heed(cx, system, channel, intent.customer_id, address, name, result, now)
+            case NotProcessed(retry_after=timedelta() as asked):
+                book(cx, name, now + min(asked, _LONGEST_PAUSE))
+            case _:
+                pass
+    if prepared.is_trial and any(_answers_well(result) for result in results):
+        go_on(cx, system, channel, name, now)
+
+
+def _answers_well(result: SendResult) -> bool:
+    """Tell whether an answer shows that the provider lets us in."""
+    return isinstance(result, Accepted) or (
+        isinstance(result, Rejected) and result.remedy is not Remedy.STOP_CHANNEL
     )
 
 
-def _pause_before(intent: Intent, result: NotProcessed) -> timedelta:
-    """Give how long to wait: what the provider asks, or twice as long each time, with jitter."""
-    own: timedelta = min(_FIRST_PAUSE * 2**intent.attempt, _LONGEST_PAUSE)
-    wanted = max(own, min(result.retry_after or timedelta(), _LONGEST_PAUSE))
-    jitter = share_of("retry", f"{intent.run_id}/{intent.attempt}")
-    return wanted + timedelta(seconds=int(wanted.total_seconds() * 0.1 * jitter))
+def _pause_before(intent: Intent, result: SendResult) -> timedelta | None:
+    """Give how long to wait before the next attempt; None when there is none.
+
+    As long as the provider asks, or twice as long each time, with jitter. What a stopped
+    connector did not take waits until it goes on.
+    """
+    match result:
+        case Rejected(remedy=Remedy.STOP_CHANNEL):
+            return _AFTER_A_STOP
+        case NotProcessed() if intent.attempt + 1 < _TRIES:
+            own: timedelta = min(_FIRST_PAUSE * 2**intent.attempt, _LONGEST_PAUSE)
+            wanted = max(own, min(result.retry_after or timedelta(), _LONGEST_PAUSE))
+            jitter = share_of("retry", f"{intent.run_id}/{intent.attempt}")
+            return wanted + timedelta(seconds=int(wanted.total_seconds() * 0.1 * jitter))
+        case _:
+            return None

@@ -6,14 +6,19 @@ from datetime import datetime
 
 from keepwarm.flows.system import System
 from keepwarm.store.claims import next_chunk_due
+from keepwarm.store.doubts import next_doubt_due
 from keepwarm.store.runs import next_due as next_run_due
 from keepwarm.store.runs import playbooks_due
 
 
 def next_due(system: System, playbook: str) -> datetime | None:
-    """Tell when a run or a message of the playbook is due next; None when none waits."""
+    """Tell when a run, a message or a doubt of the playbook is due next; None when none waits."""
     with system.database.reading() as cx:
-        moments = (next_run_due(cx, playbook), next_chunk_due(cx, playbook))
+        moments = (
+            next_run_due(cx, playbook),
+            next_chunk_due(cx, playbook),
+            next_doubt_due(cx, playbook),
+        )
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from prefect.client.orchestration import PrefectClient, get_client
 
 from keepwarm.flows import workshop as shops
+from keepwarm.flows.aftercare import try_what_stopped
 from keepwarm.flows.crashes import mark_crashed, watch_for_zombies
 from keepwarm.flows.deployments import (
     WORK_POOL,
@@ -33,6 +34,7 @@ from keepwarm.flows.rounds import work_round
 from keepwarm.flows.scoring import compute_scores_daily
 from keepwarm.flows.syncing import live_and_held, make_work_pool
 from keepwarm.flows.system import System
+from keepwarm.flows.telling import tell_people
 from keepwarm.flows.triggering import start_run
 from keepwarm.flows.worker import WarmWorker
 from keepwarm.flows.workshop import Workshop
@@ -129,6 +131,8 @@ class Foreman:
         """Live until told to end, then let open runs come to theirs."""
         self._loop = asyncio.get_running_loop()
         shops.open_shop(self.shop)
+        with contextlib.suppress(Exception):  # the sweep says what is wrong with the database
+            await asyncio.to_thread(try_what_stopped, self.shop.system)
         loops = [
             asyncio.create_task(each)
             for each in (
@@ -219,6 +223,7 @@ class Foreman:
     async def _sweep(self) -> None:
         """Find what was missed: arrivals nobody told of, and rows that are overdue."""
         await self._take_in_all()
+        await tell_people(self.shop.system)
         late, live = await asyncio.to_thread(self._overdue)
         for playbook in late:
             if playbook not in live:

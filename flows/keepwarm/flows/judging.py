@@ -9,6 +9,7 @@ from datetime import datetime
 from keepwarm.engine.gates import (
     CONSENT_OF,
     DAYS_OF,
+    Go,
     Manners,
     Refuse,
     Standing,
@@ -22,9 +23,11 @@ from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
 from keepwarm.flows.shelf import Released
 from keepwarm.flows.system import System
+from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store import standing as store
 from keepwarm.store.addresses import address_hash
+from keepwarm.store.circuits import may_try, open_circuits
 from keepwarm.store.claims import Claim, Intent
 from keepwarm.store.connection import Connection
 from keepwarm.store.harm import count_harm
@@ -80,14 +83,14 @@ class _Gathering:
         self._held = held.get(EVERYTHING) or held.get(claim.playbook)
         if self._held is None:
             self._held = self._watch_guardrails(cx, claim.playbook)
-        self._circuit = self._open_circuit(cx)
+        self._circuit, self._is_trial = self._read_circuit(cx)
         customers = [intent.customer_id for intent in intents]
         self._choices = store.topic_choices(cx, customers, claim.channel)
         self._hash: Callable[[str], str] = lambda address: address_hash(
             system.pepper, self._channel, address
         )
         self._suppressed = self._read_suppressed(intents)
-        self._touches = self._read_touches(customers)
+        self._touches = self._read_touches(intents)
         self._over_budget: dict[int, bool] = {}
 
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
@@ -100,14 +103,29 @@ class _Gathering:
         reason = tripped(guardrails, *count_harm(cx, playbook, self._now))
         if reason is None:
             return None
-        hold(cx, playbook, "guardrail", reason, self._now, HoldKind.SHADOW)
+        if hold(cx, playbook, "guardrail", reason, self._now, HoldKind.SHADOW):
+            self._tell_of_shadow(cx, playbook, reason)
         return holds(cx).get(playbook)
 
-    def _open_circuit(self, cx: Connection) -> str | None:
+    def _tell_of_shadow(self, cx: Connection, playbook: str, reason: str) -> None:
+        plan = next(iter(self._released.values())).plan
+        key = f"shadow {playbook} {self._now:%Y-%m-%dT%H:%M}"
+        words = (
+            f"it fell back to shadow, because {reason}. It goes on deciding and sends nothing;"
+            f" `keepwarm resume {playbook}` lets it send again."
+        )
+        tell_owner(cx, self._system, plan, key, words)
+
+    def _read_circuit(self, cx: Connection) -> tuple[str | None, bool]:
+        """Give why the connector may not be used, and whether one message may try it."""
         connector = self._system.connectors.get(self._channel)
         if connector is None:
-            return f"no connector is set for {self._channel}"
-        return store.open_circuits(cx).get(connector.name)
+            return f"no connector is set for {self._channel}", False
+        circuit = open_circuits(cx).get(connector.name)
+        if circuit is None:
+            return None, False
+        is_paused = self._held is not None and self._held.kind is HoldKind.PAUSE
+        return circuit.reason, not is_paused and may_try(cx, connector.name, self._now)
 
     def _read_suppressed(self, intents: Sequence[Intent]) -> Mapping[str, str]:
         if self._channel not in CUSTOMER_CHANNELS:
@@ -117,11 +135,14 @@ class _Gathering:
         hashes = [self._hash(a) for intent in intents if (a := address_of(intent))]
         return suppressed_among(self._cx, self._channel, hashes)
 
-    def _read_touches(self, customers: Sequence[int]) -> dict[int, list[tuple[datetime, str]]]:
+    def _read_touches(self, intents: Sequence[Intent]) -> dict[int, list[tuple[datetime, str]]]:
         if not any(released.plan.respect.caps for released in self._released.values()):
             return {}
+        customers = [intent.customer_id for intent in intents]
         store.lock_customers(self._cx, customers)
-        return store.touches(self._cx, customers, self._now)
+        # A message that may have left before, and is called again, is not in its own way.
+        itself = [intent.id for intent in intents if intent.status is not None]
+        return store.touches(self._cx, customers, self._now, besides=itself)
 
     def verdict(self, intent: Intent) -> Verdict:
         """Ask the gates of one message; what goes counts for the caps of those after it."""
@@ -129,6 +150,8 @@ class _Gathering:
         manners = released.manners_for(intent.topic)
         standing = self._standing(intent, released, manners)
         verdict = ask(standing, manners, self._now)
+        if self._is_trial and isinstance(verdict, Go):
+            self._is_trial = False
         if not isinstance(verdict, Refuse) and intent.kind == Kind.MARKETING and manners.caps:
             self._touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
         return verdict
@@ -147,7 +170,7 @@ class _Gathering:
             channel=self._channel,
             kind=_KINDS[intent.kind],
             address=address,
-            paused=reason if is_paused else self._circuit,
+            paused=reason if is_paused else None if self._is_trial else self._circuit,
             consent=consent if isinstance(consent, bool) else None,
             topic_choice=self._choice(intent),
             suppressed=self._suppression(address),

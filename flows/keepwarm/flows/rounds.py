@@ -1,4 +1,4 @@
-"""A round of work on one playbook: let in who may enter, advance who is due, send what waits."""
+"""A round of work on one playbook: who may enter, who is due, what waits, what is unknown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 
 from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.dispatching import dispatch_chunk
+from keepwarm.flows.settling import settle_due
 from keepwarm.flows.starting import let_in
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
+from keepwarm.flows.telling import tell_people
 
 
 async def work_round(system: System, playbook: str) -> Tally:
@@ -34,4 +36,8 @@ async def work_parts(system: System, playbook: str) -> AsyncIterator[Tally]:
         if sent is not None:
             yield sent
         if advanced is None and sent is None:
-            return
+            settled = await settle_due(system, playbook)
+            await tell_people(system)
+            if settled is None:
+                return
+            yield settled

@@ -12,6 +12,7 @@ from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
+from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.phrases import EveryInterval, Length, Per, Unit
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.schema.words import PlaybookStatus
@@ -80,6 +81,7 @@ def _carry_out_tick(cx: Connection, system: System, live: Live, now: datetime) -
     refusal = _too_many(cx, live, since, now)
     if refusal is not None:
         note(cx, system.worker, "refused to enter", {"playbook": plan.playbook}, now)
+        tell_owner(cx, system, plan, f"expects {plan.playbook} {now:%Y-%m-%d}", refusal)
         return Tally(refused=refusal)
     mode = _mode(cx, plan)
     # Those who begin are counted when they are decided, like all others.

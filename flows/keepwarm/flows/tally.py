@@ -29,13 +29,16 @@ class Tally:
     #: Reason -> messages that a provider or their own words refused.
     failed: Counter[str] = field(default_factory=Counter)
     unknown: int = 0
+    #: Messages of unknown outcome of which it became known, and those that were left to a person.
+    settled: int = 0
+    unsettled: int = 0
     #: Why nobody was let in although somebody could have been; None when all was well.
     refused: str | None = None
 
     def add(self, other: Tally) -> None:
         """Add another round's counts."""
         for name in ("entered", "turned_away", "held_out", "advanced", "goals", "stopped",
-                     "completed", "tasks", "unknown"):  # fmt: skip
+                     "completed", "tasks", "unknown", "settled", "unsettled"):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.sent.update(other.sent)
         self.held.update(other.held)
@@ -55,13 +58,15 @@ class Tally:
             or self.skipped
             or self.failed
             or self.unknown
+            or self.settled
+            or self.unsettled
             or self.refused
         )
 
     @property
     def needs_attention(self) -> bool:
         """Whether somebody should look: something failed, or nobody knows."""
-        return bool(self.failed or self.unknown or self.refused)
+        return bool(self.failed or self.unknown or self.unsettled or self.refused)
 
     def sentence(self) -> str:
         """Say in one line what happened: `3 entered, 2 texts sent, 1 held for quiet hours`."""
@@ -72,6 +77,8 @@ class Tally:
         parts += [f"{count:,} failed ({reason})" for reason, count in _most(self.failed)]
         named = (
             (self.unknown, "of unknown outcome"),
+            (self.settled, "settled"),
+            (self.unsettled, "left unknown"),
             (self.tasks, "tasks opened" if self.tasks != 1 else "task opened"),
             (self.goals, "reached the goal"),
             (self.stopped, "stopped"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,6 +15,7 @@ from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
+from keepwarm.store.doubts import begin_doubts
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import ContentRow, OutcomeRow
@@ -94,6 +95,13 @@ def claim_chunk(
         else {"lease_end": to_micros(now + LEASE), "worker": worker, "now": to_micros(now)},
     ).first()
     return None if row is None else Claim(*row)
+
+
+def renew_lease(cx: Connection, claim: Claim, now: datetime) -> bool:
+    """Keep the chunk for another lease; False when another worker took it over meanwhile."""
+    sql = "UPDATE chunk SET due_at = :lease_end WHERE id = :chunk AND fence = :fence"
+    values = {"lease_end": to_micros(now + LEASE), "chunk": claim.chunk, "fence": claim.fence}
+    return cx.execute(text(sql), values).rowcount == 1
 
 
 def finish_chunk(cx: Connection, claim: Claim) -> bool:
@@ -177,8 +185,7 @@ def _known(
 ) -> dict[tuple[int, int], MessageStatus]:
     """Give (message, attempt) -> the highest status, where an earlier claim wrote any."""
     if claim.fence == 1:
-        # Nobody claimed this chunk before. Messages that were held come here from another chunk,
-        # but are only moved in the transaction that ends their claim there.
+        # Nobody claimed this chunk before, and its messages came from no other.
         return {}
     found = cx.execute(
         text(
@@ -214,8 +221,11 @@ class OutcomeNote:
     raw: str | None = None
 
 
-def append_outcomes(cx: Connection, notes: Iterable[OutcomeNote], now: datetime) -> None:
+def append_outcomes(cx: Connection, notes: Sequence[OutcomeNote], now: datetime) -> None:
     """Append what came of messages; what is known already is left as it is."""
+    doubts = [(n.message_id, n.attempt) for n in notes if n.status is MessageStatus.UNKNOWN]
+    if doubts:
+        begin_doubts(cx, doubts, now)
     at = to_micros(now)
     insert_rows(
         cx,
@@ -254,8 +264,9 @@ def move_messages(
     """
     chunk = cx.execute(
         text(
+            # Its fence is one claim on, so that the next claim looks for what is known.
             "INSERT INTO chunk (playbook, channel, priority, due_at, fence)"
-            " VALUES (:playbook, :channel, :priority, :due_at, 0) RETURNING id",
+            " VALUES (:playbook, :channel, :priority, :due_at, 1) RETURNING id",
         ),
         {
             "playbook": claim.playbook,

@@ -93,6 +93,29 @@ def how_many_wait(cx: Connection) -> int:
     return found
 
 
+def try_refused_again(cx: Connection, problem: str | None = None) -> int:
+    """Put all that could not be used back to what waits, or what had one problem; give how many."""
+    only = "" if problem is None else " AND problem = :problem"
+    return cx.execute(
+        text(
+            "UPDATE inbox SET done_at = NULL, problem = NULL"
+            f" WHERE problem IS NOT NULL AND problem <> 'erased'{only}"
+        ),
+        {} if problem is None else {"problem": problem},
+    ).rowcount
+
+
+def refused_by_problem(cx: Connection) -> Mapping[str, int]:
+    """Count what could not be used by why, the most frequent first."""
+    found = cx.execute(
+        text(
+            "SELECT problem, count(*) FROM inbox WHERE problem IS NOT NULL AND problem <> 'erased'"
+            " GROUP BY problem ORDER BY count(*) DESC, problem"
+        )
+    )
+    return {problem: count for problem, count in found}  # noqa: C416 - a row is no tuple
+
+
 def try_again(cx: Connection, ids: Sequence[int]) -> int:
     """Put what could not be used back to what waits, after it was mended; give how many."""
     return cx.execute(

@@ -124,11 +124,13 @@ def next_due(cx: Connection, playbook: str) -> datetime | None:
 
 
 def playbooks_due(cx: Connection, before: datetime) -> frozenset[str]:
-    """Name the playbooks with a run or a chunk of messages that was due before a moment."""
+    """Name the playbooks with a run, a chunk or a doubt that was due before a moment."""
     found = cx.execute(
         text(
             "SELECT DISTINCT playbook FROM run WHERE due_at IS NOT NULL AND due_at < :before"
             " UNION SELECT DISTINCT playbook FROM chunk"
+            " WHERE due_at IS NOT NULL AND due_at < :before"
+            " UNION SELECT DISTINCT playbook FROM doubt"
             " WHERE due_at IS NOT NULL AND due_at < :before",
         ),
         {"before": to_micros(before)},

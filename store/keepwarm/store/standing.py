@@ -58,23 +58,26 @@ def lock_customers(cx: Connection, customer_ids: Sequence[int]) -> None:
 
 
 def touches(
-    cx: Connection, customer_ids: Sequence[int], now: datetime
+    cx: Connection, customer_ids: Sequence[int], now: datetime, besides: Sequence[int] = ()
 ) -> dict[int, list[tuple[datetime, str]]]:
     """Give customer -> (when, by which channel) of marketing that was sent or may have been.
 
-    Counts over all playbooks. What definitely failed does not count (law 16).
+    Counts over all playbooks, the messages `besides` left out. What definitely failed does not
+    count (law 16).
     """
+    others = f" AND NOT m.id {in_ids(cx, 'besides')}" if besides else ""
+    bound = [id_list(cx, customer_ids)] + ([id_list(cx, besides, "besides")] if besides else [])
     found = cx.execute(
         text(
             "SELECT m.customer_id, max(o.at), m.channel"
             " FROM message m JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
             f" WHERE m.customer_id {in_ids(cx)} AND m.queued_at > :since AND m.kind = :marketing"
-            " GROUP BY m.id, m.customer_id, m.channel"
+            f"{others} GROUP BY m.id, m.customer_id, m.channel"
             " HAVING max(CASE WHEN o.status IN ('sending', 'sent', 'delivered', 'unknown')"
             " THEN 1 ELSE 0 END) = 1"
             " AND max(CASE WHEN o.status IN ('failed', 'skipped', 'expired') THEN 1 ELSE 0 END)"
             " = 0",
-        ).bindparams(id_list(cx, customer_ids)),
+        ).bindparams(*bound),
         {"since": to_micros(now - 2 * _LONGEST_CAP), "marketing": Kind.MARKETING},
     )
     since = now - _LONGEST_CAP
@@ -96,26 +99,3 @@ def offers_cost(cx: Connection, playbook: str, since: datetime, currency: str) -
         {"playbook": playbook, "since": to_micros(since), "currency": currency},
     ).scalar()
     return float(found or 0)
-
-
-def open_circuits(cx: Connection) -> dict[str, str]:
-    """Give connector -> why it may not be used."""
-    found = cx.execute(text("SELECT connector, reason FROM circuit"))
-    return {row.connector: row.reason for row in found}
-
-
-def open_circuit(cx: Connection, connector: str, reason: str, now: datetime) -> None:
-    """Let nobody use a connector until somebody has mended it (`close_circuit`)."""
-    cx.execute(
-        text(
-            "INSERT INTO circuit (connector, since, reason) VALUES (:connector, :now, :reason)"
-            " ON CONFLICT (connector) DO NOTHING",
-        ),
-        {"connector": connector, "now": to_micros(now), "reason": reason},
-    )
-
-
-def close_circuit(cx: Connection, connector: str) -> bool:
-    """Let a connector be used again; tell whether it was stopped."""
-    sql = "DELETE FROM circuit WHERE connector = :connector"
-    return cx.execute(text(sql), {"connector": connector}).rowcount > 0

@@ -2,6 +2,7 @@
 
   keepwarm connectors
   keepwarm connectors sendgrid
+  keepwarm connectors --try sendgrid    one that stopped: its next message goes at once
 
 Keys are read from the environment, and never shown.
 """
@@ -17,10 +18,18 @@ from keepwarm.connectors.registry import find, names
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="only this one, with its settings")
+    parser.add_argument(
+        "--try",
+        dest="try_name",
+        metavar="NAME",
+        help="let a connector that stopped try one message at once",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print what connectors say of themselves, and give the exit code."""
+    """Print what connectors say of themselves, or try one; give the exit code."""
+    if given.try_name:
+        return _try(given.try_name)
     for name in [given.name] if given.name else names():
         found = find(name)
         channels = ", ".join(sorted(found.channels))
@@ -36,3 +45,22 @@ def run(given: argparse.Namespace) -> int:
         for channel, chooses in CONNECTOR_SETTINGS.items():
             print(f"  {chooses}=<name>   for {channel}; outbox unless you say otherwise")
     return 0
+
+
+def _try(name: str) -> int:
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.store.circuits import try_at_once
+
+    find(name)  # a name that is not known is refused
+    database = open_and_migrate(read_settings())
+    try:
+        with database.writing() as cx:
+            was_stopped = try_at_once(cx, clock(), name) > 0
+    finally:
+        database.close()
+    if was_stopped:
+        print(f"{name} tries one message within a minute; if it is taken, the others follow.")
+    else:
+        print(f"{name} is not stopped.")
+    return 0 if was_stopped else 1

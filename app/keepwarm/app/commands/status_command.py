@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +19,9 @@ from keepwarm.app.shown import add_colour, at_least_one
 
 if TYPE_CHECKING:
     from keepwarm.engine.plan import Plan
+    from keepwarm.store.circuits import Circuit
     from keepwarm.store.holds import Hold
+    from keepwarm.store.notices import Notice
     from keepwarm.store.overview import PlaybookStanding
 
 
@@ -47,7 +49,9 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.flows.shelf import Shelf
     from keepwarm.store import overview
+    from keepwarm.store.circuits import open_circuits
     from keepwarm.store.holds import holds
+    from keepwarm.store.notices import latest_notices
 
     now, paint = clock(), paint_for(given, sys.stdout)
     since = now - timedelta(hours=min(given.hours, _LONGEST_HOURS))
@@ -62,11 +66,15 @@ def run(given: argparse.Namespace) -> int:
                 for why, count in overview.reasons(cx, status, since).items():
                     print(f"  {paint.bad(f'{count:>7,} {status}')}: {why}")
             refused, latest = overview.arrivals_with_problems(cx)
+            stopped = open_circuits(cx).values()
+            notices = latest_notices(cx, since, limit=5)
     finally:
         database.close()
+    print("".join(_stopped(stopped) + _told(notices)), end="")
     if refused:
         print(f"\n{refused:,} arrivals could not be used. The latest:")
         print("\n".join(f"  {each}" for each in latest))
+        print("  `keepwarm arrivals --try-again` uses them once they fit.")
     return 0
 
 
@@ -118,3 +126,20 @@ def _messages(
 
 def _hours(hours: int) -> str:
     return "hour" if hours == 1 else f"{hours:,} hours"
+
+
+def _stopped(circuits: Iterable[Circuit]) -> list[str]:
+    return [
+        f"\n{each.connector} is STOPPED since {each.since:%d %b %H:%M} UTC: {each.reason}\n"
+        f"  One message tries it again at {each.try_at:%H:%M} UTC, or at once by\n"
+        f"  keepwarm connectors --try {each.connector}\n"
+        for each in circuits
+    ]
+
+
+def _told(notices: Sequence[Notice]) -> list[str]:
+    if not notices:
+        return []
+    return ["\nWhat people were told, the latest first:\n"] + [
+        f"  {each.at:%d %b %H:%M} UTC to {each.address}: {each.words}\n" for each in notices
+    ]

@@ -11,8 +11,10 @@ from keepwarm.store.tables.messages import (
     ChunkRow,
     CircuitRow,
     ContentRow,
+    DoubtRow,
     MessageRow,
     OutcomeRow,
+    PaceRow,
     ReportRow,
 )
 from keepwarm.store.tables.people import (
@@ -35,7 +37,7 @@ from keepwarm.store.tables.playbooks import (
     VersionRow,
 )
 from keepwarm.store.tables.runs import DecisionRow, RunRow, TraceRow
-from keepwarm.store.tables.work import AuditRow, ImportRow, OfferRow, TaskRow
+from keepwarm.store.tables.work import AuditRow, ImportRow, NoticeRow, OfferRow, TaskRow
 
 __all__ = [
     "AuditRow",
@@ -46,6 +48,7 @@ __all__ = [
     "ContentRow",
     "CustomerRow",
     "DecisionRow",
+    "DoubtRow",
     "EventRow",
     "HoldRow",
     "IdentityRow",
@@ -55,8 +58,10 @@ __all__ = [
     "MatchRow",
     "MessageRow",
     "Moment",
+    "NoticeRow",
     "OfferRow",
     "OutcomeRow",
+    "PaceRow",
     "PointerRow",
     "ReleaseRow",
     "ReleasedRow",

@@ -120,3 +120,38 @@ class CircuitRow(Row, table=True):
     connector: str = Field(primary_key=True)
     since: datetime = moment_column()
     reason: str
+    #: When the next message may go as a trial.
+    try_at: datetime = moment_column()
+
+
+class PaceRow(Row, table=True):
+    """A connector whose provider takes so many messages a second, or asked us to wait."""
+
+    __tablename__ = "pace"
+
+    connector: str = Field(primary_key=True)
+    #: From when on the next message may leave, whichever worker sends it.
+    free_at: datetime = moment_column()
+
+
+class DoubtRow(Row, table=True):
+    """An attempt whose outcome is unknown, until it is known or left to a person."""
+
+    __tablename__ = "doubt"
+    __table_args__ = (
+        Index(
+            "ix_doubt_due",
+            "playbook",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    message_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    attempt: int = Field(primary_key=True)
+    playbook: str
+    since: datetime = moment_column()
+    #: When it is looked at next; None when it was left to a person.
+    due_at: datetime | None = moment_column(nullable=True)
+    looks: int = 0

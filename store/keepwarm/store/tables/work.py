@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from keepwarm.store.tables.columns import (
@@ -62,6 +62,33 @@ class OfferRow(Row, table=True):
     expires_at: datetime | None = moment_column(nullable=True)
     cost: float = 0.0
     cost_currency: str = ""
+
+
+class NoticeRow(Row, table=True):
+    """Something that somebody of the house should know."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("key", "channel", "address"),
+        Index(
+            "ix_notice_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key_column()
+    #: What it is about: the same is told once.
+    key: str
+    words: str
+    channel: str
+    address: str
+    at: datetime = moment_column()
+    #: When it is told next; None once it was told or given up.
+    due_at: datetime | None = moment_column(nullable=True)
+    tries: int = 0
+    told_at: datetime | None = moment_column(nullable=True)
 
 
 class AuditRow(Row, table=True):

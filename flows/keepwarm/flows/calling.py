@@ -1,0 +1,152 @@
+"""Calling the provider: in batches, so many at once, at its pace, while the claim holds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from keepwarm.connectors.contract import Connector
+from keepwarm.engine.message import Message
+from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult, Unknown
+from keepwarm.flows.system import System
+from keepwarm.flows.wording import Worded
+from keepwarm.store.claims import LEASE, Claim, Intent, renew_lease
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When messages may leave: the first at a moment, the others at their pace after it."""
+
+    begins: datetime
+    #: None where the provider publishes no pace.
+    per_second: float | None = None
+
+    def moment(self, number: int) -> datetime:
+        """Give when the message of this number may leave, counted from 0."""
+        if self.per_second is None:
+            return self.begins
+        return self.begins + timedelta(seconds=number / self.per_second)
+
+
+@dataclass(slots=True)
+class Call:
+    """A claimed chunk on its way to the provider."""
+
+    system: System
+    claim: Claim
+    connector: Connector
+    turn: Turn
+    #: Until when the claim holds, as far as this worker knows.
+    held_until: datetime
+    #: Whether another worker took the chunk over meanwhile.
+    is_lost: bool = False
+    #: Why the provider takes nothing more of it: its credentials or configuration failed.
+    stopped: str | None = None
+    results: dict[str, SendResult] = field(default_factory=dict)
+
+
+async def call_provider(
+    system: System,
+    claim: Claim,
+    connector: Connector,
+    turn: Turn,
+    ready: Sequence[tuple[Intent, Worded]],
+) -> list[SendResult]:
+    """Call the provider for every message, so many at once as it allows; results in order."""
+    call = Call(system, claim, connector, turn, held_until=system.clock() + LEASE)
+    room = asyncio.Semaphore(connector.limits.at_once)
+
+    async def hand_over(number: int, messages: Sequence[Message]) -> None:
+        async with room:
+            await _wait(call, number)
+            answered = await _answers(call, messages)
+        call.results.update(zip((m.send_id for m in messages), answered, strict=True))
+
+    async with _lease(call), asyncio.TaskGroup() as group:
+        number = 0
+        for batch in _batches(connector, ready):
+            group.create_task(hand_over(number, batch))
+            number += len(batch)
+    return [call.results[worded.message.send_id] for _, worded in ready]
+
+
+def _batches(
+    connector: Connector, ready: Sequence[tuple[Intent, Worded]]
+) -> Iterator[Sequence[Message]]:
+    """Give the messages in calls: those of one content together, as many as a call takes.
+
+    Two messages to one address never share a call, since providers refuse that.
+    """
+    size = connector.limits.batch
+    ordered = sorted(ready, key=lambda pair: pair[1].content_key)
+    for _, same in groupby(ordered, key=lambda pair: pair[1].content_key):
+        batch: dict[str, Message] = {}
+        for _, worded in same:
+            if len(batch) >= size or worded.message.address in batch:
+                yield list(batch.values())
+                batch = {}
+            batch[worded.message.address] = worded.message
+        yield list(batch.values())
+
+
+async def _wait(call: Call, number: int) -> None:
+    """Wait until the messages from this number on may leave."""
+    pause = call.turn.moment(number) - call.system.clock()
+    if pause > timedelta(0):
+        await asyncio.sleep(pause.total_seconds())
+
+
+async def _answers(call: Call, messages: Sequence[Message]) -> Sequence[SendResult]:
+    """Make one call, unless the claim was lost or the provider takes nothing more."""
+    if call.stopped is not None:
+        return [NotProcessed(call.stopped)] * len(messages)
+    if not await _still_ours(call):
+        return [Unknown("another worker took the message over")] * len(messages)
+    answered = await call.connector.send(messages)
+    for result in answered:
+        if isinstance(result, Rejected) and result.remedy is Remedy.STOP_CHANNEL:
+            call.stopped = result.reason
+    return answered
+
+
+# ── The claim, kept while calls are under way ────────────────────────────────────────────────
+
+
+async def _still_ours(call: Call) -> bool:
+    """Tell whether the claim holds; a worker that was stopped for a while looks first."""
+    if not call.is_lost and call.system.clock() >= call.held_until:
+        await _renew(call)
+    return not call.is_lost
+
+
+@contextlib.asynccontextmanager
+async def _lease(call: Call) -> AsyncIterator[None]:
+    """Keep the claim as long as the calls take, which a slow provider may make long."""
+    renewing = asyncio.create_task(_keep(call))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+
+
+async def _keep(call: Call) -> None:
+    while not call.is_lost:
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+        await _renew(call)
+
+
+async def _renew(call: Call) -> None:
+    now = call.system.clock()
+    if await asyncio.to_thread(_renewed, call, now):
+        call.held_until = now + LEASE
+    else:
+        call.is_lost = True
+
+
+def _renewed(call: Call, now: datetime) -> bool:
+    with call.system.database.writing(durable=False) as cx:
+        return renew_lease(cx, call.claim, now)

@@ -1,0 +1,52 @@
+"""Pacing: as many messages of a claimed chunk as the provider takes in the next moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from keepwarm.connectors.contract import Connector
+from keepwarm.flows.calling import Turn
+from keepwarm.flows.system import System
+from keepwarm.store.claims import Claim, Intent, move_messages
+from keepwarm.store.connection import Connection
+from keepwarm.store.paces import book, hold_pace, rests_until
+
+#: How far ahead a worker books a provider's time: what it claims leaves within that.
+_AHEAD: Final = timedelta(seconds=10)
+
+
+def take_turn(
+    cx: Connection,
+    system: System,
+    claim: Claim,
+    connector: Connector,
+    intents: Sequence[Intent],
+    now: datetime,
+) -> tuple[Sequence[Intent], Turn]:
+    """Give the messages that may leave soon, and when; the others wait in a chunk of their own."""
+    per_second = connector.limits.per_second
+    if not intents or connector.limits.transactional:
+        return intents, Turn(now)
+    if per_second is None:
+        begins = rests_until(cx, connector.name, now)
+        many = len(intents) if begins <= now else 0
+        free_at = begins
+    else:
+        begins = hold_pace(cx, connector.name, now)
+        seconds = max(0.0, (now + _AHEAD - begins).total_seconds())
+        many = min(len(intents), int(seconds * per_second))
+        free_at = begins + timedelta(seconds=max(many, 1) / per_second)
+    waiting = intents[many:]
+    if waiting:
+        priority = system.shelf.version(cx, waiting[0].version_id).plan.priority
+        ids = [intent.id for intent in waiting]
+        move_messages(cx, claim, ids, max(free_at, now + timedelta(seconds=1)), priority=priority)
+    return intents[:many], Turn(begins, per_second)
+
+
+def book_turn(cx: Connection, connector: Connector, turn: Turn, many: int) -> None:
+    """Book the time that so many messages take; what gates held or refused takes none."""
+    if turn.per_second is not None and many:
+        book(cx, connector.name, turn.moment(many))
