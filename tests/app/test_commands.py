@@ -242,6 +242,25 @@ def test_graph_draws_a_playbook(folder: Path, capsys: pytest.CaptureFixture[str]
     assert code == 0
     assert out.startswith("flowchart TD")
     assert "Did you mean" in said(capsys, "graph", "helo", "--playbooks", str(folder))[2]
+    all_of_them = said(capsys, "graph", "--playbooks", str(folder))[1]
+    assert all_of_them.startswith("## hello\n\n```mermaid\nflowchart TD")
+
+
+def test_graph_writes_pictures_with_the_counts_of_what_is_live(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--format", "svg", "--playbooks", str(folder))
+    code, out, _ = said(capsys, "graph", "hello", "--counts", *words)
+    assert code == 0
+    assert ">1 entered</text>" in out
+    assert ">1 sent</text>" in out
+    assert "came here" not in said(capsys, "graph", "hello", *words)[1]
+    assert said(capsys, "graph", *words)[0] == 1
+    assert said(capsys, "graph", *words, "--out", str(tmp_path / "pictures"))[0] == 0
+    assert (tmp_path / "pictures" / "hello.svg").read_text().startswith("<svg")
+    # The folder may say more than what is live.
+    (folder / "new.yaml").write_text((folder / "hello.yaml").read_text().replace("hello", "new", 1))
+    assert "Live are" in said(capsys, "graph", "new", "--counts", *words)[2]
 
 
 def test_connectors_say_what_they_need(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, assert_never
 
+from keepwarm.engine.drawing_notes import NOTHING, Notes, Tone
 from keepwarm.engine.plan import (
     END,
+    START,
     AddPoints,
     Branch,
     CallWebhook,
@@ -23,12 +27,19 @@ from keepwarm.engine.plan import (
     StartOther,
     Stop,
 )
-from keepwarm.schema.conditions import All, AnyOf, Condition, NoneOf, Test
+from keepwarm.schema.conditions import ALWAYS, All, AnyOf, Condition, NoneOf, Test
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes, WhenCalled, WhenEvent
 from keepwarm.schema.words import Channel
 
 #: Longer texts would make nodes wider than pages.
 _LONGEST: Final = 60
+
+#: Readable on light pages and on dark ones: the fill is pale, so the words on it are dark.
+_TONES: Final[Mapping[Tone, str]] = {
+    Tone.ADDED: "fill:#dff3e6,stroke:#1d6b43,stroke-width:3px,color:#1d1d1b",
+    Tone.CHANGED: "fill:#fbf0d5,stroke:#a56a00,stroke-width:3px,color:#1d1d1b",
+    Tone.REMOVED: "fill:#fbe4e7,stroke:#a32033,stroke-dasharray:6 4,color:#1d1d1b",
+}
 
 _BY: Final = {
     Channel.EMAIL: "e-mail",
@@ -39,21 +50,24 @@ _BY: Final = {
 }
 
 
-def mermaid(plan: Plan) -> str:
-    """Give the plan as a Mermaid flow chart.
+def mermaid(plan: Plan, notes: Notes = NOTHING) -> str:
+    """Give the plan as a Mermaid flow chart, with notes at its steps and on the ways between.
 
     A node is named by its step's index (`s3`), so that two drawings of a playbook differ only
     where the playbook does.
     """
-    lines = ["flowchart TD", f'  start(["{_safe(entry_sentence(plan))}"])']
-    lines += [f"  {_node(index, step)}" for index, step in enumerate(plan.steps)]
-    lines.append('  done(["done"])')
-    lines.append(f"  start --> {_name(plan.first)}")
+    entry = _with_notes(entry_sentence(plan), notes.under.get(START, ()))
+    lines = ["flowchart TD", f'  start(["{entry}"])']
+    lines += [f"  {_node(index, step, notes)}" for index, step in enumerate(plan.steps)]
+    lines.append(f'  done(["{_with_notes("done", (notes.done,))}"])')
+    lines.append(f"  start {_arrow(notes.into.get(plan.first, ''))} {_name(plan.first)}")
+    notes = _without_joins(plan, notes)
     for index, step in enumerate(plan.steps):
-        lines += [f"  s{index} {arrow}" for arrow in _arrows(step)]
+        lines += [f"  s{index} {arrow}" for arrow in _arrows(index, step, notes)]
     if plan.goal is not None:
-        lines.append(f'  goal{{{{"{_safe("goal: " + plan.goal.event)}"}}}}')
-    return "\n".join(lines)
+        goal = _with_notes(f"goal: {plan.goal.event}", (notes.goal,))
+        lines.append(f'  goal{{{{"{goal}"}}}}')
+    return "\n".join([*lines, *_coloured(notes)])
 
 
 def entry_sentence(plan: Plan) -> str:
@@ -133,8 +147,8 @@ def condition_sentence(condition: Condition) -> str:
             assert_never(condition)
 
 
-def _node(index: int, step: PlanStep) -> str:
-    text = _safe(step_sentence(step))
+def _node(index: int, step: PlanStep, notes: Notes) -> str:
+    text = _with_notes(step_sentence(step), notes.under.get(index, ()))
     match step:
         case Branch() | Split():
             return f's{index}{{"{text}"}}'
@@ -144,21 +158,59 @@ def _node(index: int, step: PlanStep) -> str:
             return f's{index}["{text}"]'
 
 
-def _arrows(step: PlanStep) -> Iterator[str]:
+def _with_notes(says: str, notes: Iterable[str]) -> str:
+    return "<br/>".join(_safe(each) for each in (says, *notes) if each)
+
+
+def _arrows(index: int, step: PlanStep, notes: Notes) -> Iterator[str]:
     """Give the arrows that leave a step: one an arm, and one to what comes next."""
     match step:
         case Branch(arms=arms):
-            for condition, label, first in arms:
-                said = label if condition is None else condition_sentence(condition)
-                yield f'-- "{_safe(said)}" --> {_name(first)}'
+            ways = [(_way(condition, label), first) for condition, label, first in arms]
             if all(condition is not None for condition, _, _ in arms):
-                yield f'-- "otherwise" --> {_name(step.at.then)}'
+                ways.append(("otherwise", step.at.then))
         case Split(arms=arms):
-            yield from (f'-- "{_safe(label)}" --> {_name(first)}' for _, label, first in arms)
+            ways = [(label, first) for _, label, first in arms]
         case Stop():
-            pass
+            ways = [] if always_stops(step) else [("otherwise", step.at.then)]
         case _:
-            yield f"--> {_name(step.at.then)}"
+            yield f"{_arrow(notes.into.get(step.at.then, ''))} {_name(step.at.then)}"
+            return
+    for number, (says, first) in enumerate(ways):
+        beside = notes.arms.get((index, number), "")
+        yield f"{_arrow(says, beside)} {_name(first)}"
+
+
+def always_stops(step: PlanStep) -> bool:
+    """Tell whether nobody comes past a step: a `stop` without conditions of its own."""
+    return isinstance(step, Stop) and step.at.only_if == ALWAYS
+
+
+def _without_joins(plan: Plan, notes: Notes) -> Notes:
+    """Leave out what stands on the way into a step where several ways lead: each has a part."""
+    ways = Counter(step.at.then for step in plan.steps if not always_stops(step))
+    for step in plan.steps:
+        if isinstance(step, Branch | Split):
+            ways.update(first for _, _, first in step.arms if first != step.at.then)
+    into = {index: says for index, says in notes.into.items() if ways[index] <= 1}
+    return replace(notes, into=into)
+
+
+def _way(condition: Condition | None, label: str) -> str:
+    return label if condition is None else condition_sentence(condition)
+
+
+def _arrow(says: str, *more: str) -> str:
+    text = _with_notes(says, more)
+    return f'-- "{text}" -->' if text else "-->"
+
+
+def _coloured(notes: Notes) -> Iterator[str]:
+    """Give the lines that colour the steps that stand out."""
+    for tone in sorted(set(notes.tones.values())):
+        yield f"  classDef {tone} {_TONES[tone]}"
+    for index, tone in sorted(notes.tones.items()):
+        yield f"  class {'start' if index == START else _name(index)} {tone}"
 
 
 def _name(index: int) -> str:

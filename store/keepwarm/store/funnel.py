@@ -43,6 +43,7 @@ def funnel(cx: Connection, playbook: str, version_id: int) -> Funnel:
     reached, entered = _reached(cx, version_id)
     waiting = _waiting(cx, playbook, version_id)
     reached.update(waiting)
+    reached.update(_ended_at(cx, playbook, version_id))
     messages = _messages(cx, playbook, version_id)
     return Funnel(
         entered,
@@ -106,6 +107,30 @@ def _waiting(cx: Connection, playbook: str, version_id: int) -> Counter[int]:
         {"playbook": playbook, "version": version_id},
     )
     return Counter({int(step): int(count) for step, count in found})
+
+
+def _ended_at(cx: Connection, playbook: str, version_id: int) -> Counter[int]:
+    """Count the runs that a goal, or a reason to stop, ended where they waited."""
+    found = cx.execute(
+        text(
+            "SELECT step, count(*) FROM run WHERE playbook = :playbook AND due_at IS NULL"
+            " AND version_id = :version AND step >= 0 GROUP BY step"
+        ),
+        {"playbook": playbook, "version": version_id},
+    )
+    return Counter({int(step): int(count) for step, count in found})
+
+
+def runs_by_end(cx: Connection, playbook: str, version_id: int) -> Mapping[tuple[str, str], int]:
+    """Count a version's runs by where they stand and by their mode."""
+    found = cx.execute(
+        text(
+            "SELECT status, mode, count(*) FROM run WHERE playbook = :playbook"
+            " AND version_id = :version GROUP BY status, mode"
+        ),
+        {"playbook": playbook, "version": version_id},
+    )
+    return {(status, mode): int(count) for status, mode, count in found}
 
 
 _MESSAGES: Final = """

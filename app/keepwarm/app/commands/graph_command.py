@@ -1,44 +1,140 @@
-"""Draw a playbook as a Mermaid picture, which GitHub and Prefect show.
+"""Draw playbooks: as Mermaid, which GitHub and Prefect show, or as SVG, which browsers show.
 
-  keepwarm graph dormant-win-back
+  keepwarm graph dormant-win-back                                    Mermaid
+  keepwarm graph dormant-win-back --format svg --out win-back.svg    a picture, light and dark
+  keepwarm graph dormant-win-back --format svg --counts --out x.svg  with the customers in it
+  keepwarm graph --format svg --out pictures                         all of them, into a folder
 
-The picture goes between ```mermaid and ``` in a Markdown file.
+Mermaid goes between ```mermaid and ``` in a Markdown file. With --counts, what is live is drawn,
+whatever the folder says: how many came to each step, who waits there now, what was sent.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keepwarm.app.checking import check_folder
 from keepwarm.app.shown import add_playbooks
+from keepwarm.engine.charts.layout import lay_out_chart
+from keepwarm.engine.charts.svg import svg_of
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.drawing import mermaid
+from keepwarm.engine.drawing_notes import NOTHING, Notes
+from keepwarm.engine.plan import Plan
 from keepwarm.schema.problems import as_text
 from keepwarm.schema.suggestions import closest, listed
+
+if TYPE_CHECKING:
+    from keepwarm.store.connection import Connection
+
+
+class DrawingRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+    """What was asked for cannot be drawn; says why, and what to write instead."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     add_playbooks(parser)
-    parser.add_argument("playbook", metavar="PLAYBOOK")
+    parser.add_argument("playbook", nargs="?", metavar="PLAYBOOK", help="default: all of them")
+    parser.add_argument("--format", choices=("mermaid", "svg"), default="mermaid")
+    parser.add_argument(
+        "--counts", action="store_true", help="draw what is live, with its customers in numbers"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="PATH", help="a file, or a folder where all are drawn"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print the picture, and give the exit code."""
-    checked = check_folder(given.playbooks)
-    workspace = checked.workspace
-    playbook = workspace.playbooks.get(given.playbook)
-    if playbook is None:
-        own = [p for p in checked.problems if p.file == f"{given.playbook}.yaml"]
-        if own:
-            sys.stderr.write(as_text(own, workspace.sources) + "\n")
-        else:
-            near = closest(given.playbook, workspace.playbooks)
-            hint = (
-                f'Did you mean "{near}"?' if near else f"There are {listed(workspace.playbooks)}."
-            )
-            sys.stderr.write(f'There is no playbook "{given.playbook}". {hint}\n')
-        return 1
-    print(mermaid(compile_plan(playbook, workspace.catalog, workspace.policies)))
+    """Draw, and give the exit code."""
+    plans = _live(given.playbook) if given.counts else _written(given.playbooks, given.playbook)
+    drawn = {name: _drawn(plan, notes, given.format) for name, (plan, notes) in plans.items()}
+    if given.playbook and given.out:
+        given.out.write_text(drawn[given.playbook], encoding="utf-8")
+    elif given.out:
+        _write_all(given.out, drawn, {"mermaid": "mmd"}.get(given.format, given.format))
+    elif given.playbook:
+        sys.stdout.write(drawn[given.playbook])
+    elif given.format == "svg":
+        raise DrawingRefused("Pictures of all playbooks need a folder: --out DIR")
+    else:
+        for name, text in drawn.items():
+            sys.stdout.write(f"## {name}\n\n```mermaid\n{text}```\n\n")
     return 0
+
+
+def _drawn(plan: Plan, notes: Notes, form: str) -> str:
+    if form == "svg":
+        return svg_of(lay_out_chart(plan, notes), plan.title, with_style=True) + "\n"
+    return mermaid(plan, notes) + "\n"
+
+
+def _write_all(folder: Path, drawn: Mapping[str, str], ending: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in drawn.items():
+        (folder / f"{name}.{ending}").write_text(text, encoding="utf-8")
+    print(f"{len(drawn)} pictures are in {folder}.")
+
+
+def _written(folder: Path, wanted: str | None) -> dict[str, tuple[Plan, Notes]]:
+    """Give the plans that the folder holds: one, or all.
+
+    Raises:
+        DrawingRefused: there is no such playbook, or it has problems.
+    """
+    checked = check_folder(folder)
+    workspace = checked.workspace
+    if wanted is not None and wanted not in workspace.playbooks:
+        own = [p for p in checked.problems if p.file == f"{wanted}.yaml"]
+        if own:
+            raise DrawingRefused(f"{wanted} has problems.\n{as_text(own, workspace.sources)}")
+        raise DrawingRefused(_unknown(wanted, workspace.playbooks, "There are"))
+    names = [wanted] if wanted is not None else sorted(workspace.playbooks)
+    return {
+        name: (
+            compile_plan(workspace.playbooks[name], workspace.catalog, workspace.policies),
+            NOTHING,
+        )
+        for name in names
+    }
+
+
+def _live(wanted: str | None) -> dict[str, tuple[Plan, Notes]]:
+    """Give the plans that are live with their counts: one, or all."""
+    from keepwarm.app.counting import count_notes, count_version
+    from keepwarm.flows.shelf import Shelf
+
+    with _reading() as cx:
+        live = Shelf().live(cx)
+        if wanted is not None and wanted not in live:
+            raise DrawingRefused(_unknown(wanted, live, "Live are"))
+        found: dict[str, tuple[Plan, Notes]] = {}
+        for name in [wanted] if wanted is not None else sorted(live):
+            plan = live[name].plan
+            counted = count_version(cx, name, live[name].released.version_id)
+            found[name] = (plan, count_notes(plan, counted))
+    return found
+
+
+@contextmanager
+def _reading() -> Iterator[Connection]:
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.wiring import open_and_migrate
+
+    database = open_and_migrate(read_settings())
+    try:
+        with database.reading() as cx:
+            yield cx
+    finally:
+        database.close()
+
+
+def _unknown(wanted: str, known: Mapping[str, object], says: str) -> str:
+    near = closest(wanted, known)
+    hint = f'Did you mean "{near}"?' if near else f"{says} {listed(known) or 'none'}."
+    return f'There is no playbook "{wanted}". {hint}'

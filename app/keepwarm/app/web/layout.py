@@ -8,8 +8,9 @@ from typing import Final
 from fastapi.responses import HTMLResponse
 
 from keepwarm.app.web.markup import Child, Html, tag
+from keepwarm.engine.charts.style import CHART_STYLE
 
-STYLE: Final = (files("keepwarm.app.web") / "style.css").read_text(encoding="utf-8")
+STYLE: Final = (files("keepwarm.app.web") / "style.css").read_text(encoding="utf-8") + CHART_STYLE
 
 
 def page(title: str, *content: Child, here: str = "", status: int = 200) -> HTMLResponse:

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from keepwarm.app.counting import Counted, count_notes, count_version
 from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import explain_link, messages_link, playbook_link
-from keepwarm.app.web.markup import Html, tag, together
-from keepwarm.engine.drawing import entry_sentence
+from keepwarm.app.web.markup import Html, tag, together, written
+from keepwarm.engine.charts.layout import lay_out_chart
+from keepwarm.engine.charts.svg import svg_of
+from keepwarm.engine.drawing import entry_sentence, step_sentence
 from keepwarm.engine.plan import Plan
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.schema.words import PlaybookStatus
+from keepwarm.store.funnel import StepCount
 from keepwarm.store.holds import EVERYTHING, Hold, holds
 from keepwarm.store.overview import standing
 
@@ -89,16 +93,39 @@ def one(request: Request, playbook: str) -> HTMLResponse:
     """Show one playbook."""
     system: System = request.app.state.service.system
     found = found_live(request, playbook)
+    plan = found.plan
     with system.database.reading() as cx:
         held = holds(cx).get(playbook)
-    plan = found.plan
+        counted = count_version(cx, playbook, found.released.version_id)
+    chart = lay_out_chart(plan, count_notes(plan, counted))
+    drawing = written(svg_of(chart, f"{plan.title}, as a picture", with_style=False))
     return page(
         f"{plan.title} · Keepwarm",
         tag("p", tag("a", "← Playbooks", href="/playbooks"), class_="small"),
         tag("h1", plan.title),
         _facts(found, held),
+        tag("div", drawing, class_="picture", role="region", tabindex=0, aria_label="Picture"),
+        tag("h2", "Step by step"),
+        _steps(plan, counted),
         here="/playbooks",
     )
+
+
+def _steps(plan: Plan, counted: Counted) -> Html:
+    """Give the picture's counts as a table, for those who do not see it or would rather read."""
+    names = ("Line", "Step", "Came here", "Here now", "Sent", "Skipped", "Failed")
+    heads = [
+        tag("th", name, scope="col", class_=None if name == "Step" else "number") for name in names
+    ]
+    rows = []
+    for index, step in enumerate(plan.steps):
+        at = counted.funnel.steps.get(index, StepCount())
+        counts = (at.reached, at.waiting, at.sent, at.skipped, at.failed)
+        cells = [tag("td", f"{count:,}" if count else "", class_="number") for count in counts]
+        line = tag("td", step.at.place.span.line, class_="number soft")
+        rows.append(tag("tr", line, tag("td", step_sentence(step)), cells))
+    table = tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows), class_="small")
+    return tag("div", table, class_="list wide", role="region", tabindex=0, aria_label="Counts")
 
 
 def _facts(live: Live, hold: Hold | None) -> Html:

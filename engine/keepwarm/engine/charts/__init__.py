@@ -1,0 +1,1 @@
+"""A plan as a picture of our own: laid out, measured and written as SVG."""
