@@ -25,8 +25,8 @@ steps:
 @pytest.fixture
 def site(sqlite_database: Database, tmp_path: Path) -> Iterator[Site]:
     world = World(sqlite_database, tmp_path / "playbooks")
-    world.words("hello", "Dear {{ customer.first_name }}, welcome.")
-    world.words("nudge", "Come back, {{ customer.first_name }} €")
+    world.words("hello", "Dear {{ customer.first_name | default: 'you' }}, welcome.")
+    world.words("nudge", "Come back, {{ customer.first_name | default: 'you' }} €")
     world.write("templates/hello.txt", "---\ntitle: Hi\n---\nWelcome\n")
     world.playbook("hello", HELLO)
     world.apply()

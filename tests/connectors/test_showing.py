@@ -15,8 +15,8 @@ from keepwarm.connectors.showing import (
     ShownWebhook,
     shown,
 )
-from keepwarm.connectors.sms_parts import Encoding, sms_parts
 from keepwarm.engine.message import Channel, Wording
+from keepwarm.engine.sms_parts import Encoding, sms_parts
 from tests.connectors.given import content_for, message_for
 
 

@@ -26,7 +26,7 @@ ANNA: dict[str, Any] = {
 }
 
 
-def mail_file(words: str, *, subject: str = "Hello", **head: str) -> TemplateFile:
+def mail_file(words: str, *, subject: str = "Hello", **head: Any) -> TemplateFile:
     """Give a mail whose only element is an `mj-text` with these words, on line 4 of the file."""
     body = (
         "<mjml><mj-body><mj-section><mj-column><mj-text>\n"
@@ -35,14 +35,14 @@ def mail_file(words: str, *, subject: str = "Hello", **head: str) -> TemplateFil
     return mjml_file(body, subject=subject, **head)
 
 
-def mjml_file(body: str, *, subject: str | None = "Hello", **head: str) -> TemplateFile:
+def mjml_file(body: str, *, subject: str | None = "Hello", **head: Any) -> TemplateFile:
     """Give a mail; its body begins on line 3 of the file."""
     name = "winback/we-miss-you"
     file = f"templates/{name}.mjml"
     return TemplateFile(name, "mjml", body, 3, file, subject=subject, **head)
 
 
-def text_file(body: str, **head: str) -> TemplateFile:
+def text_file(body: str, **head: Any) -> TemplateFile:
     """Give the words of a text message, a push message or a chat."""
     return TemplateFile("billing/card", "txt", body, 1, "templates/billing/card.txt", **head)
 

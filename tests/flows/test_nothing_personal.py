@@ -54,7 +54,7 @@ async def test_prefect_sees_counts_and_identifiers_only(
     files = {
         "card-declined.yaml": PLAYBOOK,
         "catalog/words.yaml": CATALOG,
-        "templates/declined.txt": "Canary words for {{ customer.first_name }}\n",
+        "templates/declined.txt": "Canary words for {{ customer.first_name | default: 'you' }}\n",
     }
     for name, content in files.items():
         (tmp_path / "playbooks" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -129,7 +129,7 @@ def test_law_26_a_merge_keeps_the_stricter_consent_and_enters_nobody(world: Worl
 
 
 def test_law_27_erasing_leaves_no_personal_word_and_the_counts_right(world: World) -> None:
-    world.words("hello", "Dear {{ customer.first_name }} of {{ customer.email }}")
+    world.words("hello", "Dear {{ customer.first_name | default: 'you' }} of {{ customer.email }}")
     world.playbook("hello", HELLO)
     world.apply()
     world.person("anna", email="canary@example.com", first_name="Canaria", phone="+31698765432")

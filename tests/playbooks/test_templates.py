@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from keepwarm.connectors.sms_parts import Encoding, sms_parts
+from keepwarm.engine.sms_parts import Encoding, sms_parts
 from keepwarm.engine.templates import (
     Broken,
     CompiledTemplate,

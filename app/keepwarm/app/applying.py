@@ -8,12 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from keepwarm.app.folder import files_in
+from keepwarm.app.checking import check_folder
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.moving import positions
 from keepwarm.engine.plan import Notify, Plan, Send
 from keepwarm.flows.shelf import Shelf
-from keepwarm.schema.checking import check
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import InFlight, PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
@@ -52,7 +51,7 @@ def apply_folder(database: Database, folder: Path, by: str, note: str, now: date
         PlaybookRefused: the folder has problems; nothing was changed.
         ApplyRefused: another release came between.
     """
-    checked = check(files_in(folder))
+    checked = check_folder(folder)
     if checked.problems:
         raise PlaybookRefused(checked.problems)
     workspace = checked.workspace

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from keepwarm.app.folder import files_in
+from keepwarm.engine.rules.registry import ALL_RULES
 from keepwarm.schema.checking import Checked, check
 
 
@@ -14,4 +16,9 @@ def check_folder(folder: Path) -> Checked:
     Raises:
         FolderRefused: the folder cannot be read.
     """
-    return check(files_in(folder))
+    return check_files(files_in(folder))
+
+
+def check_files(files: Mapping[str, bytes]) -> Checked:
+    """Find everything that is wrong in the files of a folder; paths are relative to it."""
+    return check(files, ALL_RULES)

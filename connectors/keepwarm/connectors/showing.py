@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from keepwarm.connectors.letter import unsubscribe_headers
-from keepwarm.connectors.sms_parts import SmsParts, sms_parts
 from keepwarm.engine.message import Channel, Message
+from keepwarm.engine.sms_parts import SmsParts, sms_parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -378,6 +378,8 @@ class TemplateFile:
     title: str | None = None
     #: None for the original; `nl` for `<name>.nl.mjml`.
     language: str | None = None
+    #: The lines of the head: key, line, and the column of the text; 0 where it is not as it is.
+    head_places: tuple[tuple[str, int, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

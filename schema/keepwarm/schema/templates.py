@@ -11,7 +11,7 @@ from keepwarm.schema.addresses import is_address, is_sender
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.loading import load
 from keepwarm.schema.mapping_reading import Fields, read_mapping
-from keepwarm.schema.nodes import Mapping, Span
+from keepwarm.schema.nodes import Mapping, Node, Scalar, Span
 from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.suggestions import closest, quoted
@@ -42,7 +42,8 @@ def read_template(written: str | bytes, faults: Faults) -> TemplateFile | None:
     if named is None or source.text is None:
         return None
     parts = _parted(source.text, faults)
-    head = _read_head(parts.head, named.form, faults)
+    places: list[tuple[str, int, int]] = []
+    head = _read_head(parts.head, named.form, places, faults)
     _refuse_without_body(parts, faults)
     return TemplateFile(
         name=named.name,
@@ -56,6 +57,7 @@ def read_template(written: str | bytes, faults: Faults) -> TemplateFile | None:
         sender=head.get("sender"),
         reply_to=head.get("reply_to"),
         title=head.get("title"),
+        head_places=tuple(places),
     )
 
 
@@ -151,8 +153,10 @@ def _parted(written: str, faults: Faults) -> _Parts:
     return _Parts("\n".join(["", *lines[1:end]]), body, end + 2)
 
 
-def _read_head(head: str | None, form: str, faults: Faults) -> dict[str, str]:
-    """Read the head, and give its texts by key."""
+def _read_head(
+    head: str | None, form: str, places: list[tuple[str, int, int]], faults: Faults
+) -> dict[str, str]:
+    """Read the head, and give its texts by key; note where each stands."""
     if head is None:
         if form == EMAIL and "template-head" not in {problem.rule for problem in faults.problems}:
             _refuse_without_subject(_START, faults)
@@ -166,8 +170,18 @@ def _read_head(head: str | None, form: str, faults: Faults) -> dict[str, str]:
         return {}
     if form == EMAIL and fields.node.entry("subject") is None and _may_lack(fields, faults):
         _refuse_without_subject(Span(1, 1, 1, 4), faults)
+    lines = head.split("\n")
+    places += [_place(name, node, lines) for name, node in fields.values.items()]
     read = {name: _line(fields, name, form, faults) for name in fields.values}
     return {name: line for name, line in read.items() if line is not None}
+
+
+def _place(name: str, node: Node, lines: list[str]) -> tuple[str, int, int]:
+    span = node.span
+    written = lines[span.line - 1][span.column - 1 :] if span.line == span.end_line else ""
+    is_quoted = written[:1] in ("'", '"')
+    is_as_written = isinstance(node, Scalar) and written[is_quoted:].startswith(node.text.strip())
+    return name, span.line, span.column + is_quoted if is_as_written else 0
 
 
 def _may_lack(fields: Fields, faults: Faults) -> bool:

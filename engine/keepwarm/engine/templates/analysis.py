@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from liquid.ast import ConditionalBlockNode, Node
 from liquid.builtin.expressions import Path
+from liquid.builtin.tags.assign_tag import AssignNode
 from liquid.builtin.tags.case_tag import CaseNode, MultiExpressionBlockNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
@@ -20,7 +21,9 @@ from keepwarm.engine.templates.parsing import (
     every_node,
     expressions_of,
     filters_of,
-    parse,
+    let_conditions_ask_for_missing,
+    parse_words,
+    unknown_filters,
     with_parts,
 )
 from keepwarm.schema.playbook import TemplateFile
@@ -40,6 +43,8 @@ class NameUse:
     #: Whether the template goes on where the value is missing: it has a default, a condition asks
     #: for it, or a condition around it does.
     may_be_missing: bool
+    #: What the conditions around it ask for: `offer` around `offer.percent`.
+    asked: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +68,61 @@ class Analysis:
     skips: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What writings use, as far as they are Liquid, and every fault of the rest."""
+
+    analysis: Analysis
+    problems: tuple[Problem, ...]
+
+
 def analyse(file: TemplateFile) -> Analysis:
     """Give what a file uses; raises PlaybookRefused where it is no Liquid."""
-    writings = [
-        ("subject", Writing(file.subject or "", file.file, part="subject")),
-        ("preheader", Writing(file.preheader or "", file.file, part="preheader")),
-        ("title", Writing(file.title or "", file.file, part="title")),
-        ("body", Writing(file.body, file.file, file.body_line)),
-    ]
+    examined = examine(writings_of(file))
+    if examined.problems:
+        raise PlaybookRefused(examined.problems)
+    return examined.analysis
+
+
+def writings_of(file: TemplateFile) -> list[tuple[str, Writing]]:
+    """Give what of a template's file is Liquid: the lines of its head by their keys, the body."""
+    head = {"subject": file.subject, "preheader": file.preheader, "title": file.title}
+    lines = [(key, Writing.of_head(file, key, text or "")) for key, text in head.items()]
+    return [*lines, ("body", Writing(file.body, file.file, file.body_line))]
+
+
+def examine(writings: Iterable[tuple[str, Writing]]) -> Examined:
+    """Give what writings use, with all that is wrong in them; each has a name for its part."""
     found: list[Analysis] = []
     problems: list[Problem] = []
     for part, writing in writings:
         try:
-            found.append(_analysis(part, writing))
+            found.append(_analysis(part, writing, problems))
         except PlaybookRefused as refused:
             problems += refused.problems
-    if problems:
-        raise PlaybookRefused(problems)
-    return Analysis(
+    analysis = Analysis(
         tuple(name for each in found for name in each.names),
         tuple(name for each in found for name in each.filters),
         tuple(name for each in found for name in each.tags),
         tuple(reason for each in found for reason in each.skips),
     )
+    return Examined(analysis, tuple(problems))
 
 
-def _analysis(part: str, writing: Writing) -> Analysis:
+def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
     source = Source.of(without_comments(pieces_of(writing), writing), writing)
-    nodes = parse(source, PLAIN).nodes
+    nodes = parse_words(source, PLAIN).nodes
+    problems += unknown_filters(nodes, source)
+    for node in every_node(nodes):
+        let_conditions_ask_for_missing(node)
 
     def place(index: int) -> tuple[int, int]:
         written, at = source.written_at(index)
         return written.place(at)
 
     names = [
-        NameUse(str(path), *place(path.token.start_index), part, may_be_missing)
-        for path, may_be_missing in _names(nodes)
+        NameUse(str(use.path), *place(use.path.token.start_index), part, use.goes_on, use.asked)
+        for use in _names(nodes)
     ]
     filters = [
         WordUse(each.name, *place(each.token.start_index), part)
@@ -119,24 +143,45 @@ def _analysis(part: str, writing: Writing) -> Analysis:
 _PARTS_OF_TAGS = frozenset({"else", "elsif", "when"})
 _INNER = (ConditionalBlockNode, MultiExpressionBlockNode)
 _CHOICES = (IfNode, UnlessNode, CaseNode)
+#: Filters that give a missing value on as it is, so that a `default` behind them still sees it.
+_PASSING = frozenset({"money", "date", "link"})
 
 
-def _names(nodes: Sequence[Node]) -> Iterator[tuple[Path, bool]]:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A path that an expression evaluates."""
+
+    path: Path
+    goes_on: bool
+    #: The paths that the conditions around it ask for.
+    asked: frozenset[str]
+    #: The name that `assign` gives the path's value as it is.
+    alias: str | None = None
+
+
+def _names(nodes: Sequence[Node]) -> list[_Use]:
+    """Give the uses of names from outside.
+
+    A name given to a value that may be missing does no harm; writing it does.
+    """
     made = {str(name) for node in every_node(nodes) for name in node.template_scope()}
-    for node in nodes:
-        yield from _names_in(node, frozenset(made), frozenset())
+    uses = [use for node in nodes for use in _names_in(node, frozenset(), frozenset())]
+    harmful = {str(use.path.path[0]) for use in uses if not use.goes_on and use.alias is None}
+    return [
+        replace(use, goes_on=use.alias not in harmful) if use.alias else use
+        for use in uses
+        if str(use.path.path[0]) not in made
+    ]
 
 
-def _names_in(
-    node: Node, bound: frozenset[str], asked: frozenset[str]
-) -> Iterator[tuple[Path, bool]]:
+def _names_in(node: Node, bound: frozenset[str], asked: frozenset[str]) -> Iterator[_Use]:
     """Give the names that a node and its children use. `asked` are those of conditions around."""
     for expression in expressions_of(node):
         defaulted = _defaulted(expression)
         for path in _paths(expression):
             if str(path.path[0]) not in bound:
                 goes_on = isinstance(path, MaybePath) or path is defaulted or str(path) in asked
-                yield path, goes_on
+                yield _Use(path, goes_on, asked, None if goes_on else _alias(node, path))
     if isinstance(node, _CHOICES):
         inner = (each for child in every_node([node]) for each in _conditions(child))
         asked |= {str(path) for condition in inner for path in _paths(condition)}
@@ -145,15 +190,22 @@ def _names_in(
         yield from _names_in(child, within, asked)
 
 
+def _alias(node: Node, path: Path) -> str | None:
+    """Give the name that a node gives to what stands at the path, and to nothing made of it."""
+    if not isinstance(node, AssignNode) or filters_of(node.expression):
+        return None
+    return str(node.name) if getattr(node.expression, "left", None) is path else None
+
+
 def _paths(expression: Expression) -> list[Path]:
     return [part for part in with_parts(expression) if isinstance(part, Path)]
 
 
 def _defaulted(expression: Expression) -> Path | None:
-    """Give the path that has a default."""
+    """Give the path that has a default, before any filter that would need its value."""
     left = getattr(expression, "left", None)
-    has_default = any(each.name == "default" for each in filters_of(expression))
-    return left if has_default and isinstance(left, Path) else None
+    needing = (each.name for each in filters_of(expression) if each.name not in _PASSING)
+    return left if next(needing, "") == "default" and isinstance(left, Path) else None
 
 
 def _conditions(node: Node) -> Iterator[Expression]:

@@ -70,7 +70,7 @@ def _html(setting: Setting, writing: Writing, end: Sequence[Piece]) -> Html:
 
 def _preheader(setting: Setting) -> list[Piece]:
     """Give the preheader as it stands in HTML."""
-    written = Writing(setting.file.preheader or "", setting.file.file, part="preheader")
+    written = Writing.of_head(setting.file, "preheader", setting.file.preheader or "")
     return [each if isinstance(each, Mark) else escape(each) for each in pieces_of(written)]
 
 

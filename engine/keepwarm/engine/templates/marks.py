@@ -14,6 +14,7 @@ from keepwarm.engine.templates.bounds import (
     MOST_MARKS,
 )
 from keepwarm.schema.nodes import Span
+from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import PlaybookRefused, Problem
 
 _OPENING = re.compile(r"\{[{%]")
@@ -33,11 +34,20 @@ class Writing:
     line: int = 1
     #: What to call it where the line alone does not say it: `subject`.
     part: str = ""
+    #: Where on its line a part begins, counted from 1; 0 if it is not there as it is.
+    column: int = 0
+
+    @classmethod
+    def of_head(cls, file: TemplateFile, key: str, text: str) -> Writing:
+        """Give a line of a template's head."""
+        places = ((line, column) for name, line, column in file.head_places if name == key)
+        line, column = next(places, (1, 0))
+        return cls(text, file.file, line, key, column)
 
     def place(self, index: int) -> tuple[int, int]:
         """Give the line and column of a character, counted from 1."""
         if self.part:
-            return self.line, 1
+            return self.line, self.column + max(index, 0) if self.column else 1
         before = self.text[: max(index, 0)]
         return self.line + before.count("\n"), len(before) - (before.rfind("\n") + 1) + 1
 

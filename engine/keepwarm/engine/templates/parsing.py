@@ -53,24 +53,31 @@ def parse(
     source: Source, dialect: Dialect, *, language: str | None = None, timezone: str | None = None
 ) -> Template:
     """Parse a text; raises PlaybookRefused with everything that is wrong in it."""
-    problems = list(_unknown_tags(source.marks)) or list(out_of_balance(source.marks))
-    if problems:
-        raise PlaybookRefused(problems)
-    try:
-        template = dialect.template(source.text, language=language, timezone=timezone)
-    except LiquidError as error:
-        raise PlaybookRefused([problem_of(error, source)]) from None
-    problems = list(_unknown_filters(template.nodes, source))
+    template = parse_words(source, dialect, language=language, timezone=timezone)
+    problems = list(unknown_filters(template.nodes, source))
     if problems:
         raise PlaybookRefused(problems)
     for node in every_node(template.nodes):
-        _let_conditions_ask_for_missing(node)
+        let_conditions_ask_for_missing(node)
     if dialect is HTML:
         try:
             _Placing().nodes(template.nodes, TEXT)
         except Unfit as fault:
             raise PlaybookRefused([problem_of(fault, source)]) from None
     return template
+
+
+def parse_words(
+    source: Source, dialect: Dialect, *, language: str | None = None, timezone: str | None = None
+) -> Template:
+    """Parse a text, whatever its filters are called; raises PlaybookRefused if it is no Liquid."""
+    problems = list(_unknown_tags(source.marks)) or list(out_of_balance(source.marks))
+    if problems:
+        raise PlaybookRefused(problems)
+    try:
+        return dialect.template(source.text, language=language, timezone=timezone)
+    except LiquidError as error:
+        raise PlaybookRefused([problem_of(error, source)]) from None
 
 
 def problem_of(error: LiquidError, source: Source) -> Problem:
@@ -109,7 +116,8 @@ def _unknown_tag(name: str, problem: Problem) -> Problem:
     return replace(problem, message=message, hint=hint, replacement=replacement)
 
 
-def _unknown_filters(nodes: Sequence[Node], source: Source) -> Iterator[Problem]:
+def unknown_filters(nodes: Sequence[Node], source: Source) -> Iterator[Problem]:
+    """Give a problem for each filter that a template may not use."""
     for node in every_node(nodes):
         for expression in expressions_of(node):
             for each in (each for part in with_parts(expression) for each in filters_of(part)):
@@ -187,7 +195,8 @@ class MaybePath(Path):
         return None if is_missing(value) else value
 
 
-def _let_conditions_ask_for_missing(node: Node) -> None:
+def let_conditions_ask_for_missing(node: Node) -> None:
+    """Let what is missing be nothing to the conditions of a node."""
     match node:
         case IfNode() | UnlessNode():
             node.condition = _asking(node.condition)

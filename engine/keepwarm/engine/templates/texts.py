@@ -37,7 +37,7 @@ class Setting:
         """Give a line of the head as a text; None where the head does not have it."""
         if not text:
             return None
-        writing = Writing(text, self.file.file, part=name)
+        writing = Writing.of_head(self.file, name, text)
         return compile_text(
             name,
             pieces_of(writing),

@@ -5,10 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from keepwarm.engine.facts import Value
 from keepwarm.schema.catalog import Offer
+
+#: What a template may name.
+ROOTS: Final = (
+    "customer",
+    "event",
+    "offer",
+    "survey",
+    "playbook",
+    "unsubscribe_url",
+    "preferences_url",
+    "sender",
+    "postal_address",
+    "zone",
+)
+#: The links that only messages to a customer have.
+LINKS: Final = ("unsubscribe_url", "preferences_url")
+#: What stands behind the dot.
+OFFER_WORDS: Final = (
+    "name", "percent", "amount", "currency", "code", "lasts", "means", "ends_on",
+)  # fmt: skip
+SURVEY_WORDS: Final = ("link",)
+PLAYBOOK_WORDS: Final = ("title",)
+#: What every customer has a place for, so that it is nothing rather than missing.
+ALWAYS_THERE: Final = frozenset({"id", "email", "phone", "timezone", "language"})
 
 
 def message_variables(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from keepwarm.schema.catalog import Offer
 from keepwarm.schema.phrases import Budget
 from keepwarm.schema.playbook import OfferStep
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.problems import Problem
+from keepwarm.schema.rules.rule import Doubt, Finding, Rule
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.workspace import Workspace
 
@@ -27,7 +28,16 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                     step.common.place,
                     f'the budget cannot count the offer "{offer.name}": {why}',
                     f"say what one costs the business{where}:  {example}",
+                    doubted_by=_in_the_catalog(offer),
+                    rests_on=(offer.place.file,) if offer.place else (),
                 )
+
+
+def _in_the_catalog(offer: Offer) -> Doubt:
+    def doubts(problem: Problem) -> bool:
+        return offer.place is not None and problem.file == offer.place.file
+
+    return doubts
 
 
 def _cannot_count(offer: Offer, budget: Budget) -> str | None:

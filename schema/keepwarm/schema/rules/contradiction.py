@@ -8,7 +8,7 @@ from keepwarm.schema.catalog import Place
 from keepwarm.schema.conditions import Test
 from keepwarm.schema.rules.condition_lists import every_list
 from keepwarm.schema.rules.meaning import exclude_each_other, parts_of
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.workspace import Workspace
 
 
@@ -22,6 +22,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                     Place(file, b.span),
                     f'"{b.fact}" is never both "{a.wanted}" and "{b.wanted}"',
                     'a list means all of its lines; write "any:" before them if one is enough',
+                    doubted_by=nothing,
                 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepwarm.schema.playbook import Playbook, SendStep, Step, SurveyStep
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.problems import Problem
+from keepwarm.schema.rules.rule import Doubt, Finding, Rule, about
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.words import Kind
 from keepwarm.schema.workspace import Workspace
@@ -21,6 +22,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                 "this is marketing, and no topic says what the customer may switch off",
                 f'write "topic" at the top of the playbook ({topics}), or "kind: transactional" if '
                 "it is a service message",
+                doubted_by=_unread_topic(step, playbook),
             )
 
 
@@ -33,6 +35,20 @@ def _lacks_a_topic(step: Step, playbook: Playbook) -> bool:
             return playbook.kind is Kind.MARKETING and playbook.topic is None
         case _:
             return False
+
+
+def _unread_topic(step: Step, playbook: Playbook) -> Doubt:
+    """Doubt where the playbook or the step names a topic that there is not."""
+    is_said = about("topic", "kind")
+    first_step = playbook.steps[0].common.place.span.line
+    own = step.common.place.span
+
+    def doubts(problem: Problem) -> bool:
+        line = problem.span.line
+        is_theirs = line < first_step or own.line <= line <= own.end_line
+        return is_theirs and (problem.rule == "no-topic" or is_said(problem))
+
+    return doubts
 
 
 MARKETING_TOPIC = Rule(

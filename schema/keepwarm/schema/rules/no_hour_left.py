@@ -8,7 +8,7 @@ from functools import lru_cache
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.hours import Window
 from keepwarm.schema.nodes import Span
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.workspace import Workspace
 
 _MINUTES_A_DAY = 24 * 60
@@ -28,7 +28,8 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
         windows = tuple(window for window in (own, of_all) if window is not None)
         if own is not None and _minutes_left(windows) < _MINUTES_AN_HOUR:
             also = f", and for all playbooks {of_all} (policies.yaml)" if of_all else ""
-            yield Finding(playbook.place, _LEFT.format("its"), f"{own}{also}; {_WHAT}")
+            why = f"{own}{also}; {_WHAT}"
+            yield Finding(playbook.place, _LEFT.format("its"), why, doubted_by=nothing)
 
 
 @lru_cache(maxsize=64)

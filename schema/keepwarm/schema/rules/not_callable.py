@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepwarm.schema.playbook import WhenCalled
+from keepwarm.schema.playbook import Playbook, WhenCalled
+from keepwarm.schema.problems import Problem
 from keepwarm.schema.rules.calls import calls_of
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Doubt, Finding, Rule
 from keepwarm.schema.workspace import Workspace
 
 
@@ -20,7 +21,16 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                     f'the playbook "{call.playbook}" cannot be started by another',
                     f"it has a way in of its own; let {called.place.file} say:  "
                     "start: {called: by another playbook}",
+                    doubted_by=_in_what_is_called(called),
+                    rests_on=(called.place.file,),
                 )
+
+
+def _in_what_is_called(called: Playbook) -> Doubt:
+    def doubts(problem: Problem) -> bool:
+        return problem.file == called.place.file
+
+    return doubts
 
 
 NOT_CALLABLE = Rule(

@@ -34,6 +34,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                 circle[0].place,
                 f"these playbooks start each other for ever: {way}",
                 "put a wait between, or let one of them say:  once: per customer",
+                rests_on=tuple(workspace.playbooks[call.playbook].place.file for call in circle),
             )
 
 

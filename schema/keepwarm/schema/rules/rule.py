@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.workspace import Workspace
+
+#: Tells of a problem of reading whether it puts a finding in doubt.
+Doubt: TypeAlias = Callable[[Problem], bool]
+
+
+def anything(problem: Problem) -> bool:
+    """Doubt a finding for every problem: it rests on the whole file."""
+    del problem
+    return True
+
+
+def nothing(problem: Problem) -> bool:
+    """Doubt a finding for no problem: what it rests on was read, whatever else was not."""
+    del problem
+    return False
+
+
+def on_lines(first: int, last: int) -> Doubt:
+    """Doubt a finding that rests on these lines, both included, for problems on them."""
+    return lambda problem: problem.span.line <= last and problem.span.end_line >= first
+
+
+def about(*names: str) -> Doubt:
+    """Doubt a finding for problems whose sentence or replacement has one of these names."""
+    shown = {f'"{name}"' for name in names}
+    return lambda problem: (
+        problem.replacement in names or any(name in problem.message for name in shown)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +46,48 @@ class Finding:
     place: Place
     message: str
     hint: str | None = None
+    replacement: str | None = None
+    #: Which problems of reading put it in doubt, so that it is not told.
+    doubted_by: Doubt = anything
+    #: The files beside its own whose problems may.
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. It speaks only of what is certain: a finding refuses the file.
 
-    It is asked of playbooks that could be read whole, since of the rest a part is missing.
+    It is also asked of playbooks of which a part could not be read. What follows from the missing
+    part is not told, so that no problem is a consequence of another.
     """
 
     name: str
     #: One sentence that says what is refused.
     about: str
     find: Callable[[Workspace], Iterator[Finding]]
+    #: Whether a file may allow it in place, with a reason.
+    may_be_allowed: bool = True
 
-    def problems(self, workspace: Workspace) -> Iterator[Problem]:
-        """Give a problem for every place where the rule is broken."""
+    def problems(
+        self, workspace: Workspace, unread: Mapping[str, Iterable[Problem]]
+    ) -> Iterator[Problem]:
+        """Give a problem for every place where the rule is broken.
+
+        `unread` has the problems of reading by file.
+        """
         for finding in self.find(workspace):
-            file, span = finding.place.file, finding.place.span
-            yield Problem(self.name, file, span, finding.message, finding.hint)
+            place = finding.place
+            doubts = (
+                problem
+                for file in (place.file, *finding.rests_on)
+                for problem in unread.get(file, ())
+            )
+            if not any(finding.doubted_by(problem) for problem in doubts):
+                yield Problem(
+                    self.name,
+                    place.file,
+                    place.span,
+                    finding.message,
+                    finding.hint,
+                    finding.replacement,
+                )

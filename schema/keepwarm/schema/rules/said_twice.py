@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.conditions import Test
 from keepwarm.schema.rules.condition_lists import every_group
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.workspace import Workspace
 
 
@@ -23,6 +23,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                     Place(file, part.span),
                     f'"{part.fact}: {part.wanted}" stands twice in this list',
                     f"the first one is on line {first.span.line}; was another one meant?",
+                    doubted_by=nothing,
                 )
 
 

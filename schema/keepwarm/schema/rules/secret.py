@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.nodes import Span
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.workspace import Workspace
 
 
@@ -21,6 +21,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                     f"this looks like {_WHAT[match.lastgroup or '']}",
                     "keys belong in the environment, never in a file of playbooks; it has been "
                     "seen now: have it replaced where it was given out",
+                    doubted_by=nothing,
                 )
 
 

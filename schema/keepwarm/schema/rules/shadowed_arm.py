@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from keepwarm.schema.conditions import Condition, Test
 from keepwarm.schema.playbook import Arm, ChooseStep
 from keepwarm.schema.rules.meaning import implies, parts_of
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, on_lines
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.workspace import Workspace
 
@@ -27,6 +27,7 @@ def _in_choice(step: ChooseStep) -> Iterator[Finding]:
                 arm.place,
                 "nobody is left for this arm",
                 f"whoever it would take, the arm on line {above.place.span.line} has taken already",
+                doubted_by=on_lines(step.common.place.span.line, arm.place.span.line),
             )
 
 

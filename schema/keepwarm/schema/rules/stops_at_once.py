@@ -8,7 +8,7 @@ from keepwarm.schema.catalog import Place
 from keepwarm.schema.conditions import ALWAYS, AnyOf, Condition, Test
 from keepwarm.schema.playbook import OnDate, OnSchedule, Playbook, WhenBecomes
 from keepwarm.schema.rules.meaning import implies, parts_of
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.workspace import Workspace
 
 
@@ -25,6 +25,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
                     "everybody who gets in is stopped at once",
                     f'only customers with "{let_in.fact}: {let_in.wanted}" get in '
                     f"(line {let_in.span.line})",
+                    doubted_by=nothing,
                 )
 
 

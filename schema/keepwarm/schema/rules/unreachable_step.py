@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.playbook import Arm, ChooseStep, SplitStep, Step, StopStep
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, on_lines
 from keepwarm.schema.walking import branches
 from keepwarm.schema.workspace import Workspace
 
@@ -27,6 +27,7 @@ def _in_steps(steps: Sequence[Step]) -> Iterator[Finding]:
                 below.common.place,
                 "nobody comes to this step",
                 f"the step on line {step.common.place.span.line} {why}",
+                doubted_by=on_lines(step.common.place.span.line, below.common.place.span.line),
             )
             return
 

@@ -13,12 +13,11 @@ from keepwarm.schema.playbook import (
     OnDate,
     Playbook,
     SplitStep,
-    Start,
     Step,
     StopStep,
     WaitStep,
 )
-from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.rules.rule import Finding, Rule, on_lines
 from keepwarm.schema.rules.stretches import days_in
 from keepwarm.schema.workspace import Workspace
 
@@ -54,7 +53,7 @@ def _behind(
         case StopStep():
             return None
         case WaitStep():
-            findings.extend(_of_wait(step, passed, playbook.start))
+            findings.extend(_of_wait(step, passed, playbook))
             return _waited(step, passed)
         case ChooseStep(arms=arms):
             ways = [_walk(arm.steps, passed, playbook, findings) for arm in arms]
@@ -79,7 +78,9 @@ def _waited(step: WaitStep, passed: Decimal) -> Decimal:
             return passed
 
 
-def _of_wait(step: WaitStep, passed: Decimal, start: Start) -> Iterator[Finding]:
+def _of_wait(step: WaitStep, passed: Decimal, playbook: Playbook) -> Iterator[Finding]:
+    start = playbook.start
+    first_line = playbook.steps[0].common.place.span.line
     match step.wait:
         case WaitUntilDay(day=day) if day <= passed and passed > 0:
             yield Finding(
@@ -87,6 +88,7 @@ def _of_wait(step: WaitStep, passed: Decimal, start: Start) -> Iterator[Finding]
                 f'"{step.wait}" is over before anybody comes here',
                 f"every way to this step takes {_in_words(passed)} or more; days are counted from "
                 "the start",
+                doubted_by=on_lines(first_line, step.common.place.span.line),
             )
         case WaitUntilDate() as wait if isinstance(start, OnDate) and not start.yearly:
             if wait.attribute == start.attribute and _latest(wait) <= _earliest(start) + passed:
@@ -94,6 +96,7 @@ def _of_wait(step: WaitStep, passed: Decimal, start: Start) -> Iterator[Finding]
                     step.common.place,
                     f'"{wait}" is over before anybody comes here',
                     f"the playbook starts {_from(start)}",
+                    doubted_by=on_lines(1, step.common.place.span.line),
                 )
         case _:
             pass

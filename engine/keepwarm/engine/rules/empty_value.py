@@ -1,0 +1,76 @@
+"""An attribute that some of those who get a message do not have, written without a default."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from keepwarm.engine.rules.sayings import Saying, by_name, examined, place_of, sayings
+from keepwarm.engine.templates.analysis import NameUse
+from keepwarm.engine.templates.variables import ALWAYS_THERE
+from keepwarm.schema.playbook import TemplateFile
+from keepwarm.schema.problems import Problem
+from keepwarm.schema.rules.rule import Doubt, Finding, Rule
+from keepwarm.schema.words import Channel
+from keepwarm.schema.workspace import Workspace
+
+_ATTRIBUTE = re.compile(r"customer\.(?P<name>\w+)")
+#: Who has no address on a channel gets nothing by it.
+_ADDRESSES = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+
+
+def _find(workspace: Workspace) -> Iterator[Finding]:
+    said_by: dict[tuple[str, str], list[Saying]] = defaultdict(list)
+    for said in sayings(workspace):
+        said_by[said.template, said.form].append(said)
+    for key, files in sorted(by_name(workspace).items()):
+        for file in files:
+            yield from _of_file(file, said_by[key], workspace)
+
+
+def _of_file(file: TemplateFile, said: list[Saying], workspace: Workspace) -> Iterator[Finding]:
+    attributes: Mapping[str, object] = workspace.catalog.attributes
+    for use in examined(file).analysis.names:
+        match = _ATTRIBUTE.fullmatch(use.path)
+        if match is None or use.may_be_missing or match["name"] not in attributes:
+            continue
+        name = match["name"]
+        lacking = [each for each in said if not _is_known(name, each)]
+        if lacking:
+            yield _finding(name, use, lacking, file)
+
+
+def _is_known(name: str, said: Saying) -> bool:
+    return name in said.standing.known or name == _ADDRESSES.get(said.channel)
+
+
+def _finding(name: str, use: NameUse, lacking: list[Saying], file: TemplateFile) -> Finding:
+    first = lacking[0]
+    more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    example = "there" if "name" in name else "…"
+    comes = "nothing is written" if name in ALWAYS_THERE else "the message fails"
+    return Finding(
+        place_of(use, file.file, use.path),
+        f'some of those who get this have no "{name}", and for them {comes}',
+        f"write {{{{ {use.path} | default: '{example}' }}}}, or ask first: {{% if {use.path} %}}; "
+        f'or let only those come to {first.place}{more} of whom "{name}" is known',
+        doubted_by=_speaks_of(name, {each.playbook.place.file for each in lacking}),
+        rests_on=tuple(sorted({each.playbook.place.file for each in lacking})),
+    )
+
+
+def _speaks_of(name: str, files: set[str]) -> Doubt:
+    """Doubt where a condition on the attribute could not be read."""
+    return lambda problem: problem.file in files and _names(problem, name)
+
+
+def _names(problem: Problem, name: str) -> bool:
+    return name in problem.message or name in (problem.replacement or "")
+
+
+EMPTY_VALUE = Rule(
+    "empty-value",
+    "A message writes an attribute that some of its customers lack, and has no `default` for it.",
+    _find,
+)

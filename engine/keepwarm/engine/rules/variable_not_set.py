@@ -1,0 +1,150 @@
+"""A template that names what not every way to its message sets: an offer before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keepwarm.engine.rules.sayings import Saying, by_name, examined, sayings
+from keepwarm.engine.templates.analysis import NameUse
+from keepwarm.engine.templates.variables import LINKS, OFFER_WORDS, offer_variables
+from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.playbook import OfferStep, TemplateFile, WhenEvent
+from keepwarm.schema.problems import Problem
+from keepwarm.schema.rules.rule import Doubt, Finding, Rule, nothing
+from keepwarm.schema.words import CUSTOMER_CHANNELS
+from keepwarm.schema.workspace import Workspace
+
+
+def _find(workspace: Workspace) -> Iterator[Finding]:
+    files = by_name(workspace)
+    for said in sayings(workspace):
+        told: set[str] = set()
+        for file in files.get((said.template, said.form), ()):
+            for use in examined(file).analysis.names:
+                why = None if _is_asked_for(use) else _why_not(use, said, workspace.catalog)
+                # What is missing is told once a step, however often and in whatever language.
+                if why is not None and why.missing not in told:
+                    told.add(why.missing)
+                    yield _finding(why, use, said, file)
+
+
+def _is_asked_for(use: NameUse) -> bool:
+    """Tell whether the template goes on without the name, or asks for what it is part of."""
+    root = use.path.split(".")[0]
+    return use.may_be_missing or root in use.asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Why a name may stand for nothing, and how to mend it."""
+
+    #: What is not there: a whole offer, or the code of one.
+    missing: str
+    reason: str
+    mend: str
+    doubted_by: Doubt = nothing
+
+
+def _finding(why: _Why, use: NameUse, said: Saying, file: TemplateFile) -> Finding:
+    where = f"{file.file}:{use.line}:{use.column}"
+    return Finding(
+        said.place,
+        f'"{said.template}" names {use.path}, and {why.reason}',
+        f"{why.mend} ({where})",
+        doubted_by=why.doubted_by,
+    )
+
+
+def _why_not(use: NameUse, said: Saying, catalog: Catalog) -> _Why | None:
+    root, _, word = use.path.partition(".")
+    match root:
+        case "offer":
+            return _no_offer(said) or _no_such_offer(use, word, said, catalog)
+        case "survey" if not said.has_survey:
+            return _Why(
+                root, "this step is no survey", "only a survey has a link:  - survey: <name> …"
+            )
+        case "event":
+            return _no_event(word, said, catalog)
+        case _ if root in LINKS and said.channel not in CUSTOMER_CHANNELS:
+            return _Why(root, "only messages to a customer have that link", "leave it out")
+        case _:
+            return None
+
+
+def _no_offer(said: Saying) -> _Why | None:
+    offers = said.standing.offers
+    if None not in offers:
+        return None
+    is_never_made = offers == {None}
+    return _Why(
+        "offer",
+        "no offer is made before it" if is_never_made else "not every way to it makes an offer",
+        "make the offer above this step, or let the template ask:  {% if offer %} … {% endif %}",
+        _hides_an_offer(said.place.span.line),
+    )
+
+
+def _hides_an_offer(line: int) -> Doubt:
+    """Doubt where a step above could not be read that may have made the offer."""
+
+    def doubts(problem: Problem) -> bool:
+        is_above = problem.span.line <= line
+        return is_above and (problem.rule in _OF_STEPS or "offer" in problem.message)
+
+    return doubts
+
+
+_OF_STEPS = frozenset({"unknown-key", "two-things", "missing", "wrong-type", "shares", "empty"})
+
+
+def _no_such_offer(use: NameUse, word: str, said: Saying, catalog: Catalog) -> _Why | None:
+    """Give why one of the offers that may have been made lacks what the template says of it."""
+    if word not in OFFER_WORDS:
+        return None
+    for step in sorted(_made(said), key=lambda step: step.offer):
+        offer = catalog.offers.get(step.offer)
+        if offer is None:
+            continue
+        if word == "ends_on":
+            if step.expires is None:
+                line = step.common.place.span.line
+                reason = f'the offer "{step.offer}" of line {line} has no end'
+                return _Why(use.path, reason, "say it there:  expires: in 14 days")
+        elif word not in offer_variables(offer):
+            reason = f'the offer "{step.offer}" has no {word}'
+            where = f" in {offer.place}" if offer.place else ""
+            example = f"{{{{ {use.path} | default: '…' }}}}"
+            return _Why(use.path, reason, f'write "{word}"{where}, or {example}')
+    return None
+
+
+def _made(said: Saying) -> list[OfferStep]:
+    return [step for step in said.standing.offers if step is not None]
+
+
+def _no_event(word: str, said: Saying, catalog: Catalog) -> _Why | None:
+    start = said.playbook.start
+    if not isinstance(start, WhenEvent):
+        return _Why(
+            "event",
+            "no event starts this playbook",
+            "take the value from the customer, or let the template ask:  {% if event %}",
+        )
+    event = catalog.events.get(start.event)
+    others = {name for each in catalog.events.values() for name in each.properties}
+    if event is None or not word or word in event.properties or word not in others:
+        return None
+    return _Why(
+        f"event.{word}",
+        f'the event "{start.event}", which starts this playbook, has no "{word}"',
+        f"it has: {', '.join(sorted(event.properties)) or 'no properties'}",
+    )
+
+
+VARIABLE_NOT_SET = Rule(
+    "variable-not-set",
+    "A message names an offer, an event or a link that not every way to it sets.",
+    _find,
+)
