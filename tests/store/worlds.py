@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.tables import (
+    AttributeChangeRow,
     DecisionRow,
     MatchRow,
     MessageRow,
@@ -67,6 +68,7 @@ def plant_traces(cx: Connection, run: int, customer: int, word: str) -> None:
     plant(cx, OfferRow, run_id=run, version_id=1, step=4, customer_id=customer, playbook="rescue",
           offer="15-percent", at=NOW, cost=12.0, cost_currency="EUR")  # fmt: skip
     plant(cx, MatchRow, playbook=f"p{run}", customer_id=customer)
+    plant(cx, AttributeChangeRow, customer_id=customer, at=NOW, playbook="", was={"city": word})
     plant(cx, ScoreRow, customer_id=customer, name=f"s{run}", number=1.0, word=word, as_of=NOW)
 
 

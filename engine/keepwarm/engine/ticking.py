@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import assert_never
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from keepwarm.engine.timing import last_day_of, local_moment
@@ -17,6 +17,9 @@ from keepwarm.schema.phrases import (
     Schedule,
     Unit,
 )
+
+#: How often playbooks look for dates that fall due and for customers who begin to match.
+LOOK_EVERY: Final = EveryInterval(Length(15, Unit.MINUTE))
 
 _DAY = timedelta(days=1)
 _WORKDAYS = 5

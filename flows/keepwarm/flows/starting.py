@@ -7,13 +7,13 @@ from datetime import datetime
 
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.run import Mode
-from keepwarm.engine.ticking import latest_tick
+from keepwarm.engine.ticking import LOOK_EVERY, latest_tick
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.telling import tell_owner
-from keepwarm.schema.phrases import EveryInterval, Length, Per, Unit
+from keepwarm.schema.phrases import Per
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.store.audit import note
@@ -31,9 +31,6 @@ from keepwarm.store.events import NewEvent
 from keepwarm.store.holds import EVERYTHING, HoldKind, holds
 from keepwarm.store.runs import entered_since
 from keepwarm.store.ticks import done_until, take_tick
-
-#: How often playbooks look for dates that fall due and for customers who begin to match.
-_LOOK_EVERY = EveryInterval(Length(15, Unit.MINUTE))
 
 _DAYS_OF = {Per.DAY: 1, Per.WEEK: 7, Per.MONTH: 30}
 
@@ -67,7 +64,7 @@ def _tick(plan: Plan, now: datetime) -> datetime | None:
         case OnSchedule(schedule=schedule):
             return latest_tick(schedule, now, zone)
         case OnDate() | WhenBecomes():
-            return latest_tick(_LOOK_EVERY, now, zone)
+            return latest_tick(LOOK_EVERY, now, zone)
         case _:
             return None
 

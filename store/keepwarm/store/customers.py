@@ -21,6 +21,7 @@ from keepwarm.store.bulk import insert_rows, json_text, text_list
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.past import keep_past, was
 from keepwarm.store.tables import CustomerRow, IdentityRow
 
 #: A customer's own identifier, and what is told: None takes a value away, what is not named stays.
@@ -88,8 +89,29 @@ def put_customers(cx: Connection, told: Iterable[Told], now: datetime) -> Custom
     made = _insert(cx, missing, now)
     # Those that somebody else made at the same moment are told like the others.
     present = rows if made < len(missing) else [row for row in rows if row[0] in old]
+    _keep_past(cx, present, sorted({each.id for each in known.values()}), now)
     changed = _update(cx, present, now)
     return CustomersPut(made, changed, len(rows) - made - changed)
+
+
+def _keep_past(cx: Connection, rows: Iterable[_Row], ids: Sequence[int], now: datetime) -> None:
+    """Keep what was known until now of customers of whom something else is told."""
+    told = {row[0]: _told(row) for row in rows}
+    for start in range(0, len(ids), _CHUNK):
+        known = read_customers(cx, ids[start : start + _CHUNK])
+        past = [
+            (each.id, was(each.attributes, told[each.customer]))
+            for each in known
+            if each.created_at < now
+        ]
+        keep_past(cx, past, now)
+
+
+def _told(row: _Row) -> dict[str, Value | None]:
+    *columns, bits, members = row[1:]
+    named = zip(COLUMNS, columns, strict=True)
+    told = {name: value for number, (name, value) in enumerate(named) if bits & 1 << number}
+    return members | told
 
 
 def _combined(told: Iterable[Told]) -> dict[str, dict[str, Value | None]]:

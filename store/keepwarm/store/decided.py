@@ -84,7 +84,7 @@ def _carry_out(
         case OfferMade():
             make_offers(cx, effect, run_ids, now)
         case FactsChanged() | TagChanged() | PointsAdded():
-            change_facts(cx, effect, customer_ids, now)
+            change_facts(cx, effect, customer_ids, now, filler.playbook)
             for name in _changed_by(effect):
                 aftermath.changed.setdefault(name, []).extend(customer_ids)
         case OtherStarted(_, playbook):

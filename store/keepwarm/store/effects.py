@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
@@ -21,13 +21,14 @@ from keepwarm.engine.run import (
     TaskWanted,
 )
 from keepwarm.store.bulk import update_rows
+from keepwarm.store.customers import COLUMNS
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids, json_parameter
 from keepwarm.store.moments import to_micros
+from keepwarm.store.past import keep_past, was
 from keepwarm.store.tables import CustomerRow
 
-#: Facts that are columns of their own rather than in the JSON object.
-_COLUMNS = ("email", "phone", "timezone", "language")
+_COLUMNS: Final = frozenset(COLUMNS)
 
 
 def open_tasks(cx: Connection, task: TaskWanted, run_ids: Sequence[int], now: datetime) -> None:
@@ -103,17 +104,21 @@ def change_facts(
     change: FactsChanged | TagChanged | PointsAdded,
     customer_ids: Sequence[int],
     now: datetime,
+    playbook: str,
 ) -> None:
-    """Change attributes of customers, in one read and one write for all of them."""
-    match change:
-        case FactsChanged():
-            columns = {name: value for name, value in change.values if name in _COLUMNS}
-            facts = {name: value for name, value in change.values if name not in _COLUMNS}
-            _set_columns(cx, columns, customer_ids, now)
-            if facts:
-                _rewrite(cx, customer_ids, now, lambda attributes: attributes | facts)
-        case TagChanged() | PointsAdded():
-            _rewrite(cx, customer_ids, now, lambda known: known | changed_facts(change, known))
+    """Change attributes of customers for a playbook, in one read and one write for all of them."""
+    known = dict(_held(cx, customer_ids))
+    changed = {key: changed_facts(change, held) for key, held in known.items()}
+    keep_past(cx, ((key, was(known[key], told)) for key, told in changed.items()), now, playbook)
+    if isinstance(change, FactsChanged):
+        columns = {name: value for name, value in change.values if name in _COLUMNS}
+        _set_columns(cx, columns, customer_ids, now)
+    members = [
+        (key, {k: v for k, v in (known[key] | told).items() if k not in _COLUMNS}, now)
+        for key, told in changed.items()
+        if not told.keys() <= _COLUMNS
+    ]
+    update_rows(cx, CustomerRow, ("id",), ("attributes", "updated_at"), members)
 
 
 def _set_columns(
@@ -128,27 +133,17 @@ def _set_columns(
         )
 
 
-def _rewrite(
-    cx: Connection,
-    customer_ids: Sequence[int],
-    now: datetime,
-    changed: Callable[[dict[str, Any]], dict[str, Any]],
-) -> None:
-    """Read, change and write the customers' facts, holding their rows meanwhile."""
-    update_rows(
-        cx,
-        CustomerRow,
-        ("id",),
-        ("attributes", "updated_at"),
-        [(key, changed(attributes), now) for key, attributes in _held(cx, customer_ids)],
-    )
-
-
 def _held(cx: Connection, customer_ids: Sequence[int]) -> Iterable[tuple[int, dict[str, Any]]]:
+    """Read what is known of customers, columns included, holding their rows from others."""
     lock = " FOR UPDATE" if dialect_of(cx) is Dialect.POSTGRESQL else ""
+    columns = ", ".join(COLUMNS)
     found = cx.execute(
         text(
-            f"SELECT id, attributes FROM customer WHERE id {in_ids(cx)} ORDER BY id{lock}",
+            f"SELECT id, attributes, {columns} FROM customer"
+            f" WHERE id {in_ids(cx)} ORDER BY id{lock}",
         ).bindparams(id_list(cx, customer_ids)),
     )
-    return [(key, orjson.loads(raw) if isinstance(raw, str) else raw) for key, raw in found]
+    for key, raw, *values in found:
+        members = orjson.loads(raw) if isinstance(raw, str) else dict(raw)
+        held = zip(COLUMNS, values, strict=True)
+        yield key, members | {name: value for name, value in held if value is not None}

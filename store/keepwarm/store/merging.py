@@ -20,6 +20,7 @@ from keepwarm.store.bulk import json_text
 from keepwarm.store.customers import COLUMNS, CONSENTS, Customer, find_customer
 from keepwarm.store.ids import id_list, in_ids, json_parameter
 from keepwarm.store.moments import to_micros
+from keepwarm.store.past import keep_past, was
 from keepwarm.store.people import ALL, Consent, record_consents
 from keepwarm.store.stopping import Stopped, lock_people, stop_runs
 
@@ -132,6 +133,9 @@ def _merge_profiles(
     cx: Connection, kept: Customer, gone: Customer, lent: frozenset[str], now: datetime
 ) -> None:
     merged = merged_attributes(kept.attributes, gone.attributes, lent)
+    everything = dict.fromkeys(kept.attributes) | merged
+    keep_past(cx, [(kept.id, was(kept.attributes, everything))], now)
+    cx.execute(text("DELETE FROM attribute_change WHERE customer_id = :gone"), {"gone": gone.id})
     columns = {name: merged.pop(name, None) for name in COLUMNS}
     empty = ", ".join(f"{name} = NULL" for name in COLUMNS)
     values = {"kept": kept.id, "gone": gone.id, "now": to_micros(now)}

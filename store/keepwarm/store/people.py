@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel
@@ -19,6 +20,7 @@ from keepwarm.store.customers import CONSENTS
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import to_micros
+from keepwarm.store.past import keep_past, made_before, was
 from keepwarm.store.tables import ConsentRow, SuppressionRow
 
 #: Stands for every channel, or for a channel as a whole.
@@ -104,17 +106,38 @@ def _set_attribute(
             changed = f"json_set(attributes, '$.{attribute}', {truth})"
         case Dialect.POSTGRESQL:
             changed = f"jsonb_set(attributes, '{{{attribute}}}', to_jsonb(latest.allowed))"
+    latest = (
+        "(SELECT customer_id, allowed, row_number() OVER"
+        " (PARTITION BY customer_id ORDER BY at DESC, id DESC) AS place"
+        f" FROM consent WHERE customer_id {in_ids(cx)} AND topic = '*'"
+        " AND channel IN ('*', :channel)) AS latest"
+    )
+    _keep_past(cx, attribute, channel, latest, made_before(cx, ids, now), now)
     cx.execute(
         text(
-            f"UPDATE customer SET attributes = {changed}, updated_at = :now FROM ("
-            "SELECT customer_id, allowed, row_number() OVER"
-            " (PARTITION BY customer_id ORDER BY at DESC, id DESC) AS place"
-            f" FROM consent WHERE customer_id {in_ids(cx)} AND topic = '*'"
-            " AND channel IN ('*', :channel)) AS latest"
+            f"UPDATE customer SET attributes = {changed}, updated_at = :now FROM {latest}"
             " WHERE latest.place = 1 AND customer.id = latest.customer_id"
         ).bindparams(id_list(cx, ids)),
         {"now": to_micros(now), "channel": channel},
     )
+
+
+def _keep_past(
+    cx: Connection, attribute: str, channel: Channel, latest: str, ids: Sequence[int], now: datetime
+) -> None:
+    """Keep what was known of the consent of those whose latest word is another."""
+    if not ids:
+        return
+    found = cx.execute(
+        text(
+            f"SELECT customer.id, CAST(customer.attributes AS TEXT), latest.allowed FROM customer"
+            f" JOIN {latest} ON customer.id = latest.customer_id WHERE latest.place = 1"
+            " ORDER BY customer.id"
+        ).bindparams(id_list(cx, ids)),
+        {"channel": channel},
+    )
+    past = ((key, was(orjson.loads(held), {attribute: bool(said)})) for key, held, said in found)
+    keep_past(cx, past, now)
 
 
 def _set_choices(cx: Connection, ids: Sequence[int]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -14,18 +14,17 @@ from keepwarm.engine.expanding import needs
 from keepwarm.engine.gates import Manners
 from keepwarm.engine.plan import OpenTask, Plan, PlanStep, Send
 from keepwarm.engine.run import Mode
-from keepwarm.engine.ticking import next_tick
+from keepwarm.engine.ticking import LOOK_EVERY, next_tick
 from keepwarm.engine.timing import zone_named
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.conditions import ALWAYS, All, Condition
-from keepwarm.schema.phrases import EveryInterval, Length, Unit
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.schema.words import PlaybookStatus
 
-#: How often dates and those who begin to match are looked for, as in the running service.
-LOOK_EVERY: Final = EveryInterval(Length(15, Unit.MINUTE))
 #: What decides in which zone a customer lives.
 ZONE_FACTS: Final = frozenset({"timezone", "phone"})
+#: What is asked since a run began is read from a little before: its event may have come late.
+_SINCE_START: Final = timedelta(days=2)
 #: (fact, `top` or `bottom`, share) -> the value at that rank.
 Thresholds = Mapping[tuple[str, str, Decimal], float]
 
@@ -121,6 +120,24 @@ def line_up(
         {plan.playbook: place for place, plan in enumerate(ordered)},
         calls_at,
     )
+
+
+def facts_read(plans: Iterable[Plan]) -> dict[str, timedelta | None]:
+    """Name the events that a replay of these plans reads: how far back from its start.
+
+    None is for ever.
+    """
+    back: dict[str, timedelta | None] = {}
+    for plan in plans:
+        for name in plan.listens | plan.needs.since_start:
+            back.setdefault(name, _SINCE_START)
+        for asked in (plan.needs, needs([All((_wanted(plan), plan.only_if))])):
+            for name in asked.since_start:
+                back.setdefault(name, _SINCE_START)
+            for name, reach in asked.events.items():
+                known = back.get(name, _SINCE_START)
+                back[name] = None if known is None or reach is None else max(known, reach)
+    return back
 
 
 def _ready(

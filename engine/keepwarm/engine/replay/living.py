@@ -14,6 +14,7 @@ from typing import assert_never
 from keepwarm.engine.advancing import advance
 from keepwarm.engine.changing import changed_facts
 from keepwarm.engine.facts import Sent, TaskState
+from keepwarm.engine.gates import CONSENT_OF
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.replay.entering import enter_by_event, enter_called
 from keepwarm.engine.replay.history import (
@@ -166,10 +167,12 @@ def _learn(life: Life, learned: Learned) -> bool:
 def _facts_changed(life: Life, names: Iterable[str]) -> bool:
     concerns = False
     changed = frozenset(names)
+    # A consent is asked when something is sent; to change it wakes nobody.
+    told = changed.difference(CONSENT_OF.values())
     for part in life.parts:
         if not changed.isdisjoint(part.ready.looks_at):
             concerns |= _look_anew(life, part)
-        if not changed.isdisjoint(part.ready.plan.watches):
+        if not told.isdisjoint(part.ready.plan.watches):
             concerns |= life.wake(part)
     return concerns
 

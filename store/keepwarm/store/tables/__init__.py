@@ -18,6 +18,7 @@ from keepwarm.store.tables.messages import (
     ReportRow,
 )
 from keepwarm.store.tables.people import (
+    AttributeChangeRow,
     ConsentRow,
     CustomerRow,
     EventRow,
@@ -40,6 +41,7 @@ from keepwarm.store.tables.runs import DecisionRow, RunRow, TraceRow
 from keepwarm.store.tables.work import AuditRow, ImportRow, NoticeRow, OfferRow, TaskRow
 
 __all__ = [
+    "AttributeChangeRow",
     "AuditRow",
     "BigKey",
     "ChunkRow",

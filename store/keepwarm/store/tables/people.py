@@ -34,6 +34,24 @@ class CustomerRow(Row, table=True):
     merged_into: int | None = id_column(nullable=True)
 
 
+class AttributeChangeRow(Row, table=True):
+    """What was known of a customer until a moment: an undo log, so that any moment can be read.
+
+    Appended, whatever changes attributes; nothing is written while a customer is being made.
+    """
+
+    __tablename__ = "attribute_change"
+    __table_args__ = (Index("ix_attribute_change_customer", "customer_id", "at"),)
+
+    id: int | None = key_column()
+    customer_id: int = id_column()
+    at: datetime = moment_column()
+    #: The playbook whose step changed it; empty for what came from outside.
+    playbook: str = ""
+    #: Name -> the value before; null where none was known.
+    was: dict[str, Any] = json_column()
+
+
 class IdentityRow(Row, table=True):
     """Another name of a customer: an anonymous id, a provider's id, an earlier address."""
 
