@@ -104,7 +104,11 @@ def test_apply_says_what_changed(folder: Path, capsys: pytest.CaptureFixture[str
         .replace("playbook: nudge", "playbook: hello")
     )
     code, out, _ = said(capsys, "apply", "--playbooks", str(folder))
-    assert (code, out) == (0, "Applied.\n  changed hello\n")
+    assert code == 0
+    assert out.splitlines() == [
+        "~ hello  2 lines: words, description",
+        "Applied, as release 2. `keepwarm rollback` goes back.",
+    ]
 
 
 @pytest.mark.parametrize("hours", ["100000", "999999999999999999999"])

@@ -143,7 +143,7 @@ class World:
 
     def apply(self) -> Applied:
         """Make what is written live."""
-        return apply_folder(self.database, self.folder, "tester", "", self.now)
+        return apply_folder(self.database, self.folder, "tester", "", self.now, ["tester"])
 
     # ── What happens ─────────────────────────────────────────────────────────────────────────
 

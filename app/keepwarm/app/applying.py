@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
-from keepwarm.app.checking import check_folder
-from keepwarm.engine.compiling import compile_plan
+from keepwarm.app.comparing import Comparison, compare_folder
 from keepwarm.engine.moving import positions
-from keepwarm.engine.plan import Notify, Plan, Send
+from keepwarm.engine.plan import Plan
+from keepwarm.engine.proposing.approving import Needed, still_missing
+from keepwarm.engine.proposing.changes import Fate
+from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.flows.shelf import Shelf
-from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import InFlight, PlaybookStatus
-from keepwarm.schema.workspace import Workspace, read_workspace
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import Database
 from keepwarm.store.in_flight import move_runs, restart_inside, stop_inside
 from keepwarm.store.indexes import keep_indexes
-from keepwarm.store.versions import LiveVersion, Stale, live, live_release, register, release
-
-POLICIES: Final = "policies.yaml"
+from keepwarm.store.versions import Agreed, Stale, register, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +30,114 @@ class Applied:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    #: The release that was made; None when there was nothing to apply.
+    release: int | None = None
 
     @property
     def is_change(self) -> bool:
         """Whether anything is live now that was not before."""
-        return bool(self.added or self.changed or self.removed)
+        return self.release is not None
 
 
 class ApplyRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
-    """Somebody else applied something meanwhile; says so, and what to do."""
+    """It was not applied; says why, and what to do."""
 
 
-def apply_folder(database: Database, folder: Path, by: str, note: str, now: datetime) -> Applied:
+class ApprovalRefused(ApplyRefused):
+    """Somebody must approve first; says who, what for and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who applies, when, why, and with whose approval."""
+
+    by: str
+    note: str
+    now: datetime
+    approved_by: Collection[str] = ()
+    #: The plan that is carried out; empty for none.
+    plan: str = ""
+
+
+def apply_folder(
+    database: Database,
+    folder: Path,
+    by: str,
+    note: str,
+    now: datetime,
+    approved_by: Collection[str] = (),
+) -> Applied:
     """Make what the folder says live, all or nothing.
 
     Raises:
         PlaybookRefused: the folder has problems; nothing was changed.
+        ApprovalRefused: the change needs a name that is not among `approved_by`.
         ApplyRefused: another release came between.
     """
-    checked = check_folder(folder)
-    if checked.problems:
-        raise PlaybookRefused(checked.problems)
-    workspace = checked.workspace
-    wanted = {
-        name: _files_of(workspace, name)
-        for name, playbook in workspace.playbooks.items()
-        if playbook.status is not PlaybookStatus.DRAFT
-    }
-    commit = commit_of(folder)
+    # Reading and checking takes seconds, in which nobody else need wait to write.
+    with database.reading() as cx:
+        comparison = compare_folder(cx, folder)
     with database.writing() as cx:
-        before = {each.playbook: each for each in live(cx)}
-        seen = live_release(cx)
-        versions = {n: register(cx, n, files, commit, by, now) for n, files in wanted.items()}
-        old = {name: each.version_id for name, each in before.items()}
-        applied = _compared(old, versions)
-        if applied.is_change:
-            begins = _leaving_the_shadow(workspace, before)
-            done = release(cx, versions, by, note, now, seen=seen, begins=begins)
-            if isinstance(done, Stale):
-                raise ApplyRefused("Somebody applied something else just now. Look, and try again.")
-            for name in applied.changed:
-                _see_to_those_inside(cx, workspace, name, versions[name], now)
-    keep_indexes(database, [_plan(workspace, name) for name in versions])
+        applied = carry_out(cx, comparison, Order(by, note, now, approved_by))
+    keep_indexes(database, [side.plan for side in comparison.wanted.values()])
     return applied
 
 
-def _plan(workspace: Workspace, name: str) -> Plan:
-    return compile_plan(workspace.playbooks[name], workspace.catalog, workspace.policies)
+def carry_out(cx: Connection, comparison: Comparison, order: Order) -> Applied:
+    """Make a comparison's changes live, all or nothing.
+
+    Raises:
+        ApprovalRefused: the change needs a name that is missing.
+        ApplyRefused: another release came between.
+    """
+    proposal = comparison.proposal(order.now)
+    if not proposal.is_change:
+        return _applied(proposal, None)
+    if missing := still_missing(proposal.approvals, order.approved_by):
+        raise ApprovalRefused(approvals_said(missing))
+    versions = {name: _version(cx, comparison, name, order) for name in comparison.wanted}
+    agreed = Agreed(order.plan, comparison.approvers)
+    seen = None if comparison.release is None else comparison.release.id
+    begins = _leaving_the_shadow(comparison)
+    done = release(
+        cx, versions, order.by, order.note, order.now, seen=seen, begins=begins, agreed=agreed
+    )
+    if isinstance(done, Stale):
+        raise ApplyRefused("Somebody applied something else just now. Look, and try again.")
+    for change in proposal.of(Fate.CHANGED):
+        if change.touches_customers:
+            plan, version = comparison.wanted[change.playbook].plan, versions[change.playbook]
+            _see_to_those_inside(cx, plan, version, order.now)
+    return _applied(proposal, done.id)
 
 
-def _see_to_those_inside(
-    cx: Connection, workspace: Workspace, name: str, version_id: int, now: datetime
-) -> None:
+def approvals_said(missing: Collection[Needed]) -> str:
+    """Say who must approve what, and why."""
+    lines = ["Nothing was applied: this change needs somebody's name."]
+    for each in missing:
+        who = " or ".join(sorted(each.by)) if each.by else "anybody, by name"
+        lines += [f"  {each.approval}: by {who}", *(f"    {why}" for why in each.because)]
+    return "\n".join(lines)
+
+
+def _version(cx: Connection, comparison: Comparison, name: str, order: Order) -> int:
+    """Give the version that is to be live: the one that is, where only its form differs."""
+    if name in comparison.live and comparison.change_of(name) is None:
+        return comparison.live[name].version_id
+    return register(cx, name, comparison.files[name], comparison.commit, order.by, order.now)
+
+
+def _applied(proposal: Proposal, release_id: int | None) -> Applied:
+    added, changed, removed = (
+        tuple(each.playbook for each in proposal.of(fate))
+        for fate in (Fate.ADDED, Fate.CHANGED, Fate.REMOVED)
+    )
+    return Applied(added, changed, removed, proposal.unchanged, release_id)
+
+
+def _see_to_those_inside(cx: Connection, plan: Plan, version_id: int, now: datetime) -> None:
     """Do what the new version says of those who are inside an older one (law 20)."""
-    plan = _plan(workspace, name)
+    name = plan.playbook
     match plan.in_flight:
         case InFlight.FINISH:
             pass
@@ -105,64 +156,12 @@ def _see_to_those_inside(
             stop_inside(cx, name, version_id, now)
 
 
-def _files_of(workspace: Workspace, name: str) -> dict[str, str]:
-    """Give the files that a playbook is compiled from: itself, its templates, what all share."""
-    playbook = workspace.playbooks[name]
-    templates = templates_of(_plan(workspace, name))
-    shared = {path for path in workspace.sources if path.startswith("catalog/")}
-    own = {path for path, file in workspace.templates.items() if file.name in templates}
-    paths = {playbook.place.file, *shared, *own} | ({POLICIES} & set(workspace.sources))
-    return {path: workspace.sources[path] for path in sorted(paths)}
-
-
-def templates_of(plan: Plan) -> frozenset[str]:
-    """Name the templates that a plan may send."""
-    names = {way.template for step in plan.steps if isinstance(step, Send) for way in step.ways}
-    names |= {step.template for step in plan.steps if isinstance(step, Notify) and step.template}
-    return frozenset(names)
-
-
-def _compared(old: dict[str, int], new: dict[str, int]) -> Applied:
-    return Applied(
-        added=tuple(sorted(new.keys() - old.keys())),
-        changed=tuple(sorted(n for n in new.keys() & old.keys() if new[n] != old[n])),
-        removed=tuple(sorted(old.keys() - new.keys())),
-        unchanged=tuple(sorted(n for n in new.keys() & old.keys() if new[n] == old[n])),
-    )
-
-
-def _leaving_the_shadow(workspace: Workspace, before: dict[str, LiveVersion]) -> list[str]:
+def _leaving_the_shadow(comparison: Comparison) -> list[str]:
     """Name the playbooks that go live and were not: their rollout begins now."""
-    return [
-        name
-        for name, playbook in workspace.playbooks.items()
-        if playbook.status is PlaybookStatus.LIVE
-        and name in before
-        and _status_of(before[name]) is not PlaybookStatus.LIVE
-    ]
-
-
-def _status_of(version: LiveVersion) -> PlaybookStatus | None:
-    read = read_workspace({path: text.encode() for path, text in version.files.items()})
-    playbook = read.playbooks.get(version.playbook) or read.faulty.get(version.playbook)
-    return None if playbook is None else playbook.status
-
-
-def commit_of(folder: Path) -> str:
-    """Give the commit that the folder is at, with `+` where files differ; empty without git."""
-    try:
-        head = _git(folder, "rev-parse", "--short=12", "HEAD")
-        return head + ("+" if _git(folder, "status", "--porcelain", "--", ".") else "")
-    except (OSError, subprocess.SubprocessError):
-        return ""
-
-
-def _git(folder: Path, *words: str) -> str:
-    ran = subprocess.run(  # noqa: S603 - fixed words, no shell
-        ["git", "-C", str(folder), *words],  # noqa: S607 - the operator's own git
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=10,
-    )
-    return ran.stdout.strip()
+    found = []
+    for name, side in comparison.wanted.items():
+        before = comparison.before.get(name)
+        was_live = before is not None and before.plan.status is PlaybookStatus.LIVE
+        if name in comparison.live and side.plan.status is PlaybookStatus.LIVE and not was_live:
+            found.append(name)
+    return found

@@ -37,6 +37,16 @@ class Paint:
         """Give a text as what may be passed over: dim."""
         return self._painted("2", text)
 
+    def mark(self, sign: str, text: str) -> str:
+        """Give a text in the colour of a change: `+` comes, `~` changes, `-` goes."""
+        match sign:
+            case "+":
+                return self.good(text)
+            case "-":
+                return self.bad(text)
+            case _:
+                return self.warning(text)
+
     def _painted(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}{_OFF}" if self.on and text else text
 

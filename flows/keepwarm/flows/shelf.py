@@ -16,7 +16,7 @@ from keepwarm.flows.wording_books import WordBook
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies
 from keepwarm.schema.problems import PlaybookRefused
-from keepwarm.schema.workspace import read_workspace
+from keepwarm.schema.workspace import read_version as read_files_of_version
 from keepwarm.store.connection import Connection
 from keepwarm.store.versions import live, live_release, read_version
 
@@ -115,8 +115,8 @@ def _read(cx: Connection, version_id: int) -> Released:
     if found is None:
         raise LookupError(f"version {version_id} is not in the database")
     name, files = found
-    workspace = read_workspace({path: text.encode() for path, text in files.items()})
-    # Playbooks that it starts are not pinned with it, so that they may seem unknown here.
+    workspace = read_files_of_version(files)
+    # What was in order when it was pinned may be at fault by the rules of a later Keepwarm.
     playbook = workspace.playbooks.get(name) or workspace.faulty.get(name)
     if playbook is None:
         raise PlaybookRefused(workspace.problems)

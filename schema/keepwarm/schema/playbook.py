@@ -8,6 +8,7 @@ from datetime import time
 from decimal import Decimal
 from typing import TypeAlias
 
+from keepwarm.schema.approvers import Approvers
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.conditions import ALWAYS, Condition
 from keepwarm.schema.phrases import AtMost, Budget, Expects, Length, Schedule, Stage, Wait, Window
@@ -394,3 +395,4 @@ class Policies:
     postal_address: str | None = None
     #: Where alarms go when nobody else is named.
     alarms_to: str | None = None
+    approvers: Approvers = field(default_factory=Approvers)

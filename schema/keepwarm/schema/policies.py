@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from keepwarm.schema.addresses import is_address, is_sender
+from keepwarm.schema.approvers import Approvers
+from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.mapping_reading import Fields, read_mapping
 from keepwarm.schema.nodes import Node
 from keepwarm.schema.phrases import read_window
 from keepwarm.schema.playbook import Policies
-from keepwarm.schema.playbook_reading.references import CHAT_CHANNEL
+from keepwarm.schema.playbook_reading import Known
+from keepwarm.schema.playbook_reading.reading import Reading
+from keepwarm.schema.playbook_reading.references import CHAT_CHANNEL, team_or_person
 from keepwarm.schema.playbook_reading.settings import read_caps
 from keepwarm.schema.suggestions import quoted
-from keepwarm.schema.values import phrase, text
+from keepwarm.schema.values import items, phrase, text
 from keepwarm.schema.written_form import FORMS
 
 
-def read_policies(node: Node | None, faults: Faults) -> Policies:
+def read_policies(
+    node: Node | None, faults: Faults, catalog: Catalog | None = None, known: Known | None = None
+) -> Policies:
     """Read the policies; what is not written, or cannot be read, sets no limit.
 
-    `node` is None for an empty file, which is in order.
+    `node` is None for an empty file, which is in order. `catalog` has the teams that may be named.
     """
     fields = None if node is None else read_mapping(node, FORMS["policies"], faults)
     if fields is None:
@@ -29,6 +35,7 @@ def read_policies(node: Node | None, faults: Faults) -> Policies:
         sender=_sender(fields, faults),
         postal_address=_postal_address(fields, faults),
         alarms_to=_alarms_to(fields, faults),
+        approvers=_approvers(fields, Reading(catalog or Catalog(), known or Known(), faults, "")),
     )
 
 
@@ -62,3 +69,21 @@ def _alarms_to(fields: Fields, faults: Faults) -> str | None:
         hint='for example "#crm-alarms" (with quotes) or ops@acme.example',
     )
     return None
+
+
+def _approvers(fields: Fields, reading: Reading) -> Approvers:
+    node = fields.values.get("approvers")
+    named = None if node is None else read_mapping(node, FORMS["approvers"], reading.faults)
+    if named is None:
+        return Approvers()
+    return Approvers(
+        money=_named("money", named, reading),
+        permission=_named("permission", named, reading),
+        channel=_named("channel", named, reading),
+    )
+
+
+def _named(key: str, fields: Fields, reading: Reading) -> tuple[str, ...]:
+    nodes = items(fields, key, reading.faults, one=True)
+    said = (team_or_person(node, key, reading) for node in nodes)
+    return tuple(dict.fromkeys(each for each in said if each))

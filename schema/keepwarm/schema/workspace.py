@@ -7,7 +7,7 @@ that a fault is reported where it is and not wherever the name is used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from keepwarm.schema.catalog import Catalog
@@ -111,16 +111,28 @@ class _Reader:
         return {problem.file for problem in (*self.problems, *noted)}
 
 
+def read_version(files: Mapping[str, str]) -> Workspace:
+    """Read the files that one version of a playbook was pinned with.
+
+    The playbooks that it starts have versions of their own, and are not among them.
+    """
+    return _read({path: said.encode() for path, said in files.items()}, has_all_playbooks=False)
+
+
 def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     """Read a folder; paths are relative to it, with slashes."""
+    return _read(files, has_all_playbooks=True)
+
+
+def _read(files: Mapping[str, bytes], *, has_all_playbooks: bool) -> Workspace:
     paths = _sorted_by_place(files)
     reader = _Reader(files)
     catalog = read_catalog([reader.node(path) for path in paths.catalog])
     templates = _read_templates(paths.templates, reader)
-    known = _known(paths, templates, catalog)
+    known = replace(_known(paths, templates, catalog), has_all_playbooks=has_all_playbooks)
     policies = Policies()
     if paths.policies is not None:
-        policies = read_policies(*reader.node(paths.policies))
+        policies = read_policies(*reader.node(paths.policies), catalog.catalog, known)
     playbooks = _read_playbooks(paths.playbooks, catalog.catalog, known, reader)
     whole = _without_fault(playbooks, catalog, reader)
     stories = _read_stories(paths.stories, whole, catalog.catalog, known, reader)

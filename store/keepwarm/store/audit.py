@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.store.bulk import insert_rows
+from keepwarm.store.bulk import insert_rows, text_list
+from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import from_micros
 from keepwarm.store.tables import AuditRow
 
@@ -30,9 +31,14 @@ def note(cx: Connection, who: str, what: str, detail: Mapping[str, Any], now: da
     insert_rows(cx, AuditRow, ("at", "who", "what", "detail"), [(now, who, what, detail)])
 
 
-def read_audit(cx: Connection, limit: int = 100) -> list[Noted]:
-    """Give what was done, the latest first."""
-    statement = text("SELECT at, who, what, detail FROM audit ORDER BY id DESC LIMIT :limit")
+def read_audit(
+    cx: Connection, limit: int = 100, only: Collection[str] | None = None
+) -> list[Noted]:
+    """Give what was done, the latest first; `only` names the deeds to give, such as `released`."""
+    some = "" if only is None else f" WHERE what {in_ids(cx, 'only')}"
+    statement = text(f"SELECT at, who, what, detail FROM audit{some} ORDER BY id DESC LIMIT :limit")
+    if only is not None:
+        statement = statement.bindparams(text_list(cx, "only", list(only)))
     return [
         Noted(
             from_micros(at), who, what, orjson.loads(detail) if isinstance(detail, str) else detail

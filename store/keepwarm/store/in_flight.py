@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -17,6 +18,33 @@ from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import memory_json, remembered
 from keepwarm.store.stopping import stop_runs
 from keepwarm.store.tables import RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Customers inside a playbook, at one step of one version."""
+
+    playbook: str
+    version_id: int
+    #: The version as people count it.
+    number: int
+    #: Position in that version's plan.
+    step: int
+    count: int
+
+
+def who_is_inside(cx: Connection) -> list[Inside]:
+    """Count the customers inside, by playbook, version and step, in that order."""
+    found = cx.execute(
+        text(
+            "SELECT r.playbook, r.version_id, v.number, r.step, count(*) FROM run r"
+            " JOIN version v ON v.id = r.version_id WHERE r.due_at IS NOT NULL"
+            " GROUP BY r.playbook, r.version_id, v.number, r.step"
+            " ORDER BY r.playbook, v.number, r.step"
+        )
+    )
+    return [Inside(*row) for row in found]
+
 
 #: Old version -> position in it -> position in the new one.
 Positions = Callable[[int], Mapping[int, int]]

@@ -7,8 +7,8 @@ it entered. Law 21: a release stands as a whole, one pointer flips, and a stale 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,6 +45,16 @@ class LiveVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a release was agreed under."""
+
+    #: The plan that it carries out; empty where it is applied without one.
+    plan: str = ""
+    #: Who must approve the next change: approval -> addresses.
+    approvers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """What was applied at one moment."""
 
@@ -54,6 +64,7 @@ class Release:
     note: str
     #: Playbook -> version.
     versions: Mapping[str, int]
+    agreed: Agreed = field(default_factory=Agreed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,11 @@ class Stale:
 @dataclass(frozen=True, slots=True)
 class NothingBefore:
     """Refused: there is no release to go back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchRelease:
+    """Refused: there never was a release of that number."""
 
 
 # ── Versions ─────────────────────────────────────────────────────────────────────────────────
@@ -105,12 +121,12 @@ def read_version(cx: Connection, version_id: int) -> tuple[str, Mapping[str, str
     """Give the playbook and the files of a version."""
     statement = text("SELECT playbook, files FROM version WHERE id = :id")
     row = cx.execute(statement, {"id": version_id}).first()
-    return None if row is None else (row[0], _files(row[1]))
+    return None if row is None else (row[0], _json(row[1]))
 
 
-def _files(files: Any) -> Mapping[str, str]:  # noqa: ANN401 - whatever the database gives JSON as
-    found: Mapping[str, str] = orjson.loads(files) if isinstance(files, str) else files
-    return found
+def _json(found: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever the database gives JSON as
+    said: Mapping[str, Any] = orjson.loads(found) if isinstance(found, str) else found
+    return said
 
 
 # ── Releases ─────────────────────────────────────────────────────────────────────────────────
@@ -125,6 +141,7 @@ def release(
     *,
     seen: int | None,
     begins: Collection[str] = (),
+    agreed: Agreed | None = None,
 ) -> Release | Stale:
     """Make exactly these versions live, all or nothing.
 
@@ -132,6 +149,7 @@ def release(
     another is by now. `begins` names playbooks whose time starts anew though they were released
     before, such as one that leaves the shadow.
     """
+    agreed = agreed or Agreed()
     _take_turn(cx)
     before = live_release(cx)
     if before != seen:
@@ -139,10 +157,18 @@ def release(
     since = _live_since(cx, before)
     made: int = cx.execute(
         text(
-            "INSERT INTO release (follows, at, by, note)"
-            " VALUES (CAST(:follows AS BIGINT), :now, :by, :note) RETURNING id"
+            "INSERT INTO release (follows, at, by, note, plan, approvers)"
+            " VALUES (CAST(:follows AS BIGINT), :now, :by, :note, :plan,"
+            f" {json_parameter(cx, 'approvers')}) RETURNING id"
         ),
-        {"follows": before, "now": to_micros(now), "by": by, "note": note},
+        {
+            "follows": before,
+            "now": to_micros(now),
+            "by": by,
+            "note": note,
+            "plan": agreed.plan,
+            "approvers": json_text(dict(agreed.approvers)),
+        },
     ).scalar_one()
     rows = [
         (made, playbook, version, now if playbook in begins else since.get(playbook, now))
@@ -150,21 +176,32 @@ def release(
     ]
     insert_rows(cx, ReleasedRow, ("release_id", "playbook", "version_id", "live_since"), rows)
     _point_to(cx, made)
-    note_in_audit(cx, by, "released", {"release": made, "before": before, "note": note}, now)
-    return Release(made, now, by, note, dict(versions))
+    detail = {"release": made, "before": before, "note": note, "plan": agreed.plan}
+    note_in_audit(cx, by, "released", detail, now)
+    return Release(made, now, by, note, dict(versions), agreed)
 
 
-def rollback(cx: Connection, by: str, note: str, now: datetime) -> Release | NothingBefore:
-    """Go back to the release before the one that is live."""
+def rollback(
+    cx: Connection, by: str, note: str, now: datetime, to: int | None = None
+) -> Release | NothingBefore | NoSuchRelease:
+    """Go back to the release before the one that is live, or to any one that ever was."""
     _take_turn(cx)
-    statement = text("SELECT follows FROM release WHERE id = :id")
     live = live_release(cx)
-    before: int | None = cx.execute(statement, {"id": live}).scalar()
-    if before is None:
+    goal = _before(cx, live) if to is None else to
+    if goal is None:
         return NothingBefore()
-    _point_to(cx, before)
-    note_in_audit(cx, by, "rolled back", {"release": before, "before": live, "note": note}, now)
-    return _read_release(cx, before)
+    back = read_release(cx, goal)
+    if back is None:
+        return NoSuchRelease()
+    _point_to(cx, goal)
+    note_in_audit(cx, by, "rolled back", {"release": goal, "before": live, "note": note}, now)
+    return back
+
+
+def _before(cx: Connection, release_id: int | None) -> int | None:
+    statement = text("SELECT follows FROM release WHERE id = :id")
+    found: int | None = cx.execute(statement, {"id": release_id}).scalar()
+    return found
 
 
 def live_release(cx: Connection) -> int | None:
@@ -182,21 +219,46 @@ def live(cx: Connection) -> list[LiveVersion]:
         " JOIN version v ON v.id = r.version_id WHERE p.name = :name ORDER BY v.playbook"
     )
     return [
-        LiveVersion(playbook, key, number, digest, commit, _files(files), from_micros(since))
+        LiveVersion(playbook, key, number, digest, commit, _json(files), from_micros(since))
         for playbook, key, number, digest, commit, files, since in cx.execute(
             statement, {"name": _POINTER}
         )
     ]
 
 
-def _read_release(cx: Connection, key: int) -> Release:
+def read_release(cx: Connection, key: int | None) -> Release | None:
+    """Give a release by its number; None where there is none of it."""
     values = {"id": key}
-    at, by, note = cx.execute(text("SELECT at, by, note FROM release WHERE id = :id"), values).one()
     found = cx.execute(
+        text("SELECT at, by, note, plan, approvers FROM release WHERE id = :id"), values
+    ).first()
+    if found is None or key is None:
+        return None
+    at, by, note, plan, approvers = found
+    rows = cx.execute(
         text("SELECT playbook, version_id FROM released WHERE release_id = :id"), values
     )
-    versions = {playbook: version for playbook, version in found}  # noqa: C416 - a row is no tuple
-    return Release(key, from_micros(at), by, note, versions)
+    versions = {playbook: version for playbook, version in rows}  # noqa: C416 - a row is no tuple
+    return Release(key, from_micros(at), by, note, versions, Agreed(plan, _json(approvers)))
+
+
+def release_of_plan(cx: Connection, plan: str) -> int | None:
+    """Give the release that carried out a plan; None where none did."""
+    statement = text("SELECT id FROM release WHERE plan = :plan ORDER BY id LIMIT 1")
+    found: int | None = cx.execute(statement, {"plan": plan}).scalar()
+    return found
+
+
+def numbers_of(cx: Connection, release_id: int) -> dict[str, int]:
+    """Give the playbooks of a release with the number of each one's version."""
+    found = cx.execute(
+        text(
+            "SELECT r.playbook, v.number FROM released r JOIN version v ON v.id = r.version_id"
+            " WHERE r.release_id = :id"
+        ),
+        {"id": release_id},
+    )
+    return {playbook: number for playbook, number in found}  # noqa: C416 - a row is no tuple
 
 
 def _live_since(cx: Connection, release_id: int | None) -> dict[str, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepwarm.app.applying import apply_folder
+from keepwarm.app.applying import ApplyRefused, apply_folder
 from keepwarm.app.example.bringing_in import Brought, bring_in
 from keepwarm.app.folder import FolderRefused, read_folder
 from keepwarm.app.settings import Settings
@@ -109,6 +109,9 @@ class StartUp:
             kept = len(playbooks_live(system))
             goes_on = f"; what is live stays so ({kept} playbooks)" if kept else ""
             self._teller.wrong("playbooks", f"not applied, see above{goes_on}")
+            return
+        except ApplyRefused as refused:
+            self._teller.wrong("playbooks", f"{refused}\nWhat is live stays so; see keepwarm plan.")
             return
         what = ", ".join((*applied.added, *applied.changed))
         count = len(playbooks_live(system))

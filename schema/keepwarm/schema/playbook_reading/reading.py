@@ -28,6 +28,8 @@ class Known:
     broken: frozenset[str] = frozenset()
     #: False where a part of the catalog could not be read: an unknown name proves nothing then.
     catalog_is_whole: bool = True
+    #: False where one version is read by itself: the playbooks that it starts are not with it.
+    has_all_playbooks: bool = True
 
 
 @dataclass(slots=True)

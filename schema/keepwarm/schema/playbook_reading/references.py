@@ -190,7 +190,7 @@ def playbook_name(node: Node | None, key: str, reading: Reading) -> str | None:
             hint='to let customers enter again, write "again_after" in its start',
         )
         return None
-    if said in reading.known.playbooks:
+    if said in reading.known.playbooks or not reading.known.has_all_playbooks:
         return said
     refuse_unknown(
         node,

@@ -40,6 +40,41 @@ POLICIES = Form(
             "Who hears of an alarm when nobody else is named: a chat channel or an address.",
             examples=('"#crm-alarms"',),
         ),
+        Key(
+            "approvers",
+            Takes.MAPPING,
+            "Who must approve, by name, before a change of that sort goes live.",
+            shape="approvers",
+        ),
+    ),
+)
+
+_APPROVER = ("head-of-billing", "ann@acme.example")
+APPROVERS = Form(
+    "approvers",
+    "the approvers",
+    (
+        Key(
+            "money",
+            Takes.TEAM,
+            "Who approves offers, points and budgets: teams, or people by their addresses.",
+            many=Many.ONE_OR_LIST,
+            examples=_APPROVER,
+        ),
+        Key(
+            "permission",
+            Takes.TEAM,
+            "Who approves what we allow ourselves: kinds, topics, consents, limits, going live.",
+            many=Many.ONE_OR_LIST,
+            examples=_APPROVER,
+        ),
+        Key(
+            "channel",
+            Takes.TEAM,
+            "Who approves a channel that a playbook did not use before.",
+            many=Many.ONE_OR_LIST,
+            examples=_APPROVER,
+        ),
     ),
 )
 
@@ -229,6 +264,7 @@ EXPECTATION = Form(
 
 OTHER_FORMS = (
     POLICIES,
+    APPROVERS,
     TEMPLATE_HEAD,
     STORIES,
     STORY_CUSTOMERS,

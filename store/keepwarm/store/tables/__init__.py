@@ -29,9 +29,11 @@ from keepwarm.store.tables.people import (
     TopicChoiceRow,
 )
 from keepwarm.store.tables.playbooks import (
+    ApprovalRow,
     HoldRow,
     MatchRow,
     PointerRow,
+    ProposalRow,
     ReleasedRow,
     ReleaseRow,
     TickRow,
@@ -41,6 +43,7 @@ from keepwarm.store.tables.runs import DecisionRow, RunRow, TraceRow
 from keepwarm.store.tables.work import AuditRow, ImportRow, NoticeRow, OfferRow, TaskRow
 
 __all__ = [
+    "ApprovalRow",
     "AttributeChangeRow",
     "AuditRow",
     "BigKey",
@@ -65,6 +68,7 @@ __all__ = [
     "OutcomeRow",
     "PaceRow",
     "PointerRow",
+    "ProposalRow",
     "ReleaseRow",
     "ReleasedRow",
     "ReportRow",

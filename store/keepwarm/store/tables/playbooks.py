@@ -42,6 +42,35 @@ class ReleaseRow(Row, table=True):
     at: datetime = moment_column()
     by: str = ""
     note: str = ""
+    #: The plan that it carried out; empty where it was applied without one.
+    plan: str = ""
+    #: Who must approve the next change: approval -> addresses.
+    approvers: dict[str, Any] = json_column()
+
+
+class ProposalRow(Row, table=True):
+    """A plan that was made: what it compared, so that `apply` does that one or refuses."""
+
+    __tablename__ = "proposal"
+
+    id: str = Field(primary_key=True)
+    #: Hash of the folder, the catalog and the release that it compared.
+    basis: str = Field(index=True)
+    #: The parts of the basis, to say which of them is another one by now.
+    compared: dict[str, Any] = json_column()
+    #: Up to when customers, events and runs were read.
+    as_of: datetime = moment_column()
+    made_by: str = ""
+
+
+class ApprovalRow(Row, table=True):
+    """A person's name under a plan."""
+
+    __tablename__ = "approval"
+
+    proposal_id: str = Field(primary_key=True)
+    who: str = Field(primary_key=True)
+    at: datetime = moment_column()
 
 
 class ReleasedRow(Row, table=True):

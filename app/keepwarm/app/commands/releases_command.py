@@ -1,0 +1,35 @@
+"""Show what was made live and what was taken back: when, by whom and why.
+
+  keepwarm releases                the last 20
+  keepwarm releases --last 100
+
+The star marks what is live. A number behind a playbook is its version.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from keepwarm.app.shown import at_least_one
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "--last", type=at_least_one, default=20, metavar="N", help="how many (default: 20)"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the history, and give the exit code."""
+    from keepwarm.app.rolling_back import history
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.wiring import open_and_migrate
+
+    database = open_and_migrate(read_settings())
+    try:
+        with database.reading() as cx:
+            print("\n".join(history(cx, given.last)))
+    finally:
+        database.close()
+    return 0

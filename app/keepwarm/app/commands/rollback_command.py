@@ -1,0 +1,54 @@
+"""Go back to what was live before, at once.
+
+  keepwarm rollback --reason "too many complaints"
+  keepwarm rollback --to 4 --reason "back to Monday"
+
+One pointer flips. Customers who entered meanwhile finish on the version they entered; `keepwarm
+pause` holds them. Who went back, when and why is kept: `keepwarm releases` shows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from keepwarm.app.shown import add_by, at_least_one
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "--to",
+        type=at_least_one,
+        metavar="RELEASE",
+        help="which release (default: the one before what is live)",
+    )
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for everybody else")
+    add_by(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Go back, and give the exit code."""
+    from keepwarm.app.rolling_back import roll_back
+    from keepwarm.app.settings import read_settings
+    from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.store.versions import NoSuchRelease, NothingBefore
+
+    database = open_and_migrate(read_settings())
+    try:
+        back = roll_back(database, given.by, given.reason, clock(), given.to)
+    finally:
+        database.close()
+    match back:
+        case NothingBefore():
+            sys.stderr.write("keepwarm: There is nothing to go back to.\n")
+            return 1
+        case NoSuchRelease():
+            sys.stderr.write(
+                f"keepwarm: There is no release {given.to}. `keepwarm releases` shows them.\n"
+            )
+            return 1
+        case _:
+            count = len(back.versions)
+            print(f"Release {back.id} is live again: {count} playbook{'' if count == 1 else 's'}.")
+            return 0

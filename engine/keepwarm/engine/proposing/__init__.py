@@ -1,0 +1,1 @@
+"""What applying a folder would change: compared in canonical form, and told line by line."""

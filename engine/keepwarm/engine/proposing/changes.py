@@ -1,0 +1,74 @@
+"""What becomes of one playbook, and of those who are inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from keepwarm.engine.canonical import Aspect
+from keepwarm.engine.proposing.comparing import LineChange
+from keepwarm.schema.catalog import Place
+from keepwarm.schema.words import Channel, InFlight, PlaybookStatus
+
+
+class Fate(StrEnum):
+    """What becomes of a playbook."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Customers who stand at one step of one version, and where they would go on."""
+
+    #: Of the version that they are in.
+    number: int
+    count: int
+    #: What they stand at, in words; and where that is written.
+    step: str
+    place: Place | None
+    #: Where they go on when they are moved; None for the end, or when they are not moved.
+    goes_on: str | None = None
+    #: Whether they end, because no step that lies behind theirs is left.
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookChange:
+    """One playbook that would be added, changed or removed."""
+
+    playbook: str
+    title: str
+    fate: Fate
+    #: The version that is live; None for one that is added.
+    number: int | None
+    lines: tuple[LineChange, ...]
+    #: None where the playbook is not, before or after.
+    status_before: PlaybookStatus | None
+    status: PlaybookStatus | None
+    channels_before: frozenset[Channel]
+    channels: frozenset[Channel]
+    in_flight: InFlight
+    #: When customers enter, in a few words.
+    entry: str
+    #: Every line of the new version that is about money or permission, changed or not.
+    weighty: tuple[tuple[Aspect, str], ...] = ()
+    inside: tuple[Standing, ...] = ()
+
+    @property
+    def how_many_inside(self) -> int:
+        """Count the customers inside, over all versions."""
+        return sum(each.count for each in self.inside)
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """Give the classes of its changes, each once, in their order."""
+        found = {each.aspect for each in self.lines}
+        return tuple(aspect for aspect in Aspect if aspect in found)
+
+    @property
+    def touches_customers(self) -> bool:
+        """Whether any customer could tell; a new title alone touches nobody."""
+        return self.fate is not Fate.CHANGED or set(self.aspects) != {Aspect.DESCRIPTION}
