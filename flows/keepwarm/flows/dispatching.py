@@ -33,7 +33,7 @@ from keepwarm.flows.judging import Judged, judge
 from keepwarm.flows.pacing import book_turn, take_turn
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.wording import Worded, Wordless, put_into_words
+from keepwarm.flows.wording import Scribe, Worded, Wordless
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
@@ -158,11 +158,12 @@ def _sort_out(
     notes: list[OutcomeNote] = []
     holds: dict[datetime, list[Intent]] = {}
     ended: list[Intent] = []
+    scribe = Scribe(cx, system)
     for each in judged:
         intent = each.intent
         match each.verdict:
             case Go():
-                worded = put_into_words(cx, system, intent)
+                worded = scribe.put_into_words(intent)
                 if isinstance(worded, Wordless):
                     is_skip = worded.status is MessageStatus.SKIPPED
                     tally = prepared.tally.skipped if is_skip else prepared.tally.failed

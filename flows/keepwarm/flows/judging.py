@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from keepwarm.engine.gates import (
     CONSENT_OF,
@@ -21,7 +22,6 @@ from keepwarm.engine.guarding import tripped
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
-from keepwarm.flows.shelf import Released
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
@@ -34,8 +34,6 @@ from keepwarm.store.harm import count_harm
 from keepwarm.store.holds import EVERYTHING, HoldKind, hold, holds
 from keepwarm.store.holds import Hold as Held
 from keepwarm.store.people import suppressed_among
-
-_KINDS = {kind.value: kind for kind in Kind}
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
@@ -68,6 +66,25 @@ def judge(
     return [Judged(intent, gather.verdict(intent)) for intent in intents]
 
 
+class _Traits(NamedTuple):
+    """All in which messages of a chunk may differ to the gates. Those of equal traits go alike."""
+
+    version_id: int
+    kind: str
+    topic: str | None
+    has_address: bool
+    consent: bool | None
+    topic_choice: bool | None
+    suppressed: str | None
+    run_status: str
+    expires_at: datetime | None
+    counted: tuple[int, ...]
+    zones: tuple[str, ...]
+    over_budget: bool
+    #: Whether it may go although its connector is stopped, to see whether that works again.
+    is_trial: bool
+
+
 class _Gathering:
     """What the gates look at, for one chunk."""
 
@@ -76,6 +93,7 @@ class _Gathering:
     ) -> None:
         self._cx, self._system, self._now = cx, system, now
         self._channel = Channel(claim.channel)
+        self._consent = CONSENT_OF.get(self._channel)
         self._released = {
             key: system.shelf.version(cx, key) for key in {i.version_id for i in intents}
         }
@@ -92,6 +110,7 @@ class _Gathering:
         self._suppressed = self._read_suppressed(intents)
         self._touches = self._read_touches(intents)
         self._over_budget: dict[int, bool] = {}
+        self._verdicts: dict[_Traits, Verdict] = {}
 
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
         """Let the playbook fall back to shadow if it does more harm than its author allows."""
@@ -145,41 +164,64 @@ class _Gathering:
         return store.touches(self._cx, customers, self._now, besides=itself)
 
     def verdict(self, intent: Intent) -> Verdict:
-        """Ask the gates of one message; what goes counts for the caps of those after it."""
+        """Ask the gates of one message, once for all that stand alike.
+
+        What goes counts for the caps of those after it.
+        """
         released = self._released[intent.version_id]
         manners = released.manners_for(intent.topic)
-        standing = self._standing(intent, released, manners)
-        verdict = ask(standing, manners, self._now)
+        traits = self._traits(intent, released.plan, manners)
+        verdict = self._verdicts.get(traits)
+        if verdict is None:
+            standing = self._standing(traits, intent)
+            verdict = self._verdicts[traits] = ask(standing, manners, self._now)
         if self._is_trial and isinstance(verdict, Go):
             self._is_trial = False
-        if not isinstance(verdict, Refuse) and intent.kind == Kind.MARKETING and manners.caps:
+        if manners.caps and not isinstance(verdict, Refuse) and intent.kind == Kind.MARKETING:
             self._touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
         return verdict
 
-    def _standing(self, intent: Intent, released: Released, manners: Manners) -> Standing:
-        to_customer = self._channel in CUSTOMER_CHANNELS
+    def _traits(self, intent: Intent, plan: Plan, manners: Manners) -> _Traits:
         address = address_of(intent)
-        zones = zones_of(intent.timezone, intent.phone, released.plan.timezone)
-        consent = intent.attributes.get(CONSENT_OF[self._channel]) if to_customer else None
-        ended = why_cancelled(intent.run_status) if to_customer else None
+        zones = zones_of(intent.timezone, intent.phone, plan.timezone)
+        consent = intent.attributes.get(self._consent) if self._consent is not None else None
+        return _Traits(
+            intent.version_id,
+            intent.kind,
+            intent.topic,
+            bool(address),
+            consent if isinstance(consent, bool) else None,
+            self._choice(intent),
+            self._suppression(address),
+            intent.run_status,
+            intent.expires_at,
+            self._counted(intent, manners, zones),
+            zones.names,
+            self._is_over_budget(intent, plan),
+            self._is_trial,
+        )
+
+    def _standing(self, traits: _Traits, intent: Intent) -> Standing:
+        to_customer = self._channel in CUSTOMER_CHANNELS
+        project = self._released[intent.version_id].plan.timezone
         held = self._held
         is_paused = held is not None and held.kind is HoldKind.PAUSE
         is_shadow = held is not None and held.kind is HoldKind.SHADOW
         reason = held.reason if held is not None else ""
         return Standing(
             channel=self._channel,
-            kind=_KINDS[intent.kind],
-            address=address,
-            paused=reason if is_paused else None if self._is_trial else self._circuit,
-            consent=consent if isinstance(consent, bool) else None,
-            topic_choice=self._choice(intent),
-            suppressed=self._suppression(address),
-            run_ended=ended,
-            expires_at=intent.expires_at,
-            counted=self._counted(intent, manners, zones),
-            zones=zones if to_customer else None,
+            kind=Kind(traits.kind),
+            address=address_of(intent),
+            paused=reason if is_paused else None if traits.is_trial else self._circuit,
+            consent=traits.consent,
+            topic_choice=traits.topic_choice,
+            suppressed=traits.suppressed,
+            run_ended=why_cancelled(traits.run_status) if to_customer else None,
+            expires_at=traits.expires_at,
+            counted=traits.counted,
+            zones=zones_of(intent.timezone, intent.phone, project) if to_customer else None,
             guardrail=reason if is_shadow else None,
-            over_budget=self._is_over_budget(intent, released.plan),
+            over_budget=traits.over_budget,
         )
 
     def _choice(self, intent: Intent) -> bool | None:

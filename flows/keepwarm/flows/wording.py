@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from keepwarm.engine.links import Purpose
+from keepwarm.engine.links import Links, Purpose
 from keepwarm.engine.message import Content, Message
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask
 from keepwarm.engine.templates.compiling import plain_notice
+from keepwarm.engine.templates.fills import Variables
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered, Skip
 from keepwarm.engine.templates.variables import message_variables, offer_variables
 from keepwarm.engine.zones import zones_of
@@ -22,9 +23,6 @@ from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
-
-_KINDS = {kind.value: kind for kind in Kind}
-_CHANNELS = {channel.value: channel for channel in Channel}
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
@@ -44,83 +42,108 @@ class Wordless:
     reason: str
 
 
-def put_into_words(cx: Connection, system: System, intent: Intent) -> Worded | Wordless:
-    """Render a message for its receiver, by the version that its run is on."""
-    released = system.shelf.version(cx, intent.version_id)
-    token = system.links.token(intent.customer_id, intent.id)
-    rendered = _rendered(system, released, intent, token)
-    match rendered:
-        case Skip(reason):
-            return Wordless(MessageStatus.SKIPPED, reason)
-        case Broken() as broken:
-            return Wordless(MessageStatus.FAILED, str(broken))
-        case Rendered(content, values, key):
-            return Worded(_message(system, intent, token, content, values), key)
+class Scribe:
+    """Puts the messages of a chunk into words: what they have in common is looked up once."""
+
+    def __init__(self, cx: Connection, system: System) -> None:
+        self._cx, self._system = cx, system
+        self._occasions: dict[tuple[int, int, int, str], _Occasion] = {}
+
+    def put_into_words(self, intent: Intent) -> Worded | Wordless:
+        """Render a message for its receiver, by the version that its run is on."""
+        key = (intent.version_id, intent.step, intent.part, intent.channel)
+        occasion = self._occasions.get(key)
+        if occasion is None:
+            released = self._system.shelf.version(self._cx, intent.version_id)
+            occasion = self._occasions[key] = _Occasion.of(self._system, released, intent)
+        token = self._system.links.token(intent.customer_id, intent.id)
+        rendered = occasion.render(intent, occasion.variables(intent, token))
+        match rendered:
+            case Rendered(content, values, content_key):
+                return Worded(occasion.message(intent, token, content, values), content_key)
+            case Skip(reason):
+                return Wordless(MessageStatus.SKIPPED, reason)
+            case Broken() as broken:
+                return Wordless(MessageStatus.FAILED, str(broken))
 
 
-def _rendered(system: System, released: Released, intent: Intent, token: str) -> Outcome:
-    channel = _CHANNELS[intent.channel]
-    variables = variables_of(system, released, intent, token)
+@dataclass(slots=True)
+class _Occasion:
+    """All that messages of one step, one way and one version share."""
+
+    released: Released
+    channel: Channel
+    kind: Kind
+    #: Whether it goes to the customer rather than to a team.
+    to_customer: bool
+    render: Callable[[Intent, Variables], Outcome]
+    links: Links
+
+    @classmethod
+    def of(cls, system: System, released: Released, intent: Intent) -> _Occasion:
+        channel, kind = Channel(intent.channel), Kind(intent.kind)
+        render = _render_for(released, intent, channel, kind)
+        return cls(released, channel, kind, channel in CUSTOMER_CHANNELS, render, system.links)
+
+    def variables(self, intent: Intent, token: str) -> Variables:
+        """Give the variables of a message: customer, starting event, offer, links."""
+        released, url = self.released, self.links.url
+        survey = intent.words.get("survey") in released.catalog.surveys
+        customer: dict[str, Any] = {
+            **intent.attributes,
+            "id": intent.customer,
+            "email": intent.email,
+            "phone": intent.phone,
+            "timezone": intent.timezone,
+            "language": intent.language,
+        }
+        return message_variables(
+            customer,
+            event=intent.trigger,
+            offer=_promised(released, intent),
+            survey_link=url(Purpose.SURVEY, token) if survey else None,
+            unsubscribe_url=url(Purpose.UNSUBSCRIBE, token) if self.to_customer else None,
+            preferences_url=url(Purpose.PREFERENCES, token) if self.to_customer else None,
+            playbook_title=released.plan.title,
+            zone=zones_of(intent.timezone, intent.phone, released.plan.timezone).name,
+        )
+
+    def message(
+        self, intent: Intent, token: str, content: Content, values: tuple[str, ...]
+    ) -> Message:
+        """Give the message as a connector takes it."""
+        is_marketing = self.to_customer and self.kind is Kind.MARKETING
+        return Message(
+            send_id=f"{intent.id}-{intent.attempt}",
+            content=content,
+            values=values,
+            address=address_of(intent) or "",
+            customer_id=intent.customer,
+            playbook=intent.playbook,
+            kind=self.kind,
+            topic=intent.topic,
+            unsubscribe_url=self.links.url(Purpose.UNSUBSCRIBE, token) if is_marketing else None,
+            at_least_once=bool(intent.words.get("at_least_once")),
+        )
+
+
+def _render_for(
+    released: Released, intent: Intent, channel: Channel, kind: Kind
+) -> Callable[[Intent, Variables], Outcome]:
+    """Give what renders the messages that are like this one."""
     if channel is Channel.WEBHOOK:
-        return released.words.fields(released.plan, intent.step)(variables)
+        fields = released.words.fields(released.plan, intent.step)
+        return lambda _, variables: fields(variables)
     if intent.template is None:
-        return _plain_notice(released, intent)
+        return lambda each, _: _plain_notice(released, each)
     try:
-        template = released.words.template(intent.template, channel, _KINDS[intent.kind])
+        template = released.words.template(intent.template, channel, kind)
     except (KeyError, PlaybookRefused) as error:
         problem = error.problems[0] if isinstance(error, PlaybookRefused) else None
         why = problem.message if problem else f"the version has no template {intent.template}"
-        return Broken(why, problem.file if problem else released.plan.place.file, 1, 1)
-    return template.render(variables, channel)
-
-
-def _message(
-    system: System, intent: Intent, token: str, content: Content, values: tuple[str, ...]
-) -> Message:
-    is_marketing = intent.kind == Kind.MARKETING and intent.channel in CUSTOMER_CHANNELS
-    unsubscribe = system.links.url(Purpose.UNSUBSCRIBE, token) if is_marketing else None
-    return Message(
-        send_id=f"{intent.id}-{intent.attempt}",
-        content=content,
-        values=values,
-        address=address_of(intent) or "",
-        customer_id=intent.customer,
-        playbook=intent.playbook,
-        kind=_KINDS[intent.kind],
-        topic=intent.topic,
-        unsubscribe_url=unsubscribe,
-        at_least_once=bool(intent.words.get("at_least_once")),
-    )
-
-
-# ── What templates may say ───────────────────────────────────────────────────────────────────
-
-
-def variables_of(
-    system: System, released: Released, intent: Intent, token: str
-) -> Mapping[str, Any]:
-    """Give the variables of a message: the customer, the starting event, the offer, the links."""
-    customer = {
-        **intent.attributes,
-        "id": intent.customer,
-        "email": intent.email,
-        "phone": intent.phone,
-        "timezone": intent.timezone,
-        "language": intent.language,
-    }
-    to_customer = intent.channel in CUSTOMER_CHANNELS
-    url = system.links.url
-    survey = intent.words.get("survey") in released.catalog.surveys
-    return message_variables(
-        customer,
-        event=intent.trigger,
-        offer=_promised(released, intent),
-        survey_link=url(Purpose.SURVEY, token) if survey else None,
-        unsubscribe_url=url(Purpose.UNSUBSCRIBE, token) if to_customer else None,
-        preferences_url=url(Purpose.PREFERENCES, token) if to_customer else None,
-        playbook_title=released.plan.title,
-        zone=zones_of(intent.timezone, intent.phone, released.plan.timezone).name,
-    )
+        broken = Broken(why, problem.file if problem else released.plan.place.file, 1, 1)
+        return lambda *_: broken
+    return lambda _, variables: template.render(variables, channel)
 
 
 def _promised(released: Released, intent: Intent) -> Mapping[str, Any] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import orjson
@@ -63,11 +64,10 @@ class Intent(NamedTuple):
     phone: str | None
     timezone: str | None
     language: str | None
-    #: All attributes that are not columns, as the JSON text that the row holds.
+    #: All attributes that are not columns.
     attributes: Mapping[str, Any]
     run_status: str
     trigger: Mapping[str, Any]
-    started_at: datetime
     #: What is known of the present attempt: a claim before this one may have come to an end here.
     status: MessageStatus | None
 
@@ -129,10 +129,10 @@ def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | No
 
 
 _INTENTS = (
-    "SELECT m.id, m.run_id, m.customer_id, m.version_id, m.playbook, m.step, m.part, m.channel,"
-    " m.template, m.kind, m.topic, m.queued_at, m.expires_at, m.attempt, m.address, m.words,"
+    "SELECT m.id, m.run_id, m.customer_id, m.version_id, m.step, m.part, m.template, m.kind,"
+    " m.topic, m.queued_at, m.expires_at, m.attempt, m.address, CAST(m.words AS TEXT),"
     " c.external_id, c.email, c.phone, c.timezone, c.language, CAST(c.attributes AS TEXT),"
-    ' r.status, r."trigger", r.started_at'
+    ' r.status, CAST(r."trigger" AS TEXT)'
     " FROM message m JOIN customer c ON c.id = m.customer_id JOIN run r ON r.id = m.run_id"
     " WHERE m.chunk_id = {mark} ORDER BY m.id"
 )
@@ -141,8 +141,20 @@ _INTENTS = (
 def read_intents(cx: Connection, claim: Claim) -> list[Intent]:
     """Read the messages of a chunk."""
     rows = _intent_rows(cx, claim.chunk)
-    known = _known(cx, [row[0] for row in rows], claim) if rows else {}
-    return [_intent(row, known.get((row[0], row[13]))) for row in rows]
+    if not rows:
+        return []
+    (ids, runs, customer_ids, versions, steps, parts, templates, kinds, topics, queued, expires,
+     attempts, addresses, words, customers, emails, phones, timezones, languages, attributes,
+     statuses, triggers) = zip(*rows, strict=True)  # fmt: skip
+    known = _known(cx, ids, claim)
+    columns = (
+        ids, runs, customer_ids, versions, repeat(claim.playbook), steps, parts,
+        repeat(claim.channel), templates, kinds, topics, map(_moment_of, queued),
+        map(_moment_of, expires), attempts, addresses, _shared_objects(words), customers, emails,
+        phones, timezones, languages, map(_object, attributes), statuses,
+        _shared_objects(triggers), map(known.get, zip(ids, attempts, strict=True)),
+    )  # fmt: skip
+    return [Intent._make(values) for values in zip(*columns, strict=False)]
 
 
 def _intent_rows(cx: Connection, chunk: int) -> list[Any]:
@@ -155,29 +167,23 @@ def _intent_rows(cx: Connection, chunk: int) -> list[Any]:
             return postgresql_driver(cx).execute(sql, (chunk,)).fetchall()
 
 
-def _intent(row: Sequence[Any], status: MessageStatus | None) -> Intent:
-    (key, run, customer_id, version, playbook, step, part, channel, template, kind, topic, queued,
-     expires, attempt, address, words, customer, email, phone, timezone, language, attributes,
-     run_status, trigger, started) = row  # fmt: skip
-    return Intent(
-        key, run, customer_id, version, playbook, step, part, channel, template, kind, topic,
-        _moment_of(queued), None if expires is None else _moment_of(expires), attempt, address,
-        _object(words), customer, email, phone, timezone, language, _object(attributes),
-        run_status, _object(trigger), _moment_of(started), status,
-    )  # fmt: skip
+@lru_cache(maxsize=4096)  # most messages of a chunk were queued at one moment
+def _moment_of(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
 
-
-#: Most messages of a chunk were queued at one moment.
-_moment_of = lru_cache(maxsize=4096)(from_micros)
 
 _EMPTY: Mapping[str, Any] = {}
 
 
-def _object(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever JSON holds
-    if value is None:
-        return _EMPTY
-    found = orjson.loads(value) if isinstance(value, str) else value
+def _object(text_of_it: str | None) -> Mapping[str, Any]:
+    found = None if text_of_it is None else orjson.loads(text_of_it)
     return found if isinstance(found, dict) else _EMPTY
+
+
+def _shared_objects(texts: Sequence[str | None]) -> Iterator[Mapping[str, Any]]:
+    """Read JSON objects of which many are equal: those are one object."""
+    known = {each: _object(each) for each in set(texts)}
+    return map(known.__getitem__, texts)
 
 
 def _known(

@@ -43,6 +43,7 @@ from keepwarm.engine.templates.fills import (
     Finish,
     Variables,
     fill_for_path,
+    fill_from_text,
     fill_through_filters,
     remembering,
 )
@@ -182,7 +183,11 @@ class _Builder:
                 return written(value, place) if html else finish(text_of(value, escaping=False))
 
             template = self.around.template
-            evaluate = fill_through_filters(filters_of(expression), path, template, write, evaluate)
+            filters = filters_of(expression)
+            evaluate = fill_through_filters(filters, path, template, write, evaluate)
+            quick = fill_from_text(filters, path, place, finish, evaluate)
+            if quick is not None:
+                return Gap(quick, name)
         return self.remembered(evaluate, settled, name)
 
     def only_path(self, expression: Expression, settled: Settled) -> tuple[str, ...] | None:
@@ -200,7 +205,7 @@ class _Builder:
         if isinstance(node, WeighedForNode) and not settled.deeds:
             self.quick_weight += node.weight
             if self.quick_weight < MOST_QUICK_WEIGHT and is_plain_loop(node, self.settling.taken):
-                return Gap(quick_loop(node, self.block_of_round(node), evaluate), id(node))
+                evaluate = quick_loop(node, self.block_of_round(node), evaluate)
         return self.remembered(evaluate, settled, id(node))
 
     def block_of_round(self, node: WeighedForNode) -> Block:
