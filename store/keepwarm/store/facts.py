@@ -167,8 +167,19 @@ def _events(
         alike[start, name in needs.properties].append(name)
     known: _Events = {}
     for (start, with_properties), names in alike.items():
-        _add_events(cx, known, ids, sorted(names), start, now, with_properties=with_properties)
+        if start is None or _any_happened(cx, sorted(names), start, now):
+            _add_events(cx, known, ids, sorted(names), start, now, with_properties=with_properties)
     return known
+
+
+def _any_happened(cx: Connection, names: Sequence[str], start: datetime, now: datetime) -> bool:
+    """Tell whether these events happened to anybody: hardly to those who have just begun."""
+    dialect = dialect_of(cx)
+    sql = (
+        f"SELECT 1 FROM event WHERE name {_IN[dialect]} AND at >= {_MARK[dialect]}"
+        f" AND at <= {_MARK[dialect]} LIMIT 1"
+    )
+    return any(_rows(cx, sql, names, to_micros(start), to_micros(now)))
 
 
 def _start(needs: Needs, name: str, since: datetime, now: datetime) -> datetime | None:

@@ -6,39 +6,69 @@ Runs that decide alike share one trace; each has its own row with its own values
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.advancing import Together
-from keepwarm.engine.run import Course, Decision
+from keepwarm.engine.crowd import Place
+from keepwarm.engine.run import Course, Decision, Seen
 from keepwarm.store.bulk import insert_rows, json_text, text_list
-from keepwarm.store.ids import in_ids
+from keepwarm.store.ids import id_list, in_ids, json_parameter
 from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import DecisionRow, TraceRow
+
+#: As many who decided alike and saw the same are written by one statement rather than row by row.
+_MANY: Final = 20
 
 
 def append_decisions(
     cx: Connection, due: DueRuns, groups: Iterable[Together], now: datetime
 ) -> None:
-    """Append one row a run: which course it took, on which values."""
+    """Append one row a run: which course it took, on which values.
+
+    Call it before the runs are written: a decision is numbered by how often its run was advanced.
+    """
     noted = [group for group in groups if group.course.decisions]
     traces = _traces(cx, due.version_id, [group.course for group in noted])
-    ids, advances, at = due.ids, due.advances, to_micros(now)
-    insert_rows(
-        cx,
-        DecisionRow,
-        ("run_id", "number", "at", "trace_id", "seen", "until"),
-        (
-            (ids[place], advances[place], at, trace, json_text(seen) if seen else None, until)
-            for group, trace in zip(noted, traces, strict=True)
-            for until in (_micros(group.course.memory.waits_until),)
-            for place, seen in zip(group.who, group.seen, strict=True)
-        ),
-        is_encoded=True,
+    rows: list[tuple[Any, ...]] = []
+    for group, trace in zip(noted, traces, strict=True):
+        what = (to_micros(now), trace)
+        until = _micros(group.course.memory.waits_until)
+        for seen, who in _seeing_alike(group).items():
+            values = json_text(seen) if seen else None
+            if len(who) >= _MANY:
+                _append_alike(cx, due.ids_of(who), *what, values, until)
+            else:
+                rows += [(due.ids[p], due.advances[p], *what, values, until) for p in who]
+    columns = ("run_id", "number", "at", "trace_id", "seen", "until")
+    insert_rows(cx, DecisionRow, columns, rows, is_encoded=True)
+
+
+def _seeing_alike(group: Together) -> Mapping[tuple[Seen, ...], Sequence[Place]]:
+    """Give those of a group by the values that they saw."""
+    if len(set(group.seen)) == 1:
+        return {group.seen[0]: group.who}
+    found: dict[tuple[Seen, ...], list[Place]] = {}
+    for place, seen in zip(group.who, group.seen, strict=True):
+        found.setdefault(seen, []).append(place)
+    return found
+
+
+def _append_alike(
+    cx: Connection, run_ids: Sequence[int], at: int, trace: int, seen: str | None, until: int | None
+) -> None:
+    cx.execute(
+        text(
+            "INSERT INTO decision (run_id, number, at, trace_id, seen, until)"
+            f" SELECT id, advances, :at, :trace, {json_parameter(cx, 'seen')},"
+            f" CAST(:until AS BIGINT) FROM run WHERE id {in_ids(cx)}"
+        ).bindparams(id_list(cx, run_ids)),
+        {"at": at, "trace": trace, "seen": seen, "until": until},
     )
 
 
