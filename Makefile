@@ -74,6 +74,7 @@ types: install-dev ## Checks the types
 .PHONY: playbooks
 playbooks: install-dev ## Checks the playbooks
 	$(BIN)/keepwarm check
+	$(BIN)/keepwarm fmt --check
 
 .PHONY: fix
 fix: install-dev ## Mends what of the form can be mended by itself

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,52 @@ def test_check_finds_nothing_or_everything(
     code, out, _ = said(capsys, "check", "--playbooks", str(folder))
     assert code == 1
     assert "bad.yaml:1:" in out
+
+
+def test_check_mends_what_has_one_correction(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "hello.yaml"
+    file.write_text(file.read_text().replace("plan: pro", "plan: prro").replace("steps", "stpes"))
+    words = ("check", "--fix", "--playbooks", str(folder))
+    code, out, _ = said(capsys, *words)
+    assert code == 0
+    assert "prro -> pro\n" in out
+    assert "2 corrections made.\n\n1 playbook checked, no problems.\n" in out
+    assert said(capsys, *words)[1] == "1 playbook checked, no problems.\n"
+
+
+def test_a_forge_is_told_of_files_as_the_repository_names_them(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "bad.yaml").write_text("playbook: bad\n")
+    monkeypatch.chdir(folder.parent)
+    words = ("check", "--playbooks", folder.name, "--format")
+    assert f"::error file={folder.name}/bad.yaml,line=1" in said(capsys, *words, "github")[1]
+    sarif = json.loads(said(capsys, *words, "sarif")[1])
+    (first, *_) = sarif["runs"][0]["results"]
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": f"{folder.name}/bad.yaml"}
+    assert json.loads(said(capsys, *words, "json")[1])["problems"][0]["file"] == "bad.yaml"
+
+
+def test_fmt_shows_or_makes_the_one_form(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("fmt", "--playbooks", str(folder))
+    said(capsys, *words)
+    file = folder / "hello.yaml"
+    good = file.read_text()
+    file.write_text(good.replace("  - plan: pro", "    -   plan: '= pro'"))
+    code, out, _ = said(capsys, *words, "--check")
+    assert code == 1
+    assert "-    -   plan: '= pro'\n+  - plan: pro\n" in out
+    assert out.endswith("1 file would change; to do it: keepwarm fmt\n")
+    assert said(capsys, *words)[:2] == (0, "hello.yaml: in form now\n1 file changed.\n")
+    assert file.read_text() == good
+    assert said(capsys, *words, "--check")[:2] == (0, "Everything is in form.\n")
+    (folder / "bad.yaml").write_text("playbook: bad\n")
+    code, out, _ = said(capsys, *words)
+    assert code == 1
+    assert out.startswith("bad.yaml has problems, and is left alone; see: keepwarm check\n")
 
 
 def test_check_imports_neither_prefect_nor_a_database(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepwarm.schema.suggestions import closest, listed, quoted, shortened
+from keepwarm.schema.suggestions import closest, is_slip_of, listed, quoted, shortened
 
 NAMES = ["logged_in", "signed_up", "project_created", "email", "wait", "webhook", "task", "sms"]
 
@@ -42,7 +42,35 @@ def test_a_short_word_may_differ_in_one_letter_only() -> None:
 
 
 def test_the_nearest_of_several_is_taken() -> None:
-    assert closest("lve", ["leave", "live", "love", "paused"]) == "live"
+    assert closest("lve", ["leave", "live", "paused"]) == "live"
+
+
+def test_of_two_that_are_equally_near_none_is_suggested() -> None:
+    assert closest("lve", ["live", "love"]) is None
+    assert closest("mail-3", ["mail-1", "mail-2"]) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("prro", "pro"),
+        ("emial", "email"),
+        ("Pro", "pro"),
+        ("at-risk", "at_risk"),
+        ("billing/card-declned", "billing/card-declined"),
+        ("billing/crad-declned", "billing/card-declined"),
+    ],
+)
+def test_a_slip_or_two_are_known_as_such(word: str, meant: str) -> None:
+    assert is_slip_of(word, meant)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("exactly once", "at least once"), ("open_rate", "bounce_rate"), ("tea", "free"), ("", "ab")],
+)
+def test_what_is_further_away_is_no_slip(word: str, meant: str) -> None:
+    assert not is_slip_of(word, meant)
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=8), st.randoms())

@@ -18,7 +18,8 @@ from keepwarm.app.usage import USAGE, Parser, refuse_command, refuse_words
 COMMANDS: Final = (
     ("init", "writes a folder of playbooks that works, to begin with"),
     ("up", "starts the whole service, embedded, and shows where to look"),
-    ("check", "finds every fault in every playbook"),
+    ("check", "finds every fault in every playbook, and mends what has one correction"),
+    ("fmt", "brings playbooks into their one form"),
     ("test", "plays the stories of playbooks, and shows what did happen"),
     ("plan", "shows what applying would change, against what is live"),
     ("apply", "makes the playbooks live, all or nothing"),

@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keepwarm.schema.allowances import with_allowances
-from keepwarm.schema.edits import Edit, edited
-from keepwarm.schema.loading import load
-from keepwarm.schema.nodes import Node, Span
+from keepwarm.schema.nodes import Span
 from keepwarm.schema.problems import Problem, in_order
+from keepwarm.schema.reading_on import read_on
 from keepwarm.schema.rules.registry import RULES
 from keepwarm.schema.rules.rule import Rule
-from keepwarm.schema.structure import Structure
-from keepwarm.schema.workspace import Workspace, read_workspace
+from keepwarm.schema.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,70 +29,36 @@ class Checked:
 
 
 def check(files: Mapping[str, bytes], rules: Sequence[Rule] = RULES) -> Checked:
-    """Check a folder; paths are relative to it, with slashes."""
-    workspace = read_workspace(files)
-    said = [*workspace.problems, *_structure(workspace, workspace.problems)]
-    meant = _as_meant(files, workspace, said)
-    unread = _unread(meant, said if meant is workspace else None)
+    """Check a folder; paths are relative to it, with slashes.
+
+    Rules are asked of the folder as its authors meant it: a misspelt topic is told once, and nobody
+    is told besides that there is no topic.
+    """
+    read = read_on(files)
+    meant = read.meant
     asked = replace(meant, playbooks={**meant.faulty, **meant.playbooks}, faulty={})
+    unread = _unread(asked, read.left)
     broken = [problem for rule in rules for problem in rule.problems(asked, unread)]
     left = with_allowances(
         broken,
-        workspace.sources,
+        read.workspace.sources,
         {rule.name: rule.may_be_allowed for rule in rules},
-        {problem.file for problem in said},
+        {problem.file for problem in read.problems},
     )
-    return Checked(workspace, in_order([*said, *left]))
+    return Checked(read.workspace, in_order([*read.problems, *left]))
 
 
-def _structure(workspace: Workspace, said: Sequence[Problem]) -> Iterator[Problem]:
-    nodes = dict(_whole_files(workspace))
-    return Structure(workspace.catalog, workspace.known).problems(nodes, said)
-
-
-def _whole_files(workspace: Workspace) -> Iterator[tuple[str, Node]]:
-    """Give the YAML files that can be read from end to end."""
-    for path, text in workspace.sources.items():
-        if path.endswith(".yaml") and not path.startswith("templates/"):
-            loaded = load(text, path)
-            if loaded.node is not None and loaded.is_whole:
-                yield path, loaded.node
-
-
-# ── What rules are asked of, where something could not be read ───────────────────────────────
-
-
-def _as_meant(
-    files: Mapping[str, bytes], workspace: Workspace, said: Iterable[Problem]
-) -> Workspace:
-    """Give the folder as its authors probably meant it: every "did you mean" taken for granted.
-
-    So a misspelt topic is told once, and nobody is told besides that there is no topic. Places stay
-    what they are but for the columns behind a mended word.
-    """
-    edits: dict[str, list[Edit]] = defaultdict(list)
-    for problem in said:
-        if problem.replacement is not None and problem.span.line == problem.span.end_line:
-            edits[problem.file].append(Edit(problem.span, problem.replacement))
-    if not edits:
-        return workspace
-    mended = {path: edited(workspace.sources[path], edits[path]).encode() for path in edits}
-    return replace(read_workspace({**files, **mended}), sources=workspace.sources)
-
-
-def _unread(workspace: Workspace, said: Sequence[Problem] | None) -> dict[str, list[Problem]]:
+def _unread(asked: Workspace, left: Iterable[Problem]) -> dict[str, list[Problem]]:
     """Give by file what could not be read, and where a fact is named that the catalog could not."""
-    if said is None:
-        said = [*workspace.problems, *_structure(workspace, workspace.problems)]
     unread: dict[str, list[Problem]] = defaultdict(list)
-    for problem in said:
+    for problem in left:
         unread[problem.file].append(problem)
-    known = workspace.known
-    for playbook in (*workspace.playbooks.values(), *workspace.faulty.values()):
+    known = asked.known
+    for playbook in asked.playbooks.values():
         file = playbook.place.file
         if not known.catalog_is_whole:
             unread[file].append(Problem("catalog", file, _NOWHERE, "the catalog is not whole"))
-        unread[file] += _namings(known.broken, file, workspace.sources[file])
+        unread[file] += _namings(known.broken, file, asked.sources[file])
     return unread
 
 

@@ -11,6 +11,8 @@ LIKENESS = 0.6
 LONGEST_WORD = 80
 #: In words this short a single slip already falls below the likeness: one edit is allowed.
 SHORT_WORD = 4
+#: In words as long as this, two slips are still no other word.
+_LONG_WORD = 8
 #: No sentence quotes more of a text than this.
 LONGEST_QUOTE = 60
 
@@ -18,18 +20,19 @@ LONGEST_QUOTE = 60
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """Give the candidate that the word was most likely meant to be, or None if none is near.
 
-    Letter case is no difference. Among equally near candidates the first in the alphabet wins,
-    so the order in which they are given never matters.
+    Letter case is no difference. Of several that are equally near none is meant more than another.
     """
     if not word or len(word) > LONGEST_WORD:
         return None
     wanted = _plain(word)
-    best: tuple[float, str] | None = None
-    for candidate in sorted(set(candidates)):
-        likeness = _likeness(wanted, _plain(candidate))
-        if likeness is not None and (best is None or likeness > best[0]):
+    best: tuple[float, str | None] = (0.0, None)
+    for candidate in set(candidates):
+        likeness = _likeness(wanted, _plain(candidate)) or 0.0
+        if likeness > best[0]:
             best = (likeness, candidate)
-    return None if best is None else best[1]
+        elif likeness == best[0]:
+            best = (likeness, None)
+    return best[1]
 
 
 def listed(words: Iterable[str], joint: str = "or") -> str:
@@ -81,3 +84,27 @@ def _is_one_slip(a: str, b: str) -> bool:
     if rest_a[1:] == rest_b[1:] or rest_a[1:] == rest_b or rest_a == rest_b[1:]:
         return True
     return rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]
+
+
+def is_slip_of(word: str, meant: str) -> bool:
+    """Tell whether a word is another with a slip or, where it is long, two.
+
+    A slip is one letter added, left out, changed or swapped with its neighbour; letter case and the
+    sign between words are none.
+    """
+    a, b = _plain(word), _plain(meant)
+    most = 1 if min(len(a), len(b)) < _LONG_WORD else 2
+    return abs(len(a) - len(b)) <= most and _slips(a, b) <= most
+
+
+def _slips(a: str, b: str) -> int:
+    """Give the fewest slips between two words (optimal string alignment)."""
+    rows = [[i + j if i * j == 0 else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+    for i, left in enumerate(a, start=1):
+        for j, right in enumerate(b, start=1):
+            rows[i][j] = min(
+                rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (left != right)
+            )
+            if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
+                rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
+    return rows[-1][-1]

@@ -24,10 +24,10 @@ _GROUPS: dict[str, Callable[[tuple[Condition, ...]], Condition]] = {
     "none": NoneOf,
 }
 #: What other languages call them.
-_OTHER_GROUPS = {"or": "any", "and": "all", "not": "none", "any_of": "any", "all_of": "all",
+OTHER_GROUPS = {"or": "any", "and": "all", "not": "none", "any_of": "any", "all_of": "all",
                  "none_of": "none", "unless": "none"}  # fmt: skip
 #: Names that mean something else where a condition stands.
-RESERVED_NAMES = frozenset({*_GROUPS, *_OTHER_GROUPS, "where"})
+RESERVED_NAMES = frozenset({*_GROUPS, *OTHER_GROUPS, "where"})
 
 _WHAT_MAY_STAND = (
     "conditions ask about what the catalog declares (catalog/*.yaml), or about a named step above"
@@ -217,7 +217,7 @@ def _refuse_name(entry: Entry, scope: Scope, faults: Faults) -> None:
             hint="ask about a step that stands before this one",
         )
         return
-    if group := _OTHER_GROUPS.get(name):
+    if group := OTHER_GROUPS.get(name):
         faults.add("unknown-name", entry.key, f'nothing is called "{name}"', replacement=group)
         return
     if not scope.catalog_is_whole:

@@ -1,0 +1,150 @@
+"""Reading on behind a fault: every slip is put right, to see what else is wrong behind it.
+
+A fault below a misspelt `steps` is found at once, and nobody is told besides that there are no
+steps: what is gone when a word is mended was a consequence of that word.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from keepwarm.schema.corrections import correction, replacing
+from keepwarm.schema.edits import Edit, edited
+from keepwarm.schema.loading import load
+from keepwarm.schema.nodes import Node, Span
+from keepwarm.schema.problems import Problem, in_order
+from keepwarm.schema.structure import Structure
+from keepwarm.schema.workspace import Workspace, read_workspace
+
+#: Behind a slip there may be another, and behind that one more.
+_MOST_READINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOn:
+    """A folder as it is, and as its authors probably meant it."""
+
+    workspace: Workspace
+    #: What could not be read, without what only follows from something else.
+    problems: tuple[Problem, ...]
+    #: The folder with every "did you mean" taken for granted, and the texts as they are.
+    meant: Workspace
+    #: What of that could still not be read.
+    left: tuple[Problem, ...]
+
+
+def read_on(files: Mapping[str, bytes]) -> ReadOn:
+    """Read a folder; paths are relative to it, with slashes."""
+    workspace = now = read_workspace(files)
+    problems = _problems(now)
+    rounds: list[_Edits] = []
+    found: list[Problem] = []
+    while len(rounds) < _MOST_READINGS and (slips := _edits(problems, now, correction)):
+        found += [_as_at_first(each, rounds) for each in problems if _corrects(each, now)]
+        rounds.append(slips)
+        files = _mended(files, slips)
+        now = read_workspace(files)
+        problems = _problems(now)
+    found += [_as_at_first(each, rounds) for each in problems]
+    if guesses := _edits(problems, now, replacing):
+        now = read_workspace(_mended(files, guesses))
+        problems = _problems(now)
+    meant = replace(now, sources=workspace.sources)
+    return ReadOn(workspace, in_order(found), meant, tuple(problems))
+
+
+def _problems(workspace: Workspace) -> list[Problem]:
+    return [*workspace.problems, *_structure(workspace)]
+
+
+def _structure(workspace: Workspace) -> Iterator[Problem]:
+    nodes = dict(_whole_files(workspace))
+    return Structure(workspace.catalog, workspace.known).problems(nodes, workspace.problems)
+
+
+def _whole_files(workspace: Workspace) -> Iterator[tuple[str, Node]]:
+    """Give the YAML files that can be read from end to end."""
+    for path, text in workspace.sources.items():
+        if path.endswith(".yaml") and not path.startswith("templates/"):
+            loaded = load(text, path)
+            if loaded.node is not None and loaded.is_whole:
+                yield path, loaded.node
+
+
+# ── Putting words right ──────────────────────────────────────────────────────────────────────
+
+_Edits = Mapping[str, Sequence[Edit]]
+
+
+def _edits(
+    problems: Sequence[Problem],
+    workspace: Workspace,
+    make: Callable[[Problem, str], Edit | None],
+) -> _Edits:
+    """Give by file the edits that mend problems."""
+    found: dict[str, list[Edit]] = defaultdict(list)
+    for problem in problems:
+        text = workspace.sources.get(problem.file)
+        edit = None if text is None else make(problem, text)
+        if edit is not None:
+            found[problem.file].append(edit)
+    return found
+
+
+def _corrects(problem: Problem, workspace: Workspace) -> bool:
+    text = workspace.sources.get(problem.file)
+    return text is not None and correction(problem, text) is not None
+
+
+def _mended(files: Mapping[str, bytes], edits: _Edits) -> Mapping[str, bytes]:
+    texts = {path: files[path].decode(errors="surrogateescape") for path in edits}
+    return {
+        **files,
+        **{
+            path: edited(texts[path], edits[path]).encode(errors="surrogateescape")
+            for path in edits
+        },
+    }
+
+
+def _as_at_first(problem: Problem, rounds: Sequence[_Edits]) -> Problem:
+    """Give a problem at its place in the file as it was before all rounds of mending."""
+    span = problem.span
+    for edits in reversed(rounds):
+        span = _before(span, edits.get(problem.file, ()))
+    return problem if span == problem.span else replace(problem, span=span)
+
+
+def _before(span: Span, edits: Sequence[Edit]) -> Span:
+    return Span(
+        span.line,
+        _column_before(span.line, span.column, edits),
+        span.end_line,
+        _column_before(span.end_line, span.end_column, edits),
+    )
+
+
+def _column_before(line: int, column: int, edits: Sequence[Edit]) -> int:
+    """Give the column that a place had before the edits of its line."""
+    for edit in sorted(edits, reverse=True):
+        if edit.span.line != line:
+            continue
+        moved = _growth(line, edit.span.column, edits)
+        starts = edit.span.column + moved
+        ends = starts + len(edit.text)
+        if column >= ends:
+            return column - moved - len(edit.text) + edit.span.end_column - edit.span.column
+        if column > starts:
+            return min(column - moved, edit.span.end_column)
+    return column
+
+
+def _growth(line: int, column: int, edits: Sequence[Edit]) -> int:
+    """Give by how much the edits before a column made a line longer."""
+    return sum(
+        len(edit.text) - (edit.span.end_column - edit.span.column)
+        for edit in edits
+        if edit.span.line == line and edit.span.column < column
+    )
