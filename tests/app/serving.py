@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import uvicorn
 
 from keepwarm.app.web.service import Service, make_service
+from keepwarm.connectors.sources.contract import Source
 from tests.journeys.world import World
 
 
@@ -71,6 +72,7 @@ def serving(
     password: str | None = None,
     *,
     is_private: bool = True,
+    sources: Mapping[str, Source] | None = None,
 ) -> Iterator[Site]:
     """Serve a world's web while the block runs."""
     bound = socket.socket()
@@ -83,6 +85,7 @@ def serving(
         write_key=write_key,
         password=password,
         is_private=is_private,
+        sources=sources or {},
     )
     config = uvicorn.Config(make_service(service), log_config=None, lifespan="off")
     server = uvicorn.Server(config)

@@ -48,6 +48,9 @@ BREACHES: dict[str, list[dict[str, str]]] = {
             "connectors.planted": "import keepwarm.connectors.outbox",
         },
     ],
+    "sources-apart": [
+        {"connectors.sources.stripe": "import keepwarm.connectors.sources.shopify"},
+    ],
     "connector-words": [
         {"connectors.planted": "import keepwarm.schema"},
         {"connectors.planted": "import keepwarm.engine.planted", "engine.planted": ""},
@@ -110,7 +113,8 @@ def test_a_planted_breach_is_seen(copy: Path, contract: str, breach: dict[str, s
 def plant(house: Path, module: str, line: str) -> None:
     """Put a line at the end of a module, which is made if it is not there."""
     room, _, name = module.partition(".")
-    with (house / room / "keepwarm" / room / f"{name}.py").open("a", encoding="utf-8") as file:
+    path = house / room / "keepwarm" / room / f"{name.replace('.', '/')}.py"
+    with path.open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from keepwarm.engine.proposing.changes import Fate
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.words import InFlight, PlaybookStatus
+from keepwarm.store.catalogs import keep_catalog
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import Database
 from keepwarm.store.in_flight import move_runs, restart_inside, stop_inside
@@ -32,6 +33,8 @@ class Applied:
     unchanged: tuple[str, ...]
     #: The release that was made; None when there was nothing to apply.
     release: int | None = None
+    #: Whether arrivals are read by another catalog from now on, though no playbook changed.
+    catalog_is_new: bool = False
 
     @property
     def is_change(self) -> bool:
@@ -92,7 +95,8 @@ def carry_out(cx: Connection, comparison: Comparison, order: Order) -> Applied:
     """
     proposal = comparison.proposal(order.now)
     if not proposal.is_change:
-        return _applied(proposal, None)
+        is_new = keep_catalog(cx, comparison.catalog_files, order.by, order.now)
+        return replace(_applied(proposal, None), catalog_is_new=is_new)
     if missing := still_missing(proposal.approvals, order.approved_by):
         raise ApprovalRefused(approvals_said(missing))
     versions = {name: _version(cx, comparison, name, order) for name in comparison.wanted}
@@ -104,6 +108,7 @@ def carry_out(cx: Connection, comparison: Comparison, order: Order) -> Applied:
     )
     if isinstance(done, Stale):
         raise ApplyRefused("Somebody applied something else just now. Look, and try again.")
+    keep_catalog(cx, comparison.catalog_files, order.by, order.now)
     for change in proposal.of(Fate.CHANGED):
         if change.touches_customers:
             plan, version = comparison.wanted[change.playbook].plan, versions[change.playbook]

@@ -35,6 +35,7 @@ COMMANDS: Final = (
     ("erase", "forgets a customer who asks for it, for good"),
     ("keys", "makes, lists and revokes the keys of those who post events"),
     ("arrivals", "says what arrived and could not be used, and tries it again"),
+    ("sources", "says which providers may tell us what happens, and tries what they tell"),
     ("connectors", "says which connectors there are and what each needs"),
     ("schema", "writes the JSON Schemas that editors read"),
 )

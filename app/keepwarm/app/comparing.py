@@ -76,6 +76,12 @@ class Comparison:
     approvers: Mapping[str, list[str]]
 
     @property
+    def catalog_files(self) -> Mapping[str, str]:
+        """Give the catalog's files, as arrivals are read by them once this is applied."""
+        sources = self.workspace.sources
+        return {path: sources[path] for path in sorted(sources) if path.startswith("catalog/")}
+
+    @property
     def basis(self) -> Basis:
         """Give what a proposal from this is made from."""
         wanted = {name: digest_of(side.canonical) for name, side in self.wanted.items()}

@@ -11,6 +11,9 @@ from keepwarm.app.secrets_file import Secret, secret_in
 from keepwarm.app.settings import Settings, read_settings
 from keepwarm.connectors.contract import Connector, ConnectorRefused
 from keepwarm.connectors.registry import make
+from keepwarm.connectors.sources.contract import Source
+from keepwarm.connectors.sources.registry import BUILT_IN as SOURCES
+from keepwarm.connectors.sources.registry import make_source
 from keepwarm.engine.links import Links
 from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
@@ -62,6 +65,11 @@ def open_and_migrate(settings: Settings) -> Database:
 def links_of(settings: Settings, secret: Secret) -> Links:
     """Give the maker of links in messages."""
     return Links(settings.public_url, {0: secret.derived("links")}, signing=0)
+
+
+def sources_of(settings: Settings) -> Mapping[str, Source]:
+    """Make every source; one whose secret is not set can prove no call, and takes none."""
+    return {name: make_source(name, settings.environment, clock) for name in SOURCES}
 
 
 def connect(settings: Settings) -> Mapping[Channel, Connector]:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
-from keepwarm.flows.shelf import Live
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
 from keepwarm.schema.catalog import Catalog
+from keepwarm.store.audit import note
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import add_names, keys_made, keys_of, put_customers
+from keepwarm.store.erasing import erase
 from keepwarm.store.events import EventsPut, NewEvent, put_events
 from keepwarm.store.identities import Who, customer_known_as, people_meant
 from keepwarm.store.inbox import Arrival, Waiting, append_arrivals, finish, take_waiting
@@ -38,7 +39,7 @@ class Track:
         """Give it as the inbox keeps it."""
         return {
             "type": "track",
-            **_named(self.customer),
+            **named(self.customer),
             "event": self.event,
             "at": self.at,
             "properties": dict(self.properties),
@@ -57,7 +58,7 @@ class Identify:
         """Give it as the inbox keeps it."""
         return {
             "type": "identify",
-            **_named(self.customer),
+            **named(self.customer),
             "at": self.at,
             "attributes": dict(self.attributes),
         }
@@ -72,15 +73,16 @@ class Alias:
 
     def payload(self) -> dict[str, Any]:
         """Give it as the inbox keeps it."""
-        return {"type": "alias", **_named(self.customer), "previous": self.previous}
+        return {"type": "alias", **named(self.customer), "previous": self.previous}
 
 
-def _named(customer: str | Who) -> dict[str, Any]:
+def named(customer: str | Who) -> dict[str, Any]:
+    """Give who is meant as the inbox keeps it."""
     if isinstance(customer, str):
         return {"customer": customer}
-    named: dict[str, Any] = {"customer": customer.customer, "names": list(customer.names)}
+    known: dict[str, Any] = {"customer": customer.customer, "names": list(customer.names)}
     addresses = {"email": customer.email, "phone": customer.phone}
-    return named | {name: address for name, address in addresses.items() if address}
+    return known | {name: address for name, address in addresses.items() if address}
 
 
 # ── At the door ──────────────────────────────────────────────────────────────────────────────
@@ -93,10 +95,9 @@ def keep(system: System, arrivals: Sequence[Arrival]) -> int:
 
 
 def live_catalog(system: System) -> Catalog | None:
-    """Give the catalog of what is live; None while nothing is."""
+    """Give the catalog that arrivals are read by; None before any was applied."""
     with system.database.reading() as cx:
-        live = system.shelf.live(cx)
-        return _catalog(live) if live else None
+        return system.shelf.catalog(cx)
 
 
 def foresee(catalog: Catalog, arrivals: Sequence[Arrival], now: datetime) -> Mapping[int, str]:
@@ -122,7 +123,10 @@ def take_in(system: System) -> frozenset[str]:
             waiting = take_waiting(cx, BATCH)
             if not waiting:
                 return frozenset(concerned)
-            concerned |= _take(cx, system, waiting, now)
+            reader = Reader(system.shelf.catalog(cx) or Catalog())
+            concerned |= _take(cx, system, reader, waiting, now)
+        if reader.erasures:
+            system.database.sweep()
         if len(waiting) < BATCH:
             return frozenset(concerned)
 
@@ -136,27 +140,25 @@ def keep_events(system: System, events: Sequence[NewEvent]) -> frozenset[str]:
 
 
 def _take(
-    cx: Connection, system: System, waiting: Sequence[Waiting], now: datetime
+    cx: Connection, system: System, reader: Reader, waiting: Sequence[Waiting], now: datetime
 ) -> frozenset[str]:
     """Turn arrivals into profiles and events, profiles first, and let playbooks hear of them."""
-    reader = Reader(_catalog(system.shelf.live(cx)))
     for each in waiting:
         reader.read(each)
     whos = [each.who for each in reader.profiles]
     whos += [each.who for each in reader.events]
     whos += [each.who for each in reader.aliases]
+    whos += [each.who for each in (*reader.exports, *reader.erasures)]
     people = iter(people_meant(cx, whos, system.pepper, now))
     changed = _put_profiles(cx, reader.profiles, people, now)
     events, put = _put_events(cx, reader, people, now)
     _merge(cx, reader, people, now)
+    _ask_for_exports(cx, reader, people, now)
     finish(cx, [key for key in reader.used if key not in reader.problems], reader.problems, now)
-    return hear(cx, system, events, put.ids, changed, now)
-
-
-def _catalog(live: Mapping[str, Live]) -> Catalog:
-    """Give the catalog of the latest version: all that are released together share one."""
-    latest = max(live.values(), key=lambda each: each.released.version_id, default=None)
-    return Catalog() if latest is None else latest.released.catalog
+    concerned = hear(cx, system, events, put.ids, changed, now)
+    for wish in reader.erasures:
+        erase(cx, next(people), wish.arrival.source, system.pepper, reader.catalog, now)
+    return concerned
 
 
 def _put_profiles(
@@ -207,6 +209,17 @@ def _merge(cx: Connection, reader: Reader, people: Iterator[str], now: datetime)
         problem = _merged(cx, each, next(people), now)
         if problem is not None:
             reader.problems[each.arrival.id] = problem
+
+
+def _ask_for_exports(cx: Connection, reader: Reader, people: Iterator[str], now: datetime) -> None:
+    """Let operators see who asks for what is kept of them: a person has to send it."""
+    for each in reader.exports:
+        customer, source = next(people), each.arrival.source
+        note(cx, source, "was asked for a customer's data", {"customer": customer}, now)
+        reader.problems[each.arrival.id] = (
+            f"{customer} asks, through {source}, for all that is kept: write it with"
+            f" `keepwarm export {customer}`, and send it to them"
+        )
 
 
 def _merged(cx: Connection, alias: ToldAlias, meant: str, now: datetime) -> str | None:

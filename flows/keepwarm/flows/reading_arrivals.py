@@ -50,6 +50,14 @@ class ToldAlias:
     arrival: Waiting
 
 
+@dataclass(frozen=True, slots=True)
+class ToldWish:
+    """That a customer asks to be forgotten."""
+
+    who: Who
+    arrival: Waiting
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads arrivals by the catalog, and sorts out those that do not fit."""
@@ -58,6 +66,9 @@ class Reader:
     profiles: list[ToldProfile] = field(default_factory=list)
     events: list[ToldEvent] = field(default_factory=list)
     aliases: list[ToldAlias] = field(default_factory=list)
+    #: Customers who ask to be forgotten, and those who ask for what is kept of them.
+    erasures: list[ToldWish] = field(default_factory=list)
+    exports: list[ToldWish] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     #: Arrival -> what of it could not be used; what else it told of a customer was.
     problems: dict[int, str] = field(default_factory=dict)
@@ -78,8 +89,14 @@ class Reader:
                     problem = self._identify(arrival, who, at)
                 case "alias":
                     problem = self._alias(arrival, who)
+                case "erase":
+                    problem = None
+                    self.erasures.append(ToldWish(who, arrival))
+                case "export":
+                    problem = None
+                    self.exports.append(ToldWish(who, arrival))
                 case other:
-                    problem = f"{other!r} is neither track nor identify nor alias"
+                    problem = f"{other!r} is no kind of arrival"
         if problem is None:
             self.used.append(arrival.id)
         else:

@@ -17,6 +17,8 @@ from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.workspace import read_version as read_files_of_version
+from keepwarm.schema.workspace import read_workspace
+from keepwarm.store.catalogs import catalog_files, latest_catalog
 from keepwarm.store.connection import Connection
 from keepwarm.store.versions import live, live_release, read_version
 
@@ -77,6 +79,7 @@ class Shelf:
     def __init__(self) -> None:
         self._versions: OrderedDict[int, Released] = OrderedDict()
         self._live: tuple[int | None, Mapping[str, Live]] = (None, {})
+        self._catalog: tuple[int | None, Catalog] = (None, Catalog())
         self._lock = threading.RLock()
 
     def version(self, cx: Connection, version_id: int) -> Released:
@@ -108,6 +111,20 @@ class Shelf:
                 }
                 self._live = (release, playbooks)
             return playbooks
+
+    def catalog(self, cx: Connection) -> Catalog | None:
+        """Give the catalog that was applied last; None before any was."""
+        latest = latest_catalog(cx)
+        if latest is None:
+            live = self.live(cx).values()
+            newest = max(live, key=lambda each: each.released.version_id, default=None)
+            return None if newest is None else newest.released.catalog
+        with self._lock:
+            if self._catalog[0] != latest:
+                files = catalog_files(cx, latest)
+                read = read_workspace({path: text.encode() for path, text in files.items()})
+                self._catalog = (latest, read.catalog)
+            return self._catalog[1]
 
 
 def _read(cx: Connection, version_id: int) -> Released:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from keepwarm.schema.conditions import Condition, FactKind
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.phrases import Length, Works
+from keepwarm.schema.sources import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Attribute:
     source: str = ""
     #: Never leaves the database but in a message.
     personal: bool = False
+    #: What sources call it.
+    told_by: tuple[Told, ...] = ()
+    #: What words of those sources mean here: (theirs, ours).
+    read_as: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,10 @@ class EventType:
     properties: Mapping[str, Attribute]
     place: Place | None
     means: str = ""
+    #: What sources call it.
+    told_by: tuple[Told, ...] = ()
+    #: What those sources call properties that are not called so there: (ours, theirs).
+    called: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

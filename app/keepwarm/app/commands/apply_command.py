@@ -86,6 +86,8 @@ def _apply(database: Database, given: argparse.Namespace, hand: Hand) -> tuple[P
 
 def said(applied: Applied) -> str:
     """Say what applying came to."""
+    if applied.catalog_is_new:
+        return "No playbook changes. What arrives is read by this catalog from now on."
     if not applied.is_change:
         return "Nothing to apply: what the folder says is live already."
     return f"Applied, as release {applied.release}. `keepwarm rollback` goes back."

@@ -17,7 +17,7 @@ import uvicorn
 
 from keepwarm.app.settings import Settings, set_environment
 from keepwarm.app.web.service import Service, make_service
-from keepwarm.app.wiring import make_system
+from keepwarm.app.wiring import make_system, sources_of
 from keepwarm.flows.arrivals import take_in
 from keepwarm.flows.prefect_server import (
     CLIENT,
@@ -91,6 +91,7 @@ class Embedded:
             write_key=self.settings.write_key,
             password=self.settings.password,
             is_private=not is_open_to_others(self.settings),
+            sources=sources_of(self.settings),
         )
         config = uvicorn.Config(
             make_service(service),

@@ -28,7 +28,7 @@ LARGEST_BODY: Final = 500 * 1024
 _LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
 _DRAINED_TIMES: Final = 4
 #: Mail providers and call-backs come from elsewhere, and carry their own proof.
-_FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/")
+_FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/", "/sources/")
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -65,7 +65,7 @@ def _refusal(request: Request) -> tuple[int, str] | None:
 
 
 def _most(path: str) -> int:
-    return _LARGEST_CALL_BACK if path.startswith("/callbacks/") else LARGEST_BODY
+    return _LARGEST_CALL_BACK if path.startswith(("/callbacks/", "/sources/")) else LARGEST_BODY
 
 
 def is_of_another_site(request: Request) -> bool:

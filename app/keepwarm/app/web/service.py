@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -17,12 +17,14 @@ from keepwarm.app.web import (
     outbox_pages,
     own_pages,
     playbook_pages,
+    sources,
     task_pages,
 )
 from keepwarm.app.web.guard import Guard
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
 from keepwarm.app.web.senders import Rates
+from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 
 
@@ -42,6 +44,8 @@ class Service:
     #: Whether nobody but this machine can reach us, so that it may post without a key.
     is_private: bool = True
     rates: Rates = field(default_factory=Rates)
+    #: Providers that tell us what happens to customers, by name.
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 def make_service(service: Service) -> FastAPI:
@@ -58,7 +62,7 @@ def make_service(service: Service) -> FastAPI:
     app.add_middleware(Guard)
     for pages in (own_pages, outbox_pages, task_pages, playbook_pages, explain_pages):
         app.include_router(pages.router)
-    for programs in (ingest, callbacks):
+    for programs in (ingest, callbacks, sources):
         app.include_router(programs.router)
     app.get("/health")(lambda: {"ok": True})
     app.get("/style.css")(lambda: Response(STYLE, media_type="text/css"))
@@ -92,5 +96,5 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
 
 
 def _is_for_people(request: Request) -> bool:
-    is_for_programs = request.url.path.startswith(("/v1/", "/callbacks/"))
+    is_for_programs = request.url.path.startswith(("/v1/", "/callbacks/", "/sources/"))
     return not is_for_programs and "text/html" in request.headers.get("accept", "")

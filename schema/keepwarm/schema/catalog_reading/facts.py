@@ -15,6 +15,7 @@ from keepwarm.schema.catalog import (
     Score,
 )
 from keepwarm.schema.catalog_reading.declared import Declared, Sections, refuse_unknown_name
+from keepwarm.schema.catalog_reading.told import read_called, read_from, read_read_as
 from keepwarm.schema.catalog_reading.types import TypeOfFact, read_type
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.faults import Faults
@@ -100,6 +101,7 @@ def _read_attribute(declared: Declared) -> Attribute | None:
     personal = truth(fields, "personal", faults, default=bool(built_in and built_in.personal))
     means, unit = text(fields, "means", faults), text(fields, "unit", faults)
     source = text(fields, "source", faults)
+    told_by = read_from(fields, faults, is_event=False)
     if found is None:
         return None
     attribute = Attribute(
@@ -111,6 +113,8 @@ def _read_attribute(declared: Declared) -> Attribute | None:
         unit=unit or "",
         source=source or "",
         personal=personal,
+        told_by=told_by,
+        read_as=read_read_as(fields, found.kind, found.choices, faults),
     )
     return _as_built_in(attribute, built_in, fields, faults)
 
@@ -184,7 +188,11 @@ def _read_event(declared: Declared) -> EventType | None:
             if found is not None:
                 properties[found.name] = found
     means = text(fields, "means", declared.faults) or (built_in.means if built_in else "")
-    return EventType(declared.name, properties, declared.place, means) if good else None
+    told_by = read_from(fields, declared.faults, is_event=True)
+    if not good:
+        return None
+    called = read_called(fields, told_by, properties, declared.faults)
+    return EventType(declared.name, properties, declared.place, means, told_by, called)
 
 
 def _read_property(

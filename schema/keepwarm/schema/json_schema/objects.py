@@ -271,7 +271,8 @@ def _scores(schema: Schema, names: Names) -> Schema:
 #: What authors may call the things of a mapping, where that is not free.
 _CALLED: Mapping[str, str] = {
     **dict.fromkeys(
-        ("attributes", "events", "metrics", "scores", "properties"), patterns.NAME_OF_A_FACT
+        ("attributes", "events", "metrics", "scores", "properties", "called"),
+        patterns.NAME_OF_A_FACT,
     ),
     **dict.fromkeys(
         ("segments", "topics", "calendars", "teams", "offers", "outcomes", "surveys", "webhooks"),

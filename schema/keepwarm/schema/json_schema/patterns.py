@@ -119,6 +119,7 @@ TYPE = phrase(
 LANGUAGE = r"^\s*[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?\s*$"
 ZONE = r"^\s*[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*\s*$"
 EVENT_PROPERTY = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
+TOLD = phrase(r"[a-z]+ [^ ].*")
 STORY_TIME = phrase(rf"day ?-?[0-9]{{1,9}},? (?:at )?{CLOCK}")
 STARTS_ON = phrase(DAY_OF_WEEK, DATE)
 DAY = phrase(DATE)

@@ -146,6 +146,7 @@ _PHRASES: Mapping[Takes, str] = {
     Takes.LANGUAGE: patterns.LANGUAGE,
     Takes.TYPE: patterns.TYPE,
     Takes.EVENT_PROPERTY: patterns.EVENT_PROPERTY,
+    Takes.TOLD: patterns.TOLD,
     Takes.STORY_TIME: patterns.STORY_TIME,
     Takes.DATE: patterns.DAY,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepwarm.schema.sources import examples
 from keepwarm.schema.written_form.form import Form, Key, Many, Takes
 
 _MEANS = Key("means", Takes.TEXT, "What it stands for, in words; editors show it.")
@@ -71,6 +72,19 @@ ATTRIBUTE = Form(
             Takes.TRUTH,
             "Whether it never leaves the database but in a message.",
         ),
+        Key(
+            "from",
+            Takes.TOLD,
+            "The source that tells it, and what it is called there.",
+            many=Many.ONE_OR_LIST,
+            examples=("stripe subscription.status", *examples(of_facts=True)),
+        ),
+        Key(
+            "read_as",
+            Takes.MAPPING,
+            "What words of the source mean here, where they are not the same.",
+            shape="read as",
+        ),
     ),
 )
 
@@ -80,6 +94,19 @@ EVENT = Form(
     (
         Key("with", Takes.MAPPING, "Its properties and their types.", shape="properties"),
         _MEANS,
+        Key(
+            "from",
+            Takes.TOLD,
+            "The source that tells it, and what it is called there.",
+            many=Many.ONE_OR_LIST,
+            examples=("stripe invoice.payment_failed", *examples()),
+        ),
+        Key(
+            "called",
+            Takes.MAPPING,
+            "What the source calls a property, where it is not the same.",
+            shape="called",
+        ),
     ),
 )
 
@@ -261,6 +288,26 @@ SECTIONS = (
             Takes.TYPE,
             "A property of the event and its type.",
             examples=("text", "number", "one of web, app"),
+        ),
+    ),
+    _entries(
+        "called",
+        "the names of properties at the source",
+        Key(
+            "<property>",
+            Takes.TEXT,
+            "What the source calls this property, or where it stands in what the source posts.",
+            examples=("number", "data.object.number"),
+        ),
+    ),
+    _entries(
+        "read as",
+        "the words of the source",
+        Key(
+            "<word>",
+            Takes.TEXT,
+            "What this word of the source means here.",
+            examples=("cancelled",),
         ),
     ),
     _entries("metrics", "the metrics", _entry("<metric>", "A metric.", shape="metric")),

@@ -49,6 +49,8 @@ class Takes(StrEnum):
     TYPE = "a type"
     #: `session_ended.minutes`
     EVENT_PROPERTY = "a property of an event"
+    #: `stripe invoice.payment_failed`: an event, or a fact about a customer, as a source calls it.
+    TOLD = "what a source calls it"
     #: `day 0 10:00`
     STORY_TIME = "a time in the story"
 

@@ -30,6 +30,7 @@ from keepwarm.store.tables.people import (
 )
 from keepwarm.store.tables.playbooks import (
     ApprovalRow,
+    CatalogRow,
     HoldRow,
     MatchRow,
     PointerRow,
@@ -47,6 +48,7 @@ __all__ = [
     "AttributeChangeRow",
     "AuditRow",
     "BigKey",
+    "CatalogRow",
     "ChunkRow",
     "CircuitRow",
     "ConsentRow",

@@ -31,6 +31,20 @@ class VersionRow(Row, table=True):
     made_by: str = ""
 
 
+class CatalogRow(Row, table=True):
+    """A catalog as it was applied: what arrivals are read by. The latest counts."""
+
+    __tablename__ = "catalog"
+
+    id: int | None = key_column()
+    #: Hash of `files`.
+    digest: str
+    #: Relative path -> text of every file of the catalog.
+    files: dict[str, Any] = json_column()
+    applied_at: datetime = moment_column()
+    applied_by: str
+
+
 class ReleaseRow(Row, table=True):
     """What was applied at one moment: all or nothing."""
 

@@ -1,0 +1,49 @@
+"""What providers post of customers: proved on the raw bytes, kept before it is answered."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from keepwarm.connectors.sources.contract import Call, Source, Unreadable
+from keepwarm.flows.arrivals import keep, live_catalog
+from keepwarm.flows.tellings import arrivals_of
+
+router = APIRouter(tags=["sources"])
+
+_COME_AGAIN_SECONDS = 60
+
+
+@router.post("/sources/{name}", include_in_schema=False)
+async def receive(name: str, request: Request) -> Response:
+    """Take one call of a provider's, if it is proved to come from it; any doubt is 401."""
+    service = request.app.state.service
+    source: Source | None = service.sources.get(name)
+    if source is None:
+        raise HTTPException(404, f"There is no source {name}; `keepwarm sources` lists them.")
+    query = f"?{request.url.query}" if request.url.query else ""
+    call = Call(
+        url=f"{service.system.links.base_url}{request.url.path}{query}",
+        headers={header.lower(): value for header, value in request.headers.items()},
+        body=await request.body(),
+        now=service.system.clock(),
+    )
+    if not source.is_proved(call):
+        raise HTTPException(401)
+    await run_in_threadpool(_keep, request, name, source, call)
+    return Response(status_code=204)
+
+
+def _keep(request: Request, name: str, source: Source, call: Call) -> None:
+    service = request.app.state.service
+    catalog = live_catalog(service.system)
+    if catalog is None:
+        again = {"Retry-After": str(_COME_AGAIN_SECONDS)}
+        raise HTTPException(503, "Nothing is live yet. Send it again later.", headers=again)
+    try:
+        tellings = source.read(call)
+    except Unreadable as why:
+        raise HTTPException(400, f"This is not what {name} documents: {why}.") from None
+    arrivals = arrivals_of(catalog, name, tellings)
+    if arrivals and keep(service.system, arrivals):
+        service.notify()

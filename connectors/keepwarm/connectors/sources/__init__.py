@@ -1,0 +1,1 @@
+"""Providers that tell us what happens to customers: one module each, none aware of the others."""

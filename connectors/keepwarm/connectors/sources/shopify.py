@@ -1,0 +1,181 @@
+"""Shopify: checkouts, orders, customers, and what privacy laws make shops pass on.
+
+Source: shopify.dev, "Deliver webhooks through HTTPS", "Webhooks" (topics), "Privacy law
+compliance". Shopify signs the body alone, neither topic nor time: so the body itself is the key by
+which a call that comes again is known, and a topic counts only with the body that goes with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.sources.contract import (
+    AboutSource,
+    Asks,
+    Call,
+    Person,
+    Telling,
+    Unreadable,
+    secrets_given,
+    secrets_named,
+)
+from keepwarm.connectors.sources.payloads import (
+    at,
+    filled,
+    json_object,
+    number_at,
+    text_at,
+    time_at,
+)
+from keepwarm.connectors.sources.proofs import from_base64, is_signed
+
+#: What a shop's customer may ask for -> what only such a call has.
+_PRIVACY: Final = {
+    "customers/redact": (Asks.ERASURE, "orders_to_redact"),
+    "customers/data_request": (Asks.EXPORT, "data_request"),
+}
+#: The states of a marketing consent that say something.
+_CONSENTS: Final = {"subscribed": True, "unsubscribed": False, "redacted": False}
+
+
+class Shopify:
+    """Reads the webhooks of a Shopify shop."""
+
+    about = AboutSource(
+        title="Shopify",
+        secrets=secrets_named(
+            "SHOPIFY_WEBHOOK_SECRET",
+            "The client secret of the app, or the key below the list of webhooks in the shop's"
+            " settings.",
+        ),
+        steps=(
+            (
+                "In the shop, under Settings, Notifications, Webhooks, add one for each event that"
+                " the catalog names, in JSON, at this address."
+            ),
+            (
+                "An app registers customers/redact, customers/data_request and shop/redact here"
+                " too: a customer who asks to be forgotten is erased."
+            ),
+            "Set the key that signs them.",
+        ),
+        example="""\
+attributes:
+  email: {is: text, personal: yes, from: shopify customer.email}
+  email_consent: {is: yes or no, from: shopify customer.email_consent}
+  orders_count: {is: number, from: shopify customer.orders}
+events:
+  cart_updated:
+    with: {cart_value: number, cart_items: number}
+    from: [shopify checkouts/create, shopify checkouts/update]
+    called: {cart_value: amount, cart_items: items}
+  ordered:
+    with: {amount: number, category: text}
+    from: shopify orders/paid
+    called: {category: line_items.0.vendor}
+""",
+        notes=(
+            "A consent is kept with its proof: that Shopify told it, and when.",
+            (
+                "A customer who asks for their data stands in `keepwarm status`, so that somebody"
+                " sends what `keepwarm export` writes. `shop/redact` is answered and nothing is"
+                " done: what Keepwarm keeps is the shop's own."
+            ),
+            "Shopify signs neither the topic nor a time. A call that comes again changes nothing.",
+        ),
+    )
+
+    def __init__(self, given: Surroundings) -> None:
+        self._secrets = [secret.encode() for secret in secrets_given(self.about, given)]
+
+    def is_proved(self, call: Call) -> bool:
+        """Check `X-Shopify-Hmac-Sha256`: HMAC-SHA256 over the body."""
+        signature = from_base64(call.headers.get("x-shopify-hmac-sha256", ""))
+        return is_signed([signature], self._secrets, call.body)
+
+    def read(self, call: Call) -> Sequence[Telling]:
+        """Read one webhook; its topic stands in a header."""
+        topic = call.headers.get("x-shopify-topic", "")
+        thing = json_object(call.body)
+        if not topic:
+            raise Unreadable("the header X-Shopify-Topic is missing")
+        key = f"{topic} {hashlib.sha256(call.body).hexdigest()}"
+        if topic in _PRIVACY:
+            asks, sign = _PRIVACY[topic]
+            if at(thing, sign) is None:
+                raise Unreadable(f"{topic} without {sign}")
+            return [Telling(topic, key, _person(thing), asks=asks)]
+        person = _person(thing) if not topic.startswith("customers/") else _customer(thing)
+        if not person.is_somebody:
+            return ()
+        when = time_at(thing, "updated_at") or time_at(thing, "created_at")
+        fields, facts = _read(topic, thing)
+        return [Telling(topic, key, person, when, fields, facts, thing)]
+
+
+def _read(topic: str, thing: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    match topic.partition("/")[0]:
+        case "checkouts":
+            return _priced(thing) | filled(
+                checkout=text_at(thing, "token"),
+                url=text_at(thing, "abandoned_checkout_url"),
+            ), {}
+        case "orders":
+            return _priced(thing) | filled(
+                order=text_at(thing, "id"),
+                number=text_at(thing, "name"),
+                discount_code=text_at(thing, "discount_codes.0.code"),
+                reason=text_at(thing, "cancel_reason"),
+                url=text_at(thing, "order_status_url"),
+            ), {}
+        case "customers":
+            return {}, {f"customer.{name}": value for name, value in _facts(thing).items()}
+        case _:
+            return {}, {}
+
+
+def _priced(thing: Mapping[str, Any]) -> dict[str, Any]:
+    lines = at(thing, "line_items")
+    counts = [number_at(line, "quantity") or 0.0 for line in lines] if lines else []
+    return filled(
+        amount=number_at(thing, "total_price"),
+        currency=text_at(thing, "currency"),
+        items=int(sum(counts)) if counts else None,
+    )
+
+
+def _facts(customer: Mapping[str, Any]) -> dict[str, Any]:
+    return filled(
+        email=text_at(customer, "email"),
+        phone=text_at(customer, "phone"),
+        first_name=text_at(customer, "first_name"),
+        last_name=text_at(customer, "last_name"),
+        email_consent=_CONSENTS.get(text_at(customer, "email_marketing_consent.state") or ""),
+        sms_consent=_CONSENTS.get(text_at(customer, "sms_marketing_consent.state") or ""),
+        orders=number_at(customer, "orders_count"),
+        spent=number_at(customer, "total_spent"),
+        since=text_at(customer, "created_at"),
+        tags=at(customer, "tags"),
+    )
+
+
+def _person(thing: Mapping[str, Any]) -> Person:
+    """Give the customer of an order, a checkout or a wish."""
+    name = text_at(thing, "customer.id")
+    return Person(
+        names=(("shopify", name),) if name else (),
+        email=text_at(thing, "email") or text_at(thing, "customer.email"),
+        phone=text_at(thing, "phone") or text_at(thing, "customer.phone"),
+    )
+
+
+def _customer(thing: Mapping[str, Any]) -> Person:
+    name = text_at(thing, "id")
+    return Person(
+        names=(("shopify", name),) if name else (),
+        email=text_at(thing, "email"),
+        phone=text_at(thing, "phone"),
+    )

@@ -1,0 +1,235 @@
+"""Stripe: invoices, subscriptions and customers.
+
+Source: docs.stripe.com, "Receive Stripe events in your webhook endpoint", "The Event object",
+"The Invoice object", "The Subscription object", "Supported currencies".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from keepwarm.connectors.settings import Setting, Surroundings
+from keepwarm.connectors.sources.contract import (
+    AboutSource,
+    Call,
+    Person,
+    Telling,
+    secrets_given,
+    secrets_named,
+)
+from keepwarm.connectors.sources.payloads import (
+    at,
+    filled,
+    iso,
+    json_object,
+    needed,
+    number_at,
+    seconds_at,
+    text_at,
+)
+from keepwarm.connectors.sources.proofs import from_hex, is_recent, is_signed, moment_of
+
+#: Currencies whose amounts are whole, and those with three places; all others have two.
+_WHOLE: Final = frozenset(
+    {
+        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
+        "xaf", "xof", "xpf",
+    }
+)  # fmt: skip
+_THOUSANDTHS: Final = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+#: How many of each make a month.
+_PER_MONTH: Final = {"day": 365 / 12, "week": 365 / 84, "month": 1.0, "year": 1 / 12}
+#: Events about an invoice that was paid; the others are about what is due.
+_PAID: Final = frozenset({"invoice.paid", "invoice.payment_succeeded"})
+
+
+class Stripe:
+    """Reads the events of a Stripe account."""
+
+    about = AboutSource(
+        title="Stripe",
+        secrets=secrets_named(
+            "STRIPE_WEBHOOK_SECRET", "The signing secret of the endpoint.", "whsec_…"
+        ),
+        steps=(
+            "In the Dashboard, under Workbench, Webhooks, add a destination at this address.",
+            "Choose the events that the catalog names; others are let pass unread.",
+            "Reveal the signing secret, and set it.",
+        ),
+        example="""\
+attributes:
+  subscription_status:
+    is: one of active, past_due, suspended, cancelled
+    from: stripe subscription.status
+    read_as: {trialing: active, unpaid: suspended, paused: suspended, canceled: cancelled}
+  renewal_date: {is: date, from: stripe subscription.renews_at}
+  monthly_revenue: {is: number, unit: EUR, from: stripe subscription.monthly_amount}
+events:
+  payment_failed:
+    with: {invoice: text, amount: number}
+    from: stripe invoice.payment_failed
+  payment_succeeded:
+    with: {invoice: text, amount: number}
+    from: stripe invoice.payment_succeeded
+  trial_ending: {from: stripe customer.subscription.trial_will_end}
+""",
+        notes=(
+            "Amounts are in units (12.50), a subscription's by the month whatever it is billed by.",
+            (
+                "Stripe promises no order: of two changes of a subscription within a second the"
+                " one that comes last counts."
+            ),
+        ),
+        settings=(
+            Setting(
+                "STRIPE_CUSTOMER_KEY",
+                "The key of a customer's or subscription's metadata that holds your own"
+                " identifier; without it a customer is found by e-mail address.",
+                needed=False,
+                example="customer_id",
+            ),
+        ),
+    )
+
+    def __init__(self, given: Surroundings) -> None:
+        self._secrets = [secret.encode() for secret in secrets_given(self.about, given)]
+        self._customer_key = given.optional("STRIPE_CUSTOMER_KEY")
+
+    def is_proved(self, call: Call) -> bool:
+        """Check `Stripe-Signature`: `t` and a `v1` of HMAC-SHA256 over `t.body`."""
+        parts = [
+            part.partition("=") for part in call.headers.get("stripe-signature", "").split(",")
+        ]
+        stamp = next((value for name, _, value in parts if name.strip() == "t"), "")
+        signatures = [from_hex(value) for name, _, value in parts if name.strip() == "v1"]
+        content = stamp.encode() + b"." + call.body
+        return is_recent(moment_of(stamp), call.now) and is_signed(
+            signatures, self._secrets, content
+        )
+
+    def read(self, call: Call) -> Sequence[Telling]:
+        """Read one event."""
+        event = json_object(call.body)
+        word = needed(event, "type")
+        thing = at(event, "data.object")
+        read = next((read for start, read in _READERS.items() if word.startswith(start)), None)
+        if read is None or not isinstance(thing, dict):
+            return ()
+        fields, facts = read(word, thing)
+        person = self._person(word, thing)
+        if not person.is_somebody:
+            return ()
+        created = seconds_at(event, "created")
+        return [Telling(word, needed(event, "id"), person, created, fields, facts, event)]
+
+    def _person(self, word: str, thing: Mapping[str, Any]) -> Person:
+        is_customer = _is_about_a_customer(word)
+        name = text_at(thing, "id" if is_customer else "customer") or text_at(thing, "customer.id")
+        places = ("metadata", "subscription_details.metadata",
+                  "parent.subscription_details.metadata")  # fmt: skip
+        own = (text_at(thing, f"{place}.{self._customer_key}") for place in places)
+        return Person(
+            next((each for each in own if each), None) if self._customer_key else None,
+            (("stripe", name),) if name else (),
+            text_at(thing, "email" if is_customer else "customer_email"),
+            text_at(thing, "phone" if is_customer else "customer_phone"),
+        )
+
+
+def _is_about_a_customer(word: str) -> bool:
+    return word in ("customer.created", "customer.updated")
+
+
+_Read = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _invoice(word: str, invoice: Mapping[str, Any]) -> _Read:
+    place = "amount_paid" if word in _PAID else "amount_due"
+    subscription = text_at(invoice, "subscription") or text_at(
+        invoice, "parent.subscription_details.subscription"
+    )
+    fields = filled(
+        invoice=text_at(invoice, "id"),
+        number=text_at(invoice, "number"),
+        amount=_amount(number_at(invoice, place), text_at(invoice, "currency")),
+        currency=_currency(invoice),
+        subscription=subscription,
+        attempt=number_at(invoice, "attempt_count"),
+        next_attempt_at=iso(seconds_at(invoice, "next_payment_attempt")),
+        reason=text_at(invoice, "billing_reason"),
+        url=text_at(invoice, "hosted_invoice_url"),
+    )
+    return fields, {}
+
+
+def _subscription(_word: str, subscription: Mapping[str, Any]) -> _Read:
+    item = at(subscription, "items.data.0")
+    ends = seconds_at(subscription, "current_period_end") or seconds_at(item, "current_period_end")
+    told = filled(
+        status=text_at(subscription, "status"),
+        plan=text_at(item, "price.lookup_key")
+        or text_at(item, "price.nickname")
+        or text_at(item, "price.id"),
+        monthly_amount=_monthly(subscription),
+        renews_at=iso(ends),
+        trial_ends_at=iso(seconds_at(subscription, "trial_end")),
+        cancels_at=iso(seconds_at(subscription, "cancel_at")),
+    )
+    fields = told | filled(
+        subscription=text_at(subscription, "id"),
+        currency=_currency(subscription),
+        reason=text_at(subscription, "cancellation_details.reason"),
+        feedback=text_at(subscription, "cancellation_details.feedback"),
+    )
+    # A cancellation that is taken back has no moment any more: that is told as well.
+    facts = {f"subscription.{name}": value for name, value in told.items()}
+    return fields, facts | {"subscription.cancels_at": told.get("cancels_at")}
+
+
+def _customer(_word: str, customer: Mapping[str, Any]) -> _Read:
+    told = filled(
+        email=text_at(customer, "email"),
+        name=text_at(customer, "name"),
+        phone=text_at(customer, "phone"),
+        language=text_at(customer, "preferred_locales.0"),
+    )
+    return {}, {f"customer.{name}": value for name, value in told.items()}
+
+
+#: The beginning of an event's type -> what reads its object.
+_READERS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], _Read]]] = {
+    "invoice.": _invoice,
+    "customer.subscription.": _subscription,
+    "customer.created": _customer,
+    "customer.updated": _customer,
+}
+
+
+def _currency(thing: Mapping[str, Any]) -> str | None:
+    found = text_at(thing, "currency")
+    return found.upper() if found else None
+
+
+def _amount(cents: float | None, currency: str | None) -> float | None:
+    """Give an amount in units, which Stripe writes in the smallest coin of its currency."""
+    if cents is None:
+        return None
+    known = (currency or "").lower()
+    coins = 1 if known in _WHOLE else 1_000 if known in _THOUSANDTHS else 100
+    return round(cents / coins, 3)
+
+
+def _monthly(subscription: Mapping[str, Any]) -> float | None:
+    """Give what a subscription costs a month, whatever it is billed by."""
+    items = at(subscription, "items.data")
+    total = 0.0
+    for item in items if isinstance(items, list) else ():
+        price = _amount(number_at(item, "price.unit_amount"), text_at(item, "price.currency"))
+        per_month = _PER_MONTH.get(text_at(item, "price.recurring.interval") or "")
+        if price is None or per_month is None:
+            return None
+        count = number_at(item, "price.recurring.interval_count") or 1.0
+        quantity = number_at(item, "quantity")
+        total += price * (1.0 if quantity is None else quantity) * per_month / count
+    return round(total, 2) if items else None

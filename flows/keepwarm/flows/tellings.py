@@ -1,0 +1,97 @@
+"""What sources told, in the words of the catalog: each telling becomes arrivals, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from keepwarm.connectors.sources.contract import Asks, Person, Telling
+from keepwarm.connectors.sources.payloads import at, iso
+from keepwarm.engine.timing import zone_named
+from keepwarm.flows.arrivals import Identify, Track, named
+from keepwarm.schema.catalog import BUILT_IN_ATTRIBUTES, Attribute, Catalog, EventType
+from keepwarm.schema.conditions import FactKind
+from keepwarm.schema.sources import Told
+from keepwarm.store.fitting import fit_for
+from keepwarm.store.identities import Who
+from keepwarm.store.inbox import Arrival
+
+#: What a customer asks for -> the type of the arrival.
+_TYPES: Final = {Asks.ERASURE: "erase", Asks.EXPORT: "export"}
+_UTC: Final = zone_named("UTC")
+
+
+def arrivals_of(catalog: Catalog, source: str, tellings: Sequence[Telling]) -> list[Arrival]:
+    """Give what tellings come to by the catalog: what it has no word for is nobody's business."""
+    return [arrival for each in tellings for arrival in _arrivals(catalog, source, each)]
+
+
+def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arrival]:
+    who = _who(telling.person)
+    if who is None:
+        return
+    if telling.asks is not None:
+        yield Arrival(source, telling.key, {"type": _TYPES[telling.asks], **named(who)})
+        return
+    moment = iso(telling.at)
+    attributes = _attributes(catalog, source, telling)
+    if attributes:
+        identify = Identify(who, moment, attributes)
+        yield Arrival(source, f"{telling.key} profile", identify.payload())
+    for event in catalog.events.values():
+        if Told(source, telling.word) in event.told_by:
+            properties = _properties(event, telling, zone_named(catalog.timezone))
+            track = Track(who, event.name, moment, properties)
+            yield Arrival(source, f"{telling.key} {event.name}", track.payload())
+
+
+def _who(person: Person) -> Who | None:
+    """Give who is meant, without addresses that are none: a provider lets much pass for one."""
+    email, phone = _address("email", person.email), _address("phone", person.phone)
+    if not (person.customer or person.names or email or phone):
+        return None
+    return Who(person.customer, person.names, email, phone)
+
+
+def _address(name: str, given: str | None) -> str | None:
+    found = fit_for(BUILT_IN_ATTRIBUTES[name], _UTC)(given)
+    return found if isinstance(found, str) else None
+
+
+def _attributes(catalog: Catalog, source: str, telling: Telling) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for attribute in catalog.attributes.values():
+        for told in attribute.told_by:
+            if told.source == source and told.word in telling.facts:
+                found[attribute.name] = _read_as(
+                    attribute, telling.facts[told.word], zone_named(catalog.timezone)
+                )
+    return found
+
+
+def _read_as(attribute: Attribute, given: object, zone: ZoneInfo) -> object:
+    """Give a value in our words; a day is that of the moment which the source tells."""
+    meant = dict(attribute.read_as).get(str(given), given)
+    if attribute.kind is not FactKind.DATE or not isinstance(meant, str):
+        return meant
+    try:
+        return datetime.fromisoformat(meant).astimezone(zone).date().isoformat()
+    except ValueError:
+        return meant
+
+
+def _properties(event: EventType, telling: Telling, zone: ZoneInfo) -> Mapping[str, Any]:
+    called = dict(event.called)
+    found = {
+        name: _read_as(declared, _told(called.get(name, name), telling), zone)
+        for name, declared in event.properties.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _told(name: str, telling: Telling) -> object:
+    if name in telling.fields:
+        return telling.fields[name]
+    return at(telling.payload, name) if "." in name else None

@@ -1,0 +1,159 @@
+"""What sources are given in tests: calls as each provider makes and signs them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from keepwarm.connectors.sources.contract import Call, Source, Telling
+from keepwarm.connectors.sources.registry import make_source
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+URL = "https://keepwarm.example/sources/"
+#: In base64, as Standard Webhooks wants it; the others take any text.
+SECRET, OLD, WRONG = (
+    "whsec_" + base64.b64encode(each * 24).decode() for each in (b"n", b"o", b"w")
+)
+
+#: Gives the headers that prove a body: (secret, body, when).
+Signing = Callable[[str, bytes, datetime], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One call that a provider documents, and how it is signed."""
+
+    source: str
+    setting: str
+    payload: Any
+    signed: Signing
+    headers: Mapping[str, str]
+    #: Whether the moment is signed, so that an overheard call is refused later.
+    is_dated: bool = True
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps(self.payload).encode()
+
+    def call(self, secret: str = SECRET, at: datetime = NOW) -> Call:
+        headers = {**self.headers, **self.signed(secret, self.body, at)}
+        return Call(URL + self.source, headers, self.body, NOW)
+
+    def made(self, **settings: str) -> Source:
+        given = {self.setting: SECRET, f"{self.setting}_OLD": OLD} | settings
+        return make_source(self.source, given, lambda: NOW)
+
+
+def read(source: str, payload: Any, settings: Mapping[str, str] | None = None,
+         **headers: str) -> list[Telling]:  # fmt: skip
+    """Read a payload as if it had been proved."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    call = Call(URL + source, named, json.dumps(payload).encode(), NOW)
+    return list(make_source(source, settings or {}, lambda: NOW).read(call))
+
+
+def told(source: str, payload: Any, settings: Mapping[str, str] | None = None,
+         **headers: str) -> Telling:  # fmt: skip
+    """Read a payload that tells one thing."""
+    [telling] = read(source, payload, settings, **headers)
+    return telling
+
+
+def _mac(secret: bytes, content: bytes, digest: str = "sha256") -> bytes:
+    return hmac.new(secret, content, digest).digest()
+
+
+# ── How each provider signs ──────────────────────────────────────────────────────────────────
+
+
+def by_stripe(secret: str, body: bytes, at: datetime) -> dict[str, str]:
+    stamp = str(int(at.timestamp()))
+    signature = _mac(secret.encode(), f"{stamp}.".encode() + body).hex()
+    return {"stripe-signature": f"t={stamp},v0=ffff,v1={signature}"}
+
+
+def by_shopify(secret: str, body: bytes, _at: datetime) -> dict[str, str]:
+    signature = base64.b64encode(_mac(secret.encode(), body)).decode()
+    return {"x-shopify-hmac-sha256": signature}
+
+
+def by_standard_webhooks(secret: str, body: bytes, at: datetime) -> dict[str, str]:
+    """Signed by the reference library, not by us."""
+    from standardwebhooks import Webhook
+
+    return {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg_1", at, body.decode()),
+    }
+
+
+# ── One documented call of each ──────────────────────────────────────────────────────────────
+
+INVOICE = {
+    "id": "in_1",
+    "object": "invoice",
+    "customer": "cus_1",
+    "customer_email": "anna@example.com",
+    "amount_due": 1250,
+    "amount_paid": 0,
+    "currency": "eur",
+    "number": "ACME-0001",
+    "attempt_count": 1,
+    "next_payment_attempt": 1772701200,
+    "billing_reason": "subscription_cycle",
+    "parent": {
+        "subscription_details": {"subscription": "sub_1", "metadata": {"customer_id": "anna"}}
+    },
+}
+ORDER = {
+    "id": 450789469,
+    "name": "#1001",
+    "email": "anna@example.com",
+    "phone": None,
+    "total_price": "67.50",
+    "currency": "USD",
+    "created_at": "2026-03-01T10:00:00-05:00",
+    "updated_at": "2026-03-01T10:05:00-05:00",
+    "discount_codes": [{"code": "TEN", "amount": "10.00", "type": "percentage"}],
+    "line_items": [{"quantity": 2, "price": "30.00"}, {"quantity": 1, "price": "7.50"}],
+    "customer": {"id": 207119551, "email": "anna@example.com", "first_name": "Anna"},
+}
+
+
+def event_of_stripe(word: str, thing: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an event as Stripe posts it."""
+    return {
+        "id": "evt_1",
+        "object": "event",
+        "type": word,
+        "created": 1772442000,
+        "livemode": False,
+        "data": {"object": dict(thing)},
+    }
+
+
+EXAMPLES = (
+    Example("stripe", "STRIPE_WEBHOOK_SECRET",
+            event_of_stripe("invoice.payment_failed", INVOICE), by_stripe, {}),
+    Example("shopify", "SHOPIFY_WEBHOOK_SECRET", ORDER, by_shopify,
+            {"x-shopify-topic": "orders/paid"}, is_dated=False),
+    Example("webhook", "INBOUND_WEBHOOK_SECRET",
+            {"type": "charge.refused", "timestamp": "2026-03-02T08:59:00Z",
+             "data": {"customer": "anna", "invoice": "INV-1", "amount": 12.5}},
+            by_standard_webhooks, {}),
+)  # fmt: skip
+
+
+def tampered(call: Call, **changes: Any) -> Call:
+    return replace(call, **changes)
+
+
+def digest_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

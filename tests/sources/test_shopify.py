@@ -1,0 +1,97 @@
+"""Shopify's webhooks, in the words of its documentation."""
+
+from __future__ import annotations
+
+import pytest
+
+from keepwarm.connectors.sources.contract import Asks, Unreadable
+from tests.sources.given import ORDER, read, told
+
+CUSTOMER = {
+    "id": 207119551,
+    "email": "anna@example.com",
+    "phone": "+31612345678",
+    "first_name": "Anna",
+    "last_name": "Jansen",
+    "orders_count": 3,
+    "total_spent": "199.65",
+    "tags": "loyal, vinyl",
+    "created_at": "2025-03-01T10:00:00-05:00",
+    "updated_at": "2026-03-01T10:00:00-05:00",
+    "email_marketing_consent": {"state": "subscribed", "opt_in_level": "single_opt_in"},
+    "sms_marketing_consent": {"state": "not_subscribed"},
+}
+
+
+def test_an_order_that_was_paid() -> None:
+    telling = told("shopify", ORDER, x_shopify_topic="orders/paid")
+    assert telling.word == "orders/paid"
+    assert telling.person.names == (("shopify", "207119551"),)
+    assert telling.person.email == "anna@example.com"
+    assert telling.fields == {
+        "order": "450789469",
+        "number": "#1001",
+        "amount": 67.5,
+        "currency": "USD",
+        "items": 3,
+        "discount_code": "TEN",
+    }
+    assert telling.at is not None
+    assert telling.at.isoformat() == "2026-03-01T10:05:00-05:00"
+
+
+def test_a_checkout_that_was_begun() -> None:
+    checkout = {
+        "token": "b1946ac9",
+        "email": "anna@example.com",
+        "total_price": "25.00",
+        "currency": "USD",
+        "abandoned_checkout_url": "https://shop.example/recover",
+        "line_items": [{"quantity": 2}],
+        "created_at": "2026-03-01T10:00:00-05:00",
+    }
+    telling = told("shopify", checkout, x_shopify_topic="checkouts/update")
+    assert telling.fields == {
+        "checkout": "b1946ac9",
+        "amount": 25,
+        "currency": "USD",
+        "items": 2,
+        "url": "https://shop.example/recover",
+    }
+    # Before an address is typed it is nobody's.
+    assert read("shopify", {**checkout, "email": None}, x_shopify_topic="checkouts/update") == []
+
+
+def test_a_customer_tells_what_is_known_and_allowed() -> None:
+    telling = told("shopify", CUSTOMER, x_shopify_topic="customers/update")
+    assert telling.person.names == (("shopify", "207119551"),)
+    assert telling.facts == {
+        "customer.email": "anna@example.com",
+        "customer.phone": "+31612345678",
+        "customer.first_name": "Anna",
+        "customer.last_name": "Jansen",
+        "customer.email_consent": True,
+        "customer.orders": 3,
+        "customer.spent": 199.65,
+        "customer.since": "2025-03-01T10:00:00-05:00",
+        "customer.tags": "loyal, vinyl",
+    }
+
+
+def test_what_privacy_laws_make_shops_pass_on() -> None:
+    wish = {"shop_domain": "acme.example", "customer": {"id": 1, "email": "anna@example.com"}}
+    redact = {**wish, "orders_to_redact": [299938]}
+    telling = told("shopify", redact, x_shopify_topic="customers/redact")
+    assert (telling.asks, telling.person.email) == (Asks.ERASURE, "anna@example.com")
+    request = {**wish, "data_request": {"id": 9999}}
+    telling = told("shopify", request, x_shopify_topic="customers/data_request")
+    assert telling.asks is Asks.EXPORT
+    assert read("shopify", {"shop_id": 1}, x_shopify_topic="shop/redact") == []
+
+
+def test_a_topic_that_does_not_go_with_the_body_is_refused() -> None:
+    """Shopify signs the body alone: an order sent again must not erase its customer."""
+    with pytest.raises(Unreadable, match="without orders_to_redact"):
+        read("shopify", ORDER, x_shopify_topic="customers/redact")
+    with pytest.raises(Unreadable, match="X-Shopify-Topic is missing"):
+        read("shopify", ORDER)
