@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from keepwarm.engine.playing import play
 from keepwarm.engine.story_verdicts import Verdict, judge_story
 from tests.engine.written import plan_in, workspace_of
@@ -372,3 +374,59 @@ def test_a_cap_binds_over_the_days_of_a_story() -> None:
     - nothing else
 """,
     )
+
+
+# ── Draws, and what is not known ─────────────────────────────────────────────────────────────
+
+COLOURS = (
+    TIPS
+    + """\
+  - split: colour
+    into:
+      - {share: 99%, name: red, steps: [{tag: red}]}
+      - {share: 1%, name: blue, steps: [{tag: blue}]}
+"""
+)
+
+
+def test_a_story_tells_into_which_arm_somebody_is_drawn() -> None:
+    for colour in ("red", "blue"):
+        assert_passes(
+            COLOURS,
+            SIGNS_UP.replace("  story:", f"  drawn: {{colour: {colour}}}\n  story:")
+            + f"    - {{split: colour}}\n    - {{email: hello}}\n    - {{tag: {colour}}}\n"
+            "    - nothing else\n",
+        )
+
+
+def test_a_draw_is_checked_against_the_arms() -> None:
+    wrong = SIGNS_UP.replace("  story:", "  drawn: {colour: bleu}\n  story:") + "    - {tag: red}\n"
+    with pytest.raises(AssertionError, match='has no arm "bleu"'):
+        workspace_of(COLOURS, wrong)
+
+
+def test_who_has_no_address_is_not_reached() -> None:
+    nobody = SIGNS_UP.replace("  story:", "  with: {email: unknown}\n  story:")
+    assert_passes(TIPS, nobody + "    - {email: hello, never: yes, because: no e-mail address}\n")
+
+
+def test_consent_may_be_lost_on_the_way() -> None:
+    playbook = TIPS + "  - wait: 2 days\n  - email: nudge\n"
+    assert_passes(
+        playbook,
+        """\
+- name: Says no
+  story:
+    - {at: day 0 10:00, event: signed_up}
+    - {at: day 1 10:00, update: {email_consent: unknown}}
+  expect:
+    - {at: day 0 10:00, email: hello}
+    - {email: nudge, never: yes}
+    - nothing else
+""",
+    )
+
+
+def test_that_a_wait_begins_may_be_expected() -> None:
+    begins = "    - {at: day 0 10:00, wait: 3 days}\n    - {email: hello}\n    - {email: nudge}\n"
+    assert_passes(WELCOME, SIGNS_UP + begins + "    - nothing else\n")

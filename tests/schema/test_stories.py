@@ -366,3 +366,21 @@ def test_a_story_may_start_on_a_date() -> None:
     assert isinstance(found, Read)
     assert found.value == date(2026, 3, 28)
     assert found.canonical == "2026-03-28"
+
+
+# ── Draws, and what is not known ─────────────────────────────────────────────────────────────
+
+
+def test_what_is_not_known_is_told() -> None:
+    unknown = "    with: {monthly_revenue: unknown, sms_consent: unknown}\n    story:"
+    stories, problems = read(changed("    story:", unknown))
+    assert problems == []
+    assert stories is not None
+    assert stories.tests[0].values == {"monthly_revenue": "", "sms_consent": ""}
+
+
+def test_a_draw_into_what_there_is_not_is_refused() -> None:
+    assert any(
+        'the playbook has no experiment "colour"' in each
+        for each in refused(changed("    story:", "    drawn: {colour: red}\n    story:"))
+    )

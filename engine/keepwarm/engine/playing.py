@@ -13,8 +13,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, assert_never
 
-from keepwarm.engine.plan import Plan
-from keepwarm.engine.replay.happened import Happened, happenings, ways_taken
+from keepwarm.engine.coverage import ways_taken
+from keepwarm.engine.plan import Pause, Plan, PlanStep, Split
+from keepwarm.engine.replay.happened import Happened, happenings
 from keepwarm.engine.replay.history import (
     Arrival,
     History,
@@ -25,7 +26,9 @@ from keepwarm.engine.replay.history import (
     TaskFinished,
 )
 from keepwarm.engine.replay.lineup import line_up
+from keepwarm.engine.replay.lived import Decided, Lived
 from keepwarm.engine.replay.living import live
+from keepwarm.engine.run import Deed
 from keepwarm.engine.story_facts import StoryFacts
 from keepwarm.engine.timing import local_moment, zone_named
 from keepwarm.schema.catalog import Catalog
@@ -67,14 +70,13 @@ class Played:
     #: The zone in which the story tells its times.
     zone: str
     day_zero: date
-    #: (line of the branch, which way) of every way that was taken.
+    #: (step, which way) of every way that was taken; those of `coverage.ways_through`.
     ways: frozenset[tuple[int, str]]
 
 
 def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
     """Play one story, and give everything that came of it, in order."""
-    live_status = PlaybookStatus.LIVE
-    plan = replace(plan, holdout=Decimal(0), rollout=(), status=live_status)
+    plan = _as_told(plan, story)
     facts = StoryFacts.of(story, plan, catalog)
     clock = _StoryClock(_day_zero(story), facts.zone_name)
     opens = clock.moment(StoryTime.start())
@@ -97,9 +99,47 @@ def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
     )
     lived = live(lineup, history)
     # A story tells what came of a message in the end, and not that it was put off.
-    happened = tuple(each for each in happenings(lived, lineup) if not each.held)
-    ways = frozenset((line, way) for _, line, way in ways_taken(lived, lineup))
-    return Played(happened, facts.zone_name, clock.day_zero, ways)
+    told = [each for each in happenings(lived, lineup) if not each.held]
+    happened = sorted([*told, *_waits_and_draws(plan, lived)], key=lambda each: each.at)
+    ways = frozenset((step, way) for _, step, way in ways_taken(lived, lineup))
+    return Played(tuple(happened), facts.zone_name, clock.day_zero, ways)
+
+
+def _as_told(plan: Plan, story: Story) -> Plan:
+    """Give the plan without what no story is about, and with the draws that this one tells."""
+    steps = tuple(_drawn(step, story) for step in plan.steps)
+    live_status = PlaybookStatus.LIVE
+    return replace(plan, holdout=Decimal(0), rollout=(), status=live_status, steps=steps)
+
+
+def _drawn(step: PlanStep, story: Story) -> PlanStep:
+    """Give an experiment whose every customer falls into the arm that the story tells."""
+    if not isinstance(step, Split) or step.experiment not in story.drawn:
+        return step
+    wanted = story.drawn[step.experiment]
+    place = next(n for n, (_, label, _) in enumerate(step.arms) if label == wanted)
+    arms = ((Decimal(n >= place), label, first) for n, (_, label, first) in enumerate(step.arms))
+    return replace(step, arms=tuple(arms))
+
+
+def _waits_and_draws(plan: Plan, lived: Lived) -> Iterator[Happened]:
+    """Give the waits that began and the arms that were drawn: nothing else tells of them."""
+    for entry in lived.entries:
+        if not isinstance(entry, Decided):
+            continue
+        for decision in entry.course.decisions:
+            step = plan.steps[decision.step] if decision.step >= 0 else None
+            match step, decision.deed:
+                case Pause(at=at, wait=wait), Deed.WAITS:
+                    named = (at.name,) if at.name else ()
+                    names = (str(wait), *named)
+                    yield Happened(entry.at, "wait", names, at.place.span.line)
+                case Split(at=at, experiment=experiment), Deed.DREW:
+                    names = (experiment, decision.detail)
+                    drawn = f"drawn into {decision.detail}"
+                    yield Happened(entry.at, "split", names, at.place.span.line, because=drawn)
+                case _:
+                    pass
 
 
 @dataclass(frozen=True, slots=True)

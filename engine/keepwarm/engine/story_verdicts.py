@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from keepwarm.engine.playing import Happened, Played
 from keepwarm.engine.timing import zone_named
 from keepwarm.schema.stories import Expectation, Story, StoryTime
 
-#: What is not asked for by `nothing else`: that somebody got in and came out is no deed.
-_SILENT = frozenset({"run", "stop"})
+_WAIT: Final = "wait"
+#: What is not asked for by `nothing else`: that somebody got in, waited and came out is no deed.
+_SILENT: Final = frozenset({"run", "stop", _WAIT, "split"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,24 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What was expected beside what did happen; either may be missing."""
+
+    expected: Expectation | None
+    happened: Happened | None
+    #: Whether this is as it should be; what nobody asked about always is.
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a story came true."""
 
     story: Story
     played: Played
     missed: tuple[Missed, ...]
+    #: Both sides beside each other, in order.
+    rows: tuple[Row, ...]
 
     @property
     def passed(self) -> bool:
@@ -39,15 +53,17 @@ class Verdict:
         return not self.missed
 
     def timeline(self) -> tuple[str, ...]:
-        """Give all that did happen, as lines to read."""
-        return tuple(told(each, self.played) for each in self.played.happened)
+        """Give all that did happen, as lines to read; that it waited needs no telling."""
+        happened = (each for each in self.played.happened if each.what != _WAIT)
+        return tuple(told(each, self.played) for each in happened)
 
 
 def judge_story(story: Story, played: Played) -> Verdict:
     """Hold what was expected against what came of it."""
     left = list(played.happened)
+    met: dict[int, Happened] = {}
     missed: list[Missed] = []
-    for expected in story.expect:
+    for number, expected in enumerate(story.expect):
         found = next((h for h in left if _is(expected, h, played)), None)
         if expected.never:
             if found is not None:
@@ -57,11 +73,41 @@ def judge_story(story: Story, played: Played) -> Verdict:
             missed.append(Missed(expected, instead, expected.place.span.line))
         else:
             left.remove(found)
+            met[number] = found
+    unasked = [h for h in left if h.what not in _SILENT and not h.refused]
     if story.nothing_else:
-        unasked = (h for h in left if h.what not in _SILENT and not h.refused)
         line = story.place.span.line
         missed += [Missed(None, (told(other, played),), line) for other in unasked]
-    return Verdict(story, played, tuple(missed))
+    too_much = unasked if story.nothing_else else []
+    return Verdict(story, played, tuple(missed), _rows(story, played, met, too_much))
+
+
+def _rows(
+    story: Story, played: Played, met: dict[int, Happened], too_much: Sequence[Happened]
+) -> tuple[Row, ...]:
+    """Put each expectation beside what met it, or beside the like that came otherwise."""
+    free = [h for h in played.happened if not any(h is found for found in met.values())]
+    beside: dict[int, Row] = {}
+    alone: list[Row] = []
+    for number, expected in enumerate(story.expect):
+        found = met.get(number)
+        is_right = found is not None
+        if found is None:
+            found = next((h for h in free if _names(expected, h)), None)
+            free = [h for h in free if h is not found]
+            is_right = expected.never and (found is None or not _is(expected, found, played))
+        if expected.never and is_right:
+            continue  # that nothing came is nothing to show
+        row = Row(expected, found, is_right)
+        if found is None:
+            alone.append(row)
+        else:
+            beside[id(found)] = row
+    for happened in played.happened:
+        if happened.what != _WAIT:
+            is_right = not any(happened is other for other in too_much)
+            beside.setdefault(id(happened), Row(None, happened, is_right))
+    return (*(beside[id(h)] for h in played.happened if id(h) in beside), *alone)
 
 
 def _is(expected: Expectation, happened: Happened, played: Played) -> bool:

@@ -21,6 +21,7 @@ __all__ = [
     "as_text",
     "in_order",
     "summary",
+    "workflow_command",
 ]
 
 
@@ -179,8 +180,13 @@ def _command(problem: Problem) -> str:
         properties["endColumn"] = str(max(span.column, span.end_column - 1))
     properties["title"] = problem.rule
     said = f"{problem.sentence}\n{problem.hint}" if problem.hint else problem.sentence
+    return workflow_command("error", properties, said)
+
+
+def workflow_command(level: str, properties: Mapping[str, str], message: str) -> str:
+    """Give one of GitHub's workflow commands: `error`, `warning` or `notice`."""
     told = ",".join(f"{name}={_in_property(value)}" for name, value in properties.items())
-    return f"::error {told}::{_in_message(said)}"
+    return f"::{level} {told}::{_in_message(message)}"
 
 
 def _in_message(text: str) -> str:

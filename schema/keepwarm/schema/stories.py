@@ -117,7 +117,8 @@ class StoryCustomer:
     """Somebody to whom stories happen.
 
     A value is text, as the catalog types it; tags are separated by commas. A number may also be
-    told by its rank among all customers: `in the top 10%`.
+    told by its rank among all customers: `in the top 10%`. An empty text is a value that is not
+    known: `phone: unknown`.
     """
 
     name: str
@@ -141,6 +142,8 @@ class Story:
     customer: str | None = None
     #: The day that is day 0; None leaves it to the teller, who takes always the same.
     starts_on: Weekday | date | None = None
+    #: Experiment -> the arm that the customer is drawn into; of others chance decides.
+    drawn: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from keepwarm.engine.run import (
     TasksWithdrawn,
     TaskWanted,
 )
-from keepwarm.schema.conditions import ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +59,6 @@ def happenings(lived: Lived, lineup: Lineup) -> Iterator[Happened]:
             case Noted():
                 plan = lineup.playbooks[lineup.places[entry.message.run.playbook]].plan
                 yield _noted(plan, entry)
-
-
-def ways_taken(lived: Lived, lineup: Lineup) -> Iterator[tuple[str, int, str]]:
-    """Give (playbook, line, which way) of every way that was taken at a branch or a condition."""
-    for entry in lived.entries:
-        if not isinstance(entry, Decided):
-            continue
-        plan = lineup.playbooks[lineup.places[entry.run.playbook]].plan
-        for decision in entry.course.decisions:
-            if decision.deed in (Deed.TOOK, Deed.DREW):
-                yield plan.playbook, _line(plan, decision.step), decision.detail
-            if decision.step != START and plan.steps[decision.step].at.only_if != ALWAYS:
-                way = "skipped" if decision.deed is Deed.SKIPPED else "taken"
-                yield plan.playbook, _line(plan, decision.step), way
 
 
 def _decided(plan: Plan, entry: Decided) -> Iterator[Happened]:

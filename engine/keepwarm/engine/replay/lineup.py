@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from keepwarm.engine.entry import rollout_salt
@@ -18,6 +19,7 @@ from keepwarm.engine.ticking import LOOK_EVERY, next_tick
 from keepwarm.engine.timing import zone_named
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.conditions import ALWAYS, All, Condition
+from keepwarm.schema.phrases import Schedule
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.schema.words import PlaybookStatus
 
@@ -107,12 +109,8 @@ def line_up(
     """
     ordered = sorted(plans, key=lambda plan: plan.playbook)
     last = until if looks_until is None else looks_until
-    # Most playbooks look every quarter of an hour: one list serves them all.
-    ticks: dict[object, list[datetime]] = {}
     return Lineup(
-        tuple(
-            _ready(plan, catalog, n, since, last, ticks, calls_at) for n, plan in enumerate(ordered)
-        ),
+        tuple(_ready(plan, catalog, n, since, last, calls_at) for n, plan in enumerate(ordered)),
         since,
         until,
         {} if thresholds is None else thresholds,
@@ -146,7 +144,6 @@ def _ready(
     place: int,
     since: datetime,
     until: datetime,
-    ticks: dict[object, list[datetime]],
     calls_at: datetime | None,
 ) -> Ready:
     wanted = _wanted(plan)
@@ -159,7 +156,7 @@ def _ready(
         plan=plan,
         catalog=catalog,
         place=place,
-        ticks=_ticks(plan, since, until, ticks) if calls_at is None else [calls_at],
+        ticks=_ticks(plan, since, until) if calls_at is None else [calls_at],
         wanted=wanted,
         entrants=entrants,
         looks_at=looks_at,
@@ -189,20 +186,23 @@ def step_names(step: PlanStep) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _ticks(
-    plan: Plan, since: datetime, until: datetime, known: dict[object, list[datetime]]
-) -> list[datetime]:
+def _ticks(plan: Plan, since: datetime, until: datetime) -> Sequence[datetime]:
     match plan.start:
         case OnSchedule(schedule=schedule):
-            pass
+            return _ticks_of(schedule, plan.timezone, since, until)
         case OnDate() | WhenBecomes():
-            schedule = LOOK_EVERY
+            return _ticks_of(LOOK_EVERY, plan.timezone, since, until)
         case _:
             return []
-    key = (schedule, plan.timezone)
-    if key not in known:
-        zone, found, tick = zone_named(plan.timezone), [], since
-        while (tick := next_tick(schedule, tick, zone)) <= until:
-            found.append(tick)
-        known[key] = found
-    return known[key]
+
+
+# Most playbooks look every quarter of an hour, and most stories begin on the same day: a list
+# serves many of them.
+@lru_cache(maxsize=64)
+def _ticks_of(
+    schedule: Schedule, timezone: str, since: datetime, until: datetime
+) -> tuple[datetime, ...]:
+    zone, found, tick = zone_named(timezone), [], since
+    while (tick := next_tick(schedule, tick, zone)) <= until:
+        found.append(tick)
+    return tuple(found)

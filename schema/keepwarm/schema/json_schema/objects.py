@@ -12,7 +12,7 @@ from keepwarm.schema.json_schema.conditions import CUSTOMER, EVENT, RUN, describ
 from keepwarm.schema.json_schema.kinds import SCALAR_TYPES
 from keepwarm.schema.json_schema.names import Names
 from keepwarm.schema.json_schema.values import Schema, one_of, or_nothing, other, scalar, typed
-from keepwarm.schema.story_reading.customers import told_facts
+from keepwarm.schema.story_reading.customers import UNKNOWN, told_facts
 from keepwarm.schema.written_form import FORMS, GUARDRAIL_RATES, Form, Key, Many, Takes
 
 #: Keys that take a list, of whose readers each takes one value for a list of one.
@@ -169,7 +169,18 @@ def _update(schema: Schema, names: Names) -> Schema:
 
 def _story_customer(schema: Schema, names: Names) -> Schema:
     """Give the schema of a customer in a story, or of what is different about one."""
-    return _of_attributes(schema, told_facts(names.catalog).values(), names, _NUMBER_OR_RANK)
+    told = _of_attributes(schema, told_facts(names.catalog).values(), names, _NUMBER_OR_RANK)
+    properties = {name: _or_unknown(value) for name, value in told["properties"].items()}
+    return {**told, "properties": properties}
+
+
+def _or_unknown(value: Schema) -> Schema:
+    """Give the schema of a value that a story may also take away."""
+    if "enum" in value and UNKNOWN not in value["enum"]:
+        return {**value, "enum": [*value["enum"], UNKNOWN]}
+    if "pattern" in value:
+        return {**value, "pattern": f"(?:{value['pattern']})|^{UNKNOWN}$"}
+    return value
 
 
 _NUMBER = typed(("number", "string"), patterns.NUMBER, "Write a number in digits: 3 or 0.5.")

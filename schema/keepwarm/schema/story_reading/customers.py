@@ -18,6 +18,9 @@ from keepwarm.schema.suggestions import closest
 from keepwarm.schema.values import kind_of, refuse, text_of
 from keepwarm.schema.written_form import FORMS
 
+#: How a story says that nothing is known, also of what it need not say.
+UNKNOWN = "unknown"
+
 
 def read_values(node: Node, reading: Reading) -> dict[str, str]:
     """Read `{plan: pro, lifetime_value: in the top 10%}`: attributes and scores."""
@@ -75,6 +78,8 @@ def _read_as(entry: Entry, fact: Attribute, reading: Reading, *, ranks: bool) ->
 
 
 def _read_text(said: str, *, fact: Attribute, ranks: bool) -> Read[str] | Refusal:
+    if ranks and said == UNKNOWN and UNKNOWN not in fact.choices:
+        return Read("", UNKNOWN)
     if ranks and fact.kind is FactKind.NUMBER:
         rank = parse_number_test(tidied(said))
         if isinstance(rank, InShare):

@@ -59,6 +59,8 @@ class Deeds:
     by_verb: Mapping[str, frozenset[str]]
     #: Names of message steps, and their templates.
     messages: frozenset[str]
+    #: Experiment -> the names of its arms, in the order of the file.
+    arms: Mapping[str, tuple[str, ...]]
 
     def of(self, verb: str) -> frozenset[str]:
         """Give all that the playbook does under this verb."""
@@ -85,14 +87,17 @@ def deeds_of(playbook: Playbook) -> Deeds:
     """Gather what a playbook may do."""
     by_verb: dict[str, set[str]] = {}
     messages: set[str] = set()
+    arms: dict[str, tuple[str, ...]] = {}
     for step in every_step(playbook.steps):
         for verb, thing in _deeds(step):
             by_verb.setdefault(verb, set()).add(thing)
         if isinstance(step, SendStep | SurveyStep):
             messages |= {thing for _, thing in _deeds(step)}
             messages |= {step.common.name} if step.common.name else set()
+        if isinstance(step, SplitStep):
+            arms[step.experiment] = tuple(each.name for each in step.portions if each.name)
     frozen = {verb: frozenset(things) for verb, things in by_verb.items()}
-    return Deeds(frozen, frozenset(messages))
+    return Deeds(frozen, frozenset(messages), arms)
 
 
 def _deeds(step: Step) -> Iterator[tuple[str, str]]:

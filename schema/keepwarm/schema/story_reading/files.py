@@ -16,6 +16,7 @@ from keepwarm.schema.playbook_reading.reading import Reading
 from keepwarm.schema.stories import Stories, Story, StoryCustomer
 from keepwarm.schema.story_reading.customers import read_values
 from keepwarm.schema.story_reading.deeds import Deeds, deeds_of
+from keepwarm.schema.story_reading.drawn import read_drawn
 from keepwarm.schema.story_reading.expectations import read_expectations
 from keepwarm.schema.story_reading.lines import read_story
 from keepwarm.schema.story_reading.times import read_starts_on
@@ -141,6 +142,7 @@ def _read_test(
         values=values,
         customer=customer,
         starts_on=_starts_on(fields, reading),
+        drawn=read_drawn(fields.values.get("drawn"), deeds, reading),
     )
 
 

@@ -135,6 +135,12 @@ STORY_CUSTOMER = Form(
     entries=Key("<attribute>", Takes.VALUE, "An attribute and this customer's value of it."),
 )
 
+DRAWN = Form(
+    "drawn",
+    "what the customer is drawn into",
+    entries=Key("<experiment>", Takes.NAME, "The name of an arm of this experiment."),
+)
+
 STORY = Form(
     "story",
     "a test",
@@ -158,6 +164,12 @@ STORY = Form(
             Takes.TEXT,
             "The day that is day 0: a weekday or a date.",
             examples=("Monday", "2026-03-28"),
+        ),
+        Key(
+            "drawn",
+            Takes.MAPPING,
+            "Into which arm of an experiment the customer is drawn; else chance decides.",
+            shape="drawn",
         ),
         Key(
             "story",
@@ -248,7 +260,7 @@ EXPECTATION = Form(
             "run",
             Takes.CHOICE,
             "Whether the customer gets in, and how the run ends.",
-            choices=("entered", "finished", "stopped"),
+            choices=("entered", "turned away", "finished", "stopped"),
             leads=True,
         ),
         Key("for", Takes.TEAM, "Who gets the task.", beside=("task",)),
@@ -269,6 +281,7 @@ OTHER_FORMS = (
     STORIES,
     STORY_CUSTOMERS,
     STORY_CUSTOMER,
+    DRAWN,
     STORY,
     STORY_LINE,
     EXPECTATION,
