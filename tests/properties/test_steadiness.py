@@ -28,7 +28,7 @@ def test_an_answer_stays_until_the_moment_promised(seed: int) -> None:
         moments = moments_of_interest(world, facts, chance)
         for condition in world.conditions:
             situation = Situation(facts, world.now, timezone=world.zone)
-            held, until = held_until(condition, situation)
+            held, until, _ = held_until(condition, situation)
             assert held is holds(condition, situation)
             for later in moments:
                 if later >= world.now and (until is None or later < until):
@@ -53,10 +53,10 @@ def test_whoever_looks_only_when_something_may_have_changed_misses_nothing(seed:
     for customer in world.customers:
         for condition in world.conditions:
             situation = Situation(world.facts(customer), world.now, timezone=world.zone)
-            held, until = held_until(condition, situation)
+            held, until, _ = held_until(condition, situation)
             moment = world.now
             while (moment := moment + step) <= end:
                 now = replace(situation, now=moment)
                 if until is not None and moment >= until:
-                    held, until = held_until(condition, now)
+                    held, until, _ = held_until(condition, now)
                 assert holds(condition, now) is held, (condition, customer, moment, until)

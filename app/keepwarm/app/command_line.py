@@ -21,6 +21,7 @@ COMMANDS: Final = (
     ("check", "finds every fault in every playbook, and mends what has one correction"),
     ("fmt", "brings playbooks into their one form"),
     ("test", "plays the stories of playbooks, and shows what did happen"),
+    ("simulate", "replays recorded history with the playbooks, and tells what would come of it"),
     ("plan", "shows what applying would change, against what is live"),
     ("apply", "makes the playbooks live, all or nothing"),
     ("rollback", "goes back to what was live before"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, TypeAlias, assert_never
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias, assert_never
+from zoneinfo import ZoneInfo
 
 from keepwarm.engine.conditions import compiled, tests_in
 from keepwarm.engine.facts import Happening
@@ -50,41 +52,53 @@ _CALENDAR: Final = timedelta(days=4)
 _LONG_UNITS: Final = frozenset({Unit.MONTH, Unit.YEAR})
 
 
-def held_until(condition: Condition, situation: Situation) -> tuple[bool, Until]:
+class Answer(NamedTuple):
+    """Whether a condition holds, and what that hangs on."""
+
+    held: bool
+    #: Until when it stays so at least, if nothing new becomes known.
+    until: Until
+    #: The names of attributes and events that it hangs on until then: others may change.
+    depends_on: frozenset[str]
+
+
+def held_until(condition: Condition, situation: Situation) -> Answer:
     """Tell whether a condition holds, and until when at least that stays so."""
     match condition:
         case Test():
             held = compiled(condition)(situation, situation.facts.attributes)
-            return held, _steady(condition, situation)
+            return Answer(held, _steady(condition, situation), _names(condition))
         case All(of):
             return _joined(of, situation, wanted=True)
         case AnyOf(of):
-            held, until = _joined(of, situation, wanted=False)
-            return held, until
+            return _joined(of, situation, wanted=False)
         case NoneOf(of):
-            held, until = _joined(of, situation, wanted=False)
-            return not held, until
+            some = _joined(of, situation, wanted=False)
+            return Answer(not some.held, some.until, some.depends_on)
         case _:
             assert_never(condition)
 
 
-def _joined(
-    conditions: Sequence[Condition], situation: Situation, *, wanted: bool
-) -> tuple[bool, Until]:
-    """Join parts: what all are is steady while all are; one that differs decides by itself."""
-    alike: Until = None
-    differing: list[Until] = []
+def _joined(conditions: Sequence[Condition], situation: Situation, *, wanted: bool) -> Answer:
+    """Join parts: that all are so hangs on all of them; one that is not decides by itself."""
+    alike = Answer(wanted, None, frozenset())
+    decisive: Answer | None = None
     for each in conditions:
-        held, until = held_until(each, situation)
-        if held is wanted:
-            alike = _sooner(alike, until)
-        elif until is None:
-            return held, None
-        else:
-            differing.append(until)
-    if differing:
-        return not wanted, max(until for until in differing if until is not None)
-    return wanted, alike
+        answer = held_until(each, situation)
+        if answer.held is wanted:
+            until = _sooner(alike.until, answer.until)
+            alike = Answer(wanted, until, alike.depends_on | answer.depends_on)
+        elif answer.until is None:
+            return answer
+        elif decisive is None or decisive.until is None or answer.until > decisive.until:
+            decisive = answer
+    return alike if decisive is None else decisive
+
+
+def _names(test: Test) -> frozenset[str]:
+    if isinstance(test.phrase, MetricTotal | MetricChange):
+        return frozenset({test.phrase.event})
+    return frozenset({test.fact})
 
 
 def _sooner(one: Until, other: Until) -> Until:
@@ -132,8 +146,9 @@ def _leaving(
     phrase: Happened, events: list[Happening], length: Length, situation: Situation
 ) -> Until:
     """Give when so many events have left that the count says something else."""
-    now, margin = situation.now, _margin(length)
-    start = before(now, length, zone_named(situation.timezone))
+    zone, now = zone_named(situation.timezone), situation.now
+    start = before(now, length, zone)
+    margin = _margin(length, start, now, zone)
     if margin and any(abs(each.at - start) <= margin for each in events):
         return now
     inside = [each for each in events if each.at >= start]
@@ -144,7 +159,7 @@ def _leaving(
         decides = many - low
     else:
         return None
-    return _end(inside[decides].at, length, situation)
+    return _end(inside[decides].at, length, zone)
 
 
 def _crossing(
@@ -152,10 +167,11 @@ def _crossing(
 ) -> Until:
     """Give when the next event falls out of a window, or out of the one before it."""
     zone, now = zone_named(situation.timezone), situation.now
-    margin = _margin(length) * (2 if twice else 1)
     start = before(now, length, zone)
+    margin = _margin(length, start, now, zone)
     if twice:
-        start = before(start, length, zone)
+        middle, start = start, before(start, length, zone)
+        margin += _margin(length, start, middle, zone)
     inside: datetime | None = None
     for each in reversed(events):
         if margin and abs(each.at - start) <= margin:
@@ -165,13 +181,17 @@ def _crossing(
         inside = each.at
     if inside is None:
         return None
-    return _end(after(inside, length, zone) if twice else inside, length, situation)
+    if not twice:
+        return _end(inside, length, zone)
+    middle = after(inside, length, zone)
+    return _end(middle, length, zone) - _margin(length, inside, middle, zone)
 
 
-def _end(at: datetime, length: Length, situation: Situation) -> datetime:
+def _end(at: datetime, length: Length, zone: ZoneInfo) -> datetime:
     """Give the moment up to which what happened then is surely inside a window."""
-    end = after(at, length, zone_named(situation.timezone))
-    return end - 2 * _margin(length) if _margin(length) else end + _INSTANT
+    end = after(at, length, zone)
+    margin = _margin(length, at, end, zone)
+    return end - 2 * margin if margin else end + _INSTANT
 
 
 def _matching(situation: Situation, event: str, phrase: Happened) -> list[Happening]:
@@ -192,10 +212,22 @@ def _asks_the_time(test: Test) -> bool:
     return isinstance(test.phrase, Near | Far | Today)
 
 
-def _margin(length: Length) -> timedelta:
+def _margin(length: Length, start: datetime, end: datetime, zone: ZoneInfo) -> timedelta:
+    """Give how far a window between two moments may come out from where it is expected."""
     if length.unit.is_elapsed:
         return timedelta()
-    return _CALENDAR if length.unit in _LONG_UNITS else _CLOCKS
+    if length.unit in _LONG_UNITS:
+        return _CALENDAR
+    is_exact = _is_calm(start.toordinal(), zone) and _is_calm(end.toordinal(), zone)
+    return timedelta() if is_exact else _CLOCKS
+
+
+@lru_cache(maxsize=65536)
+def _is_calm(day: int, zone: ZoneInfo) -> bool:
+    """Tell whether clocks stay as they are for two days around a day."""
+    noon = datetime.combine(date.fromordinal(day), time(12), UTC)
+    offsets = {(noon + n * _DAY).astimezone(zone).utcoffset() for n in range(-3, 4)}
+    return len(offsets) == 1
 
 
 # ── Days that come ───────────────────────────────────────────────────────────────────────────
@@ -207,15 +239,12 @@ def _dated(test: Test, phrase: TimePhrase, situation: Situation) -> Until:
         return None
     if not test_of_value(test.kind)(value):
         return None
-    length = None if isinstance(phrase, Today) else phrase.length
-    margin = _CLOCKS if length is None else _margin(length)
-    if test.kind is FactKind.DATE:
-        margin = max(margin, _CLOCKS)
+    is_long = not isinstance(phrase, Today) and phrase.length.unit in _LONG_UNITS
     try:
         bounds = tuple(_bounds(phrase, value, test.kind, situation.timezone))
     except (ValueError, OverflowError):  # such as 31 February, which compares as a text
         return situation.now
-    return _first_ahead(bounds, margin, situation.now)
+    return _first_ahead(bounds, _CALENDAR if is_long else _CLOCKS, situation.now)
 
 
 def _bounds(

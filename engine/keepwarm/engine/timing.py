@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from keepwarm.schema.phrases import Window
 
 _DAY = timedelta(days=1)
+_WEEK = 7
 #: How far ahead an open hour is looked for before it counts as never.
 _SEARCH_STEPS = 400
 _LAST_MONTH = 12
@@ -78,6 +79,13 @@ def _shifted(moment: datetime, length: Length, zone: ZoneInfo, *, sign: int) -> 
             return moment + timedelta(hours=amount)
         case Unit.DAY | Unit.WEEK | Unit.MONTH | Unit.YEAR | Unit.WORKING_DAY:
             local = moment.astimezone(zone)
+            if length.unit is Unit.DAY or length.unit is Unit.WEEK:
+                # Where clocks are not changed between, which is nearly always, days just elapse.
+                days = amount * _WEEK if length.unit is Unit.WEEK else amount
+                shifted = moment + timedelta(days=days)
+                there = shifted.astimezone(zone)
+                if there.utcoffset() == local.utcoffset() and not (there.fold or local.fold):
+                    return shifted
             return local_moment(shifted_day(local.date(), length, sign=sign), _clock(local), zone)
         case _:
             assert_never(length.unit)

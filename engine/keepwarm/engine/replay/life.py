@@ -39,17 +39,21 @@ class Part:
     ready: Ready
     #: Which of the clock's ticks looks at the customer next; NEVER while nothing can come of it.
     look: int = NEVER
+    #: When that is.
+    look_at: datetime | None = None
+    #: Names of the facts whose change makes another look worth while.
+    looks_at: frozenset[str] = frozenset()
     #: For `becomes`: whether the customer matched at the last look; None before the first.
     matched: bool | None = None
     runs: list[LivedRun] = field(default_factory=list)
     open: list[LivedRun] = field(default_factory=list)
     queue: list[Queued] = field(default_factory=list)
 
-    @property
-    def look_at(self) -> datetime | None:
-        """When the clock looks at the customer next."""
+    def look_next(self, tick: int, looks_at: frozenset[str]) -> None:
+        """Set when the clock looks next, unless one of these facts changes before."""
         ticks = self.ready.ticks
-        return ticks[self.look] if self.look < len(ticks) else None
+        self.look, self.looks_at = tick, looks_at
+        self.look_at = ticks[tick] if tick < len(ticks) else None
 
 
 class Life:

@@ -13,7 +13,7 @@ from typing import Final
 from keepwarm.engine.entry import rollout_salt
 from keepwarm.engine.expanding import needs
 from keepwarm.engine.gates import Manners
-from keepwarm.engine.plan import OpenTask, Plan, PlanStep, Send
+from keepwarm.engine.plan import Needs, OpenTask, Plan, PlanStep, Send
 from keepwarm.engine.run import Mode
 from keepwarm.engine.ticking import LOOK_EVERY, next_tick
 from keepwarm.engine.timing import zone_named
@@ -136,6 +136,19 @@ def facts_read(plans: Iterable[Plan]) -> dict[str, timedelta | None]:
                 known = back.get(name, _SINCE_START)
                 back[name] = None if known is None or reach is None else max(known, reach)
     return back
+
+
+def ranks_asked(plans: Sequence[Plan]) -> Needs:
+    """Give the needs of all ranks that these plans ask about, in runs and at their starts."""
+    asked = (each for plan in plans for each in (plan.needs, needs([_wanted(plan)])))
+    ranks = frozenset(rank for each in asked for rank in each.thresholds)
+    return Needs(thresholds=ranks, scores=scores_asked(plans))
+
+
+def scores_asked(plans: Sequence[Plan]) -> frozenset[str]:
+    """Name the scores that these plans ask about, in runs and at their starts."""
+    asked = (each for plan in plans for each in (plan.needs, needs([_wanted(plan)])))
+    return frozenset(name for each in asked for name in each.scores)
 
 
 def _ready(

@@ -146,8 +146,8 @@ def _take_event(life: Life, event: Occurred) -> bool:
         ready = part.ready
         if event.name in ready.plan.listens:
             concerns |= enter_by_event(life, part, event)
-            concerns |= life.wake(part)
-        if event.name in ready.looks_at:
+            concerns |= bool(part.open) and life.wake(part)
+        if event.name in part.looks_at:
             concerns |= _look_anew(life, part)
     return concerns
 
@@ -170,7 +170,7 @@ def _facts_changed(life: Life, names: Iterable[str]) -> bool:
     # A consent is asked when something is sent; to change it wakes nobody.
     told = changed.difference(CONSENT_OF.values())
     for part in life.parts:
-        if not changed.isdisjoint(part.ready.looks_at):
+        if not changed.isdisjoint(part.looks_at):
             concerns |= _look_anew(life, part)
         if not told.isdisjoint(part.ready.plan.watches):
             concerns |= life.wake(part)
@@ -241,9 +241,9 @@ def _settle(life: Life) -> None:
         for part in life.parts:
             if is_first:
                 life.turn = part.ready.place
-                if part.look_at == life.now:
-                    is_idle = not look(life, part) and is_idle
-            if _work(life, part):
+                if part.look_at is not None and part.look_at <= life.now and look(life, part):
+                    is_idle = False
+            if (part.open or part.queue) and _work(life, part):
                 is_idle = False
         is_first = False
         life.turn = len(life.parts)

@@ -16,13 +16,14 @@ from keepwarm.engine.entry import next_stage, rollout_share
 from keepwarm.engine.replay.entering import begin, next_key
 from keepwarm.engine.replay.life import NEVER, Life, Part
 from keepwarm.engine.run import RunStatus
-from keepwarm.engine.steadiness import held_until
+from keepwarm.engine.steadiness import Answer, held_until
 from keepwarm.engine.timing import after, zone_named
 from keepwarm.schema.conditions import Condition
 from keepwarm.schema.playbook import OncePerCustomer, OnDate, OnSchedule, WhenBecomes, WhenCalled
 
 #: By how much `after` a length and `before` it may disagree: changes of clocks, short months.
 _MARGIN: Final = timedelta(days=4)
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def begin_to_look(life: Life, part: Part) -> None:
@@ -31,13 +32,14 @@ def begin_to_look(life: Life, part: Part) -> None:
     match start:
         case OnSchedule() | WhenBecomes():
             known = life.known_since
-            part.look = 0 if known is None else part.ready.tick_from(known)
+            first = 0 if known is None else part.ready.tick_from(known)
+            part.look_next(first, part.ready.looks_at)
             # A customer who was not there at the first look did not match at it.
             part.matched = None if part.look == 0 else False
         case OnDate():
             _look_when_due(life, part, start)
         case WhenCalled() if life.lineup.calls_at is not None:
-            part.look = 0
+            part.look_next(0, _NOTHING)
         case _:
             pass
 
@@ -48,7 +50,9 @@ def look_anew(life: Life, part: Part) -> None:
     if isinstance(start, OnDate):
         _look_when_due(life, part, start)
     else:
-        part.look = min(part.look, life.next_tick(part, life.now))
+        following = life.next_tick(part, life.now)
+        if following < part.look:
+            part.look_next(following, part.looks_at)
 
 
 def look(life: Life, part: Part) -> bool:
@@ -62,7 +66,7 @@ def look(life: Life, part: Part) -> bool:
         case OnDate():
             return _look_at_date(life, part, start)
         case WhenCalled():
-            part.look = NEVER
+            part.look_next(NEVER, _NOTHING)
             begin(life, part, RunStatus.ACTIVE, "1", life.now)
             return True
         case _:
@@ -72,23 +76,23 @@ def look(life: Life, part: Part) -> bool:
 def _look_for_entrant(life: Life, part: Part, once: OncePerCustomer) -> bool:
     waits_until = _barred_until(life, part, once)
     if waits_until is not None:
-        part.look = life.next_tick(part, waits_until)
+        part.look_next(life.next_tick(part, waits_until), _NOTHING)
         return False
-    held, until = held_until(part.ready.entrants, life.situation(part))
-    if held:
-        part.look = NEVER  # until the run that begins has ended
+    answer = held_until(part.ready.entrants, life.situation(part))
+    if answer.held:
+        part.look_next(NEVER, _NOTHING)  # until the run that begins has ended
         key = next_key(life, part, once)
         assert key is not None  # noqa: S101 - nothing bars the way
         begin(life, part, RunStatus.ACTIVE, key, life.now)
         return True
-    part.look = NEVER if until is None else life.next_tick(part, until)
+    _look_when_changed(life, part, answer)
     return False
 
 
 def _look_who_becomes(life: Life, part: Part, start: WhenBecomes) -> bool:
-    held, until = held_until(start.condition, life.situation(part))
-    before, part.matched = part.matched, held
-    part.look = NEVER if until is None else life.next_tick(part, until)
+    answer = held_until(start.condition, life.situation(part))
+    before, part.matched = part.matched, answer.held
+    _look_when_changed(life, part, answer)
     if before is not False or not part.matched:
         return False
     if _barred_until(life, part, start.once) is not None:
@@ -129,12 +133,18 @@ def _look_when_due(life: Life, part: Part, start: OnDate) -> None:
     first = life.next_tick(part, life.now)
     if life.known_since is not None:
         first = max(first, part.ready.tick_from(life.known_since))
-    part.look = NEVER
+    part.look_next(NEVER, part.ready.looks_at)
     if isinstance(text, str) and first < len(part.ready.ticks):
         since = part.ready.ticks[first - 1] if first else life.lineup.since
         due = next_due(start, text, life.zones(part).name, since)
         if due is not None:
-            part.look = max(first, part.ready.tick_from(due))
+            part.look_next(max(first, part.ready.tick_from(due)), part.ready.looks_at)
+
+
+def _look_when_changed(life: Life, part: Part, answer: Answer) -> None:
+    """Look at the first tick at which a condition may hold another way."""
+    tick = NEVER if answer.until is None else life.next_tick(part, answer.until)
+    part.look_next(tick, answer.depends_on)
 
 
 def _barred_until(life: Life, part: Part, once: OncePerCustomer) -> datetime | None:

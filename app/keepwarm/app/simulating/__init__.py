@@ -1,0 +1,1 @@
+"""Simulating: recorded history replayed with the folder's playbooks, and what came of it told."""

@@ -1,0 +1,134 @@
+"""Running a simulation: customers shared between processes, what each found added up."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from keepwarm.engine.compiling import compile_plan
+from keepwarm.engine.plan import Plan
+from keepwarm.engine.replay import Lineup, line_up, live
+from keepwarm.engine.replay.lineup import Thresholds, ranks_asked
+from keepwarm.engine.replay.simulated import Simulated
+from keepwarm.schema.words import PlaybookStatus
+from keepwarm.schema.workspace import Workspace, read_workspace
+from keepwarm.store.database import Database, open_database
+from keepwarm.store.facts import read_thresholds
+from keepwarm.store.histories import Recorded, batches, read_histories, recorded_for
+
+#: Hears how many customers were replayed, of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What is to be simulated: text and numbers, so that another process can do it too."""
+
+    database_url: str
+    pepper: bytes
+    #: The folder's files by their paths.
+    files: Mapping[str, bytes]
+    playbooks: tuple[str, ...]
+    since: datetime
+    until: datetime
+    thresholds: Thresholds
+
+
+def playbooks_in(workspace: Workspace, named: Sequence[str]) -> tuple[str, ...]:
+    """Name the playbooks to simulate: those named, else those that would run if applied."""
+    runs = (PlaybookStatus.LIVE, PlaybookStatus.SHADOW)
+    by_themselves = [n for n, each in workspace.playbooks.items() if each.status in runs]
+    return tuple(sorted(set(named) or by_themselves))
+
+
+def plans_of(workspace: Workspace, playbooks: Sequence[str]) -> list[Plan]:
+    """Compile the playbooks; one that is no more than a draft is simulated as if it were live."""
+    shadow = PlaybookStatus.SHADOW
+    plans = [
+        compile_plan(workspace.playbooks[name], workspace.catalog, workspace.policies)
+        for name in playbooks
+    ]
+    return [p if p.status is shadow else replace(p, status=PlaybookStatus.LIVE) for p in plans]
+
+
+def prepare(
+    database: Database,
+    database_url: str,
+    pepper: bytes,
+    files: Mapping[str, bytes],
+    plans: Sequence[Plan],
+    since: datetime,
+    until: datetime,
+) -> Simulation:
+    """Say what to simulate; ranks are taken as they are now, for all alike."""
+    with database.reading() as cx:
+        thresholds = read_thresholds(cx, ranks_asked(plans))
+    names = tuple(plan.playbook for plan in plans)
+    return Simulation(database_url, pepper, files, names, since, until, thresholds)
+
+
+def simulate(
+    database: Database, simulation: Simulation, processes: int, progress: Progress | None = None
+) -> Simulated:
+    """Replay everybody, and give what was found: the same for any number of processes."""
+    with database.reading() as cx:
+        parts = batches(cx)
+    found = Simulated()
+    processes = min(processes, len(parts))
+    if processes <= 1:
+        worker = _Worker(simulation, database)
+        results = map(worker.work, parts)
+        _gather(results, found, len(parts), progress)
+        return found
+    # Started afresh, not forked: a connection must not be shared with another process.
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _begin, (simulation,)) as pool:
+        _gather(pool.imap_unordered(_work, parts), found, len(parts), progress)
+    return found
+
+
+def _gather(
+    results: Iterable[Simulated], found: Simulated, parts: int, progress: Progress | None
+) -> None:
+    for done, result in enumerate(results, start=1):
+        found.merge(result)
+        if progress is not None:
+            progress(done, parts)
+
+
+class _Worker:
+    """Replays batches of customers, in this process."""
+
+    def __init__(self, simulation: Simulation, database: Database) -> None:
+        workspace = read_workspace(simulation.files)
+        plans = plans_of(workspace, simulation.playbooks)
+        since, until = simulation.since, simulation.until
+        self._database = database
+        self._recorded: Recorded = recorded_for(plans, since, until, simulation.pepper)
+        self._lineup: Lineup = line_up(
+            plans, workspace.catalog, since, until, thresholds=simulation.thresholds
+        )
+
+    def work(self, batch: tuple[int, int]) -> Simulated:
+        """Replay one batch, and give what was found."""
+        found = Simulated()
+        with self._database.reading() as cx:
+            histories = read_histories(cx, self._recorded, batch)
+        for history in histories:
+            found.add(live(self._lineup, history), self._lineup)
+        return found
+
+
+_worker: _Worker | None = None
+
+
+def _begin(simulation: Simulation) -> None:
+    global _worker  # noqa: PLW0603 - a process of the pool has one, made once
+    _worker = _Worker(simulation, open_database(simulation.database_url))
+
+
+def _work(batch: tuple[int, int]) -> Simulated:
+    assert _worker is not None  # noqa: S101 - made when the process began
+    return _worker.work(batch)
