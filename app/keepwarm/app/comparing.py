@@ -10,27 +10,25 @@ from typing import Final
 
 from keepwarm.app.checking import check_folder
 from keepwarm.app.commits import commit_of
+from keepwarm.app.sides import Side, files_of, live_side, side_of
 from keepwarm.engine.canonical import (
     Aspect,
     Canonical,
-    canonical_form,
     catalog_digest,
     digest_of,
 )
-from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.drawing import entry_sentence, step_sentence
 from keepwarm.engine.moving import positions
-from keepwarm.engine.plan import END, START, Notify, Plan, Send
+from keepwarm.engine.plan import END, START, Plan
 from keepwarm.engine.proposing.approving import Approval, Approvers, Needed, approvals_needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange, Standing
 from keepwarm.engine.proposing.comparing import compare
 from keepwarm.engine.proposing.proposal import Basis, Proposal
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.catalog import Place
-from keepwarm.schema.playbook import Playbook
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import InFlight, PlaybookStatus
-from keepwarm.schema.workspace import Workspace, read_version
+from keepwarm.schema.workspace import Workspace
 from keepwarm.store.connection import Connection
 from keepwarm.store.in_flight import Inside, who_is_inside
 from keepwarm.store.versions import (
@@ -44,17 +42,7 @@ from keepwarm.store.versions import (
     digest_of as digest_of_files,
 )
 
-POLICIES: Final = "policies.yaml"
 _WEIGHTY: Final = frozenset({Aspect.MONEY, Aspect.PERMISSION})
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A playbook on one side of the comparison."""
-
-    playbook: Playbook
-    plan: Plan
-    canonical: Canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +132,16 @@ def compare_folder(cx: Connection, folder: Path) -> Comparison:
         raise PlaybookRefused(checked.problems)
     workspace = checked.workspace
     wanted = {
-        name: _side(playbook, workspace)
+        name: side_of(playbook, workspace)
         for name, playbook in workspace.playbooks.items()
         if playbook.status is not PlaybookStatus.DRAFT
     }
-    files = {name: _files_of(workspace, side) for name, side in wanted.items()}
+    files = {name: files_of(workspace, side) for name, side in wanted.items()}
     versions = {each.playbook: each for each in live(cx)}
     before = {
         name: wanted[name]
         if name in files and digest_of_files(files[name]) == version.digest
-        else _read_side(version)
+        else live_side(name, version.files)
         for name, version in versions.items()
     }
     changes = _Changes(cx, wanted, before, versions)
@@ -168,34 +156,6 @@ def compare_folder(cx: Connection, folder: Path) -> Comparison:
         changes=tuple(changes.all()),
         approvers=_approvers_in(workspace),
     )
-
-
-def _side(playbook: Playbook, workspace: Workspace) -> Side:
-    plan = compile_plan(playbook, workspace.catalog, workspace.policies)
-    return Side(playbook, plan, canonical_form(playbook, workspace))
-
-
-def _read_side(version: LiveVersion) -> Side | None:
-    workspace = read_version(version.files)
-    # What was in order when it was pinned may be at fault by the rules of a later Keepwarm.
-    playbook = workspace.playbooks.get(version.playbook) or workspace.faulty.get(version.playbook)
-    return None if playbook is None else _side(playbook, workspace)
-
-
-def _files_of(workspace: Workspace, side: Side) -> dict[str, str]:
-    """Give the files that a playbook is compiled from: itself, its templates, what all share."""
-    templates = templates_of(side.plan)
-    shared = {path for path in workspace.sources if path.startswith("catalog/")}
-    own = {path for path, file in workspace.templates.items() if file.name in templates}
-    paths = {side.playbook.place.file, *shared, *own} | ({POLICIES} & set(workspace.sources))
-    return {path: workspace.sources[path] for path in sorted(paths)}
-
-
-def templates_of(plan: Plan) -> frozenset[str]:
-    """Name the templates that a plan may send."""
-    names = {way.template for step in plan.steps if isinstance(step, Send) for way in step.ways}
-    names |= {step.template for step in plan.steps if isinstance(step, Notify) and step.template}
-    return frozenset(names)
 
 
 def _approvers_in(workspace: Workspace) -> dict[str, list[str]]:
@@ -264,6 +224,8 @@ class _Changes:
             entry="" if known is None else entry_sentence(known.plan),
             weighty=() if new is None else tuple(_weighty(new.canonical)),
             inside=tuple(self._standing(name, new)),
+            plan_before=None if old is None else old.plan,
+            plan=None if new is None else new.plan,
         )
 
     def _standing(self, name: str, new: Side | None) -> Iterator[Standing]:

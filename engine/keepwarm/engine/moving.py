@@ -22,6 +22,16 @@ def positions(old: Plan, new: Plan) -> dict[int, int]:
     return found
 
 
+def same_steps(old: Plan, new: Plan) -> dict[int, int]:
+    """Give, for each step of the new plan that the old one has too, which of its steps that is."""
+    before = {_sameness(step): index for index, step in enumerate(old.steps)}
+    return {
+        index: before[_sameness(step)]
+        for index, step in enumerate(new.steps)
+        if _sameness(step) in before
+    }
+
+
 def _first_kept(old: Plan, index: int, places: dict[tuple[str, ...], int]) -> int:
     while index != END:
         step = old.steps[index]

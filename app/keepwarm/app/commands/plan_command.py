@@ -2,7 +2,8 @@
 
   keepwarm plan                            in the terminal
   keepwarm plan --format markdown          as a comment on a pull request
-  keepwarm plan --playbooks DIR            another folder
+  keepwarm plan --days 30                  whom it would have touched in the last 30 days
+  keepwarm plan --no-replay                only what is written, at once
 
 Formatting, comments and the order of keys are never a change. Exits with 0 when there is nothing
 to change, with 2 when there is, with 1 when the folder has a problem.
@@ -11,9 +12,19 @@ to change, with 2 when there is, with 1 when the folder has a problem.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from keepwarm.app.shown import add_by, add_colour, add_playbooks
+from keepwarm.app.shown import add_by, add_colour, add_playbooks, at_least_one
+
+if TYPE_CHECKING:
+    from keepwarm.app.comparing import Comparison
+    from keepwarm.app.settings import Settings
+    from keepwarm.engine.proposing.proposal import Proposal
+    from keepwarm.store.database import Database
 
 #: The exit code of a plan that has something to apply.
 CHANGES = 2
@@ -30,33 +41,75 @@ def options(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="how the plan is written (default: text)",
     )
+    parser.add_argument(
+        "--days",
+        type=at_least_one,
+        default=90,
+        metavar="N",
+        help="how much recorded history is lived again (default: 90)",
+    )
+    parser.add_argument(
+        "--no-replay", action="store_true", help="leave out whom the changes would have touched"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the plan, and give the exit code."""
     from keepwarm.app.folder_problems import problems_said
-    from keepwarm.app.paint import paint_for
     from keepwarm.app.planning import make_plan
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, open_and_migrate
-    from keepwarm.engine.proposing.as_json import as_json
-    from keepwarm.engine.proposing.as_markdown import as_markdown
-    from keepwarm.engine.proposing.as_text import as_text
     from keepwarm.schema.problems import PlaybookRefused
 
-    database = open_and_migrate(read_settings())
+    settings = read_settings()
+    database = open_and_migrate(settings)
     try:
-        _, proposal = make_plan(database, given.playbooks, given.by, clock())
+        comparison, proposal = make_plan(database, given.playbooks, given.by, clock())
+        if proposal.changes and not given.no_replay:
+            proposal = _with_effects(database, settings, comparison, proposal, given.days)
     except PlaybookRefused as refused:
         sys.stderr.write(problems_said(refused, given.playbooks) + "\nThere is no plan.\n")
         return 1
     finally:
         database.close()
+    print(_written(proposal, given))
+    return CHANGES if proposal.is_change else 0
+
+
+def _with_effects(
+    database: Database, settings: Settings, comparison: Comparison, proposal: Proposal, days: int
+) -> Proposal:
+    """Give the proposal with whom it would have touched."""
+    from keepwarm.app.foreseeing import foresee, prepare
+    from keepwarm.app.wiring import secret_of
+
+    where = settings.database_url, secret_of(settings).derived("addresses")
+    since = proposal.as_of - timedelta(days=days)
+    foresight = prepare(database, comparison, where, since, proposal.as_of)
+    processes = os.cpu_count() or 1
+    try:
+        effects = foresee(database, foresight, processes, _show if sys.stderr.isatty() else None)
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+    return replace(proposal, effects=effects)
+
+
+def _show(done: int, parts: int) -> None:
+    sys.stderr.write(f"\rLiving the recorded days again: {done / parts:.0%}")
+    sys.stderr.flush()
+
+
+def _written(proposal: Proposal, given: argparse.Namespace) -> str:
+    from keepwarm.app.paint import paint_for
+    from keepwarm.engine.proposing.as_json import as_json
+    from keepwarm.engine.proposing.as_markdown import as_markdown
+    from keepwarm.engine.proposing.as_text import as_text
+
     match given.format:
         case "json":
-            print(as_json(proposal))
+            return as_json(proposal)
         case "markdown":
-            print(as_markdown(proposal))
+            return as_markdown(proposal)
         case _:
-            print(as_text(proposal, paint_for(given, sys.stdout)))
-    return CHANGES if proposal.is_change else 0
+            return as_text(proposal, paint_for(given, sys.stdout))

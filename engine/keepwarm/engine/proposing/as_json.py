@@ -7,7 +7,9 @@ from typing import Any
 
 from keepwarm.engine.proposing.changes import PlaybookChange, Standing
 from keepwarm.engine.proposing.comparing import LineChange
+from keepwarm.engine.proposing.effects import Effects, Touch
 from keepwarm.engine.proposing.proposal import Proposal
+from keepwarm.engine.replay.simulated import Simulated
 from keepwarm.schema.catalog import Place
 
 
@@ -24,26 +26,87 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "commit": proposal.commit,
         "as_of": proposal.as_of.isoformat(),
         "is_change": proposal.is_change,
-        "playbooks": [_playbook(each) for each in proposal.changes],
+        "playbooks": [_playbook(each, proposal.effects) for each in proposal.changes],
         "unchanged": list(proposal.unchanged),
         "approvers_change": proposal.approvers_change,
         "approvals": [
             {"for": each.approval, "by": sorted(each.by), "because": list(each.because)}
             for each in proposal.approvals
         ],
+        "effects": None if proposal.effects is None else _effects(proposal.effects),
     }
 
 
-def _playbook(change: PlaybookChange) -> dict[str, Any]:
+def _playbook(change: PlaybookChange, effects: Effects | None) -> dict[str, Any]:
     return {
         "playbook": change.playbook,
         "title": change.title,
         "fate": change.fate,
         "live_version": change.number,
         "classes": list(change.aspects),
-        "lines": [_line(each) for each in change.lines],
+        "lines": [
+            _line(each) | {"customers": _by_touch(effects, change.playbook, number)}
+            for number, each in enumerate(change.lines)
+        ],
+        "customers": _by_touch(effects, change.playbook, None),
+        "examples": [] if effects is None else _examples(effects, change.playbook),
         "in_flight": change.in_flight,
         "inside": [_standing(each) for each in change.inside],
+    }
+
+
+def _by_touch(effects: Effects | None, playbook: str, line: int | None) -> dict[str, int] | None:
+    if effects is None:
+        return None
+    if line is None:
+        return {touch.value: effects.by_playbook[playbook, touch] for touch in Touch}
+    return {touch.value: effects.by_line[playbook, line, touch] for touch in Touch}
+
+
+def _examples(effects: Effects, playbook: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "customer": each.customer,
+            "touch": each.touch,
+            "live": [{"at": at.isoformat(), "what": what} for at, what in each.live],
+            "new": [{"at": at.isoformat(), "what": what} for at, what in each.new],
+        }
+        for each in effects.examples_of(playbook)
+    ]
+
+
+def _effects(effects: Effects) -> dict[str, Any]:
+    return {
+        "since": effects.since.isoformat(),
+        "until": effects.until.isoformat(),
+        "customers": effects.live.customers["replayed"],
+        "touched": effects.touched,
+        "live": _side(effects.live),
+        "new": _side(effects.new),
+        "most_in_seven_days": {
+            "live": {
+                "messages": effects.worst_live.messages,
+                "customer": effects.worst_live.customer,
+            },
+            "new": {"messages": effects.worst_new.messages, "customer": effects.worst_new.customer},
+        },
+    }
+
+
+def _side(side: Simulated) -> dict[str, Any]:
+    return {
+        "sent": [
+            {"playbook": playbook, "channel": channel, "messages": count}
+            for (playbook, channel), count in sorted(side.sent.items())
+        ],
+        "costs": [
+            {"playbook": name, "currency": currency, "month": f"{on:%Y-%m}", "hundredths": cost}
+            for (name, currency, on), cost in sorted(side.costs.items())
+        ],
+        "heard_of_both_on_one_day": [
+            {"playbooks": list(pair), "customers": count}
+            for pair, count in sorted(side.heard_of_both.items())
+        ],
     }
 
 

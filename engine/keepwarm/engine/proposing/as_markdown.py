@@ -8,6 +8,20 @@ from typing import Final
 
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
 from keepwarm.engine.proposing.comparing import LineChange
+from keepwarm.engine.proposing.effect_sentences import (
+    LIMITS,
+    also_touched,
+    at_lines,
+    at_shared_lines,
+    collisions,
+    example_said,
+    in_playbook,
+    replayed_said,
+    volumes,
+    worst_said,
+)
+from keepwarm.engine.proposing.effects import Effects
+from keepwarm.engine.proposing.picture import picture
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.engine.proposing.sentences import (
     MARKS,
@@ -60,22 +74,39 @@ def as_markdown(proposal: Proposal) -> str:
 
 def _blocks(proposal: Proposal) -> Iterator[_Block]:
     yield _Block(0, "\n".join(_head(proposal)))
+    effects = proposal.effects
+    if effects is not None and proposal.changes:
+        yield _Block(1, _in_all(proposal, effects))
     shared = shared_by(proposal)
     if shared:
         yield _Block(1, "\n#### What several playbooks use")
-        yield _Block(2, _table(list(shared), shared))
+        yield _Block(2, _table(list(shared), shared, _at_shared(proposal, shared)))
     for change in proposal.changes:
-        if not needs_words(change, shared):
-            continue
-        yield _Block(1, f"\n#### {_title(change)}\n\n{_sentence(head_said(change))}")
-        own, above = own_changes(change, shared)
-        if own:
-            yield _Block(2, _table(own, {}))
-        if above:
-            yield _Block(2, f"\n{above}")
-        if change.fate is not Fate.ADDED:
-            yield _Block(2, f"\n{_plain(inside_said(change))}")
-            yield _Block(4, _folded("Where they stand", list(standing_said(change))))
+        if needs_words(change, shared):
+            yield from _playbook(change, shared, effects)
+    if effects is not None and proposal.changes:
+        yield _Block(2, f"\n_{LIMITS}_")
+
+
+def _playbook(
+    change: PlaybookChange, shared: Mapping[LineChange, list[str]], effects: Effects | None
+) -> Iterator[_Block]:
+    yield _Block(1, f"\n#### {_title(change)}\n\n{_sentence(head_said(change))}")
+    own, above = own_changes(change, shared)
+    if own:
+        touched = {} if effects is None else at_lines(effects, change)
+        yield _Block(2, _table(own, {}, touched))
+    if above:
+        yield _Block(2, f"\n{above}")
+    if effects is not None:
+        yield _Block(1, f"\n{_plain(in_playbook(effects, change.playbook))}")
+        yield _Block(3, _examples(effects, change.playbook))
+    if change.fate is not Fate.ADDED:
+        yield _Block(2, f"\n{_plain(inside_said(change))}")
+        yield _Block(4, _folded("Where they stand", list(standing_said(change))))
+    if drawn := picture(change, effects):
+        inside = f"```mermaid\n{drawn}\n```"
+        yield _Block(4, f"\n<details><summary>Picture</summary>\n\n{inside}\n\n</details>")
 
 
 def _head(proposal: Proposal) -> Iterator[str]:
@@ -100,13 +131,17 @@ def _title(change: PlaybookChange) -> str:
     return f"`{MARKS[change.fate]}` {_plain(change.playbook)}: {_plain(change.title)}"
 
 
-def _table(changes: Sequence[LineChange], used_by: Mapping[LineChange, list[str]]) -> str:
-    rows = [_row(each, used_by) for each in changes]
+def _table(
+    changes: Sequence[LineChange],
+    used_by: Mapping[LineChange, list[str]],
+    touched: Mapping[LineChange, str],
+) -> str:
+    rows = [f"{_row(each, used_by)} {touched.get(each, '')} |" for each in changes]
     shown = rows[:_MOST_ROWS]
     more = len(rows) - len(shown)
     if more:
-        shown.append(f"| | … and {more:,} more lines | |")
-    head = ["", "| where | what | class |", "|---|---|---|"]
+        shown.append(f"| | … and {more:,} more lines | | |")
+    head = ["", "| where | what | class | customers |", "|---|---|---|---|"]
     return "\n".join([*head, *shown])
 
 
@@ -117,6 +152,25 @@ def _row(change: LineChange, used_by: Mapping[LineChange, list[str]]) -> str:
     if names := used_by.get(change):
         said += "<br>for " + ", ".join(map(_plain, names))
     return f"| {_code(place_said(change))} | {said} | {change.aspect} |"
+
+
+def _examples(effects: Effects, playbook: str) -> str:
+    found = [example_said(each) for each in effects.examples_of(playbook)]
+    if not found:
+        return ""
+    head = ["", "| for example | live | new |", "|---|---|---|"]
+    rows = [f"| {_plain(who)} | {_plain(live)} | {_plain(new)} |" for who, live, new in found]
+    return "\n".join([*head, *rows])
+
+
+def _in_all(proposal: Proposal, effects: Effects) -> str:
+    lines = ["", f"**{_plain(replayed_said(effects))}**", ""]
+    if found := volumes(effects):
+        lines += ["| | live | new |", "|---|---|---|"]
+        lines += [f"| {each.what} | {each.live} | {each.new} |" for each in found]
+        lines.append("")
+    told = [*also_touched(effects, proposal.changes), *collisions(effects), worst_said(effects)]
+    return "\n".join([*lines, *(f"- {_plain(each)}" for each in told)])
 
 
 def _folded(head: str, lines: list[str]) -> str:
@@ -151,3 +205,9 @@ def _plain(text: str) -> str:
 
 #: As numbers, which no sign of Markdown is left in.
 _ESCAPED: Final = {ord(sign): f"&#{ord(sign)};" for sign in "&<>@\\`*_[]|~#"}
+
+
+def _at_shared(proposal: Proposal, shared: Mapping[LineChange, list[str]]) -> dict[LineChange, str]:
+    if proposal.effects is None:
+        return {}
+    return at_shared_lines(proposal.effects, proposal.changes, shared)

@@ -8,6 +8,19 @@ from typing import Final, Protocol
 
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
 from keepwarm.engine.proposing.comparing import LineChange
+from keepwarm.engine.proposing.effect_sentences import (
+    LIMITS,
+    also_touched,
+    at_lines,
+    at_shared_lines,
+    collisions,
+    example_said,
+    in_playbook,
+    replayed_said,
+    volumes,
+    worst_said,
+)
+from keepwarm.engine.proposing.effects import Effects
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.engine.proposing.sentences import (
     MARKS,
@@ -48,10 +61,12 @@ def as_text(proposal: Proposal, colours: Colours) -> str:
     shared = shared_by(proposal)
     if shared:
         lines += ["", "What several playbooks use:"]
-        lines += _lines(list(shared), colours, shared)
+        lines += _lines(list(shared), colours, shared, _at_shared(proposal, shared))
     for change in proposal.changes:
         if needs_words(change, shared):
-            lines += ["", *_playbook(change, colours, shared)]
+            lines += ["", *_playbook(change, colours, shared, proposal.effects)]
+    if proposal.effects is not None and proposal.changes:
+        lines += ["", *_in_all(proposal, proposal.effects)]
     lines += ["", *_end(proposal)]
     return "\n".join(lines)
 
@@ -70,16 +85,23 @@ def brief(proposal: Proposal, colours: Colours) -> str:
 
 
 def _playbook(
-    change: PlaybookChange, colours: Colours, shared: Mapping[LineChange, list[str]]
+    change: PlaybookChange,
+    colours: Colours,
+    shared: Mapping[LineChange, list[str]],
+    effects: Effects | None,
 ) -> Iterator[str]:
     mark = MARKS[change.fate]
     yield (
         colours.mark(mark, f"{mark} {change.playbook}") + f"  ({change.title}) {head_said(change)}"
     )
     own, above = own_changes(change, shared)
-    yield from _lines(own, colours, {})
+    touched = {} if effects is None else at_lines(effects, change)
+    yield from _lines(own, colours, {}, touched)
     if above:
         yield f"  {above}"
+    if effects is not None:
+        yield f"  {in_playbook(effects, change.playbook)}"
+        yield from _examples(effects, change.playbook)
     if change.fate is not Fate.ADDED:
         yield f"  {inside_said(change)}"
         standing = cut(list(standing_said(change)), _MOST_STANDING, "places")
@@ -87,20 +109,21 @@ def _playbook(
 
 
 def _lines(
-    changes: Sequence[LineChange], colours: Colours, used_by: Mapping[LineChange, list[str]]
+    changes: Sequence[LineChange],
+    colours: Colours,
+    used_by: Mapping[LineChange, list[str]],
+    touched: Mapping[LineChange, str],
 ) -> Iterator[str]:
     width = max((len(place_said(each)) for each in changes), default=0)
     for _, group in groupby(changes, key=lambda each: each.section):
-        told = [list(_line(each, width, colours, used_by)) for each in group]
+        told = [[*_line(each, width, colours), *_under(each, used_by, touched)] for each in group]
         shown = told if len(told) <= _MOST_LINES else told[: _MOST_LINES - 1]
         yield from (f"  {line}" for lines in shown for line in lines)
         if more := len(told) - len(shown):
             yield f"  … and {more:,} more lines"
 
 
-def _line(
-    change: LineChange, width: int, colours: Colours, used_by: Mapping[LineChange, list[str]]
-) -> Iterator[str]:
+def _line(change: LineChange, width: int, colours: Colours) -> Iterator[str]:
     mark = change_mark(change)
     head = colours.mark(mark, f"{mark} {place_said(change):<{width}}") + f"  {change.aspect:<11}"
     said = change_said(change)
@@ -110,8 +133,35 @@ def _line(
         yield head
         yield colours.mark("-", f"    - {change.old.says}")
         yield colours.mark("+", f"    + {change.new.says}")
+
+
+def _under(
+    change: LineChange, used_by: Mapping[LineChange, list[str]], touched: Mapping[LineChange, str]
+) -> Iterator[str]:
     if names := used_by.get(change):
         yield f"    for {', '.join(names)}"
+    if said := touched.get(change):
+        yield f"    {said}"
+
+
+def _examples(effects: Effects, playbook: str) -> Iterator[str]:
+    for example in effects.examples_of(playbook):
+        head, live, new = example_said(example)
+        yield f"    for example {head}"
+        yield f"      live  {live}"
+        yield f"      new   {new}"
+
+
+def _in_all(proposal: Proposal, effects: Effects) -> Iterator[str]:
+    yield replayed_said(effects)
+    table = [("", "live", "new"), *((each.what, each.live, each.new) for each in volumes(effects))]
+    wide = [max(len(row[column]) for row in table) for column in range(2)]
+    if len(table) > 1:
+        yield from (f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c}" for a, b, c in table)
+    yield from (f"  {each}" for each in also_touched(effects, proposal.changes))
+    yield from (f"  {each}" for each in collisions(effects))
+    yield f"  {worst_said(effects)}"
+    yield f"  {LIMITS}"
 
 
 def _end(proposal: Proposal) -> Iterator[str]:
@@ -125,3 +175,9 @@ def _end(proposal: Proposal) -> Iterator[str]:
             yield from (f"    {why}" for why in cut(each.because, _MOST_REASONS, "reasons"))
     if proposal.is_change:
         yield f"Apply with: {apply_said(proposal)}"
+
+
+def _at_shared(proposal: Proposal, shared: Mapping[LineChange, list[str]]) -> dict[LineChange, str]:
+    if proposal.effects is None:
+        return {}
+    return at_shared_lines(proposal.effects, proposal.changes, shared)

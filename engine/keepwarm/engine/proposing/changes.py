@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keepwarm.engine.canonical import Aspect
+from keepwarm.engine.plan import Plan
 from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.words import Channel, InFlight, PlaybookStatus
@@ -56,6 +57,9 @@ class PlaybookChange:
     #: Every line of the new version that is about money or permission, changed or not.
     weighty: tuple[tuple[Aspect, str], ...] = ()
     inside: tuple[Standing, ...] = ()
+    #: Compiled, for drawing; None where the playbook is not, before or after.
+    plan_before: Plan | None = None
+    plan: Plan | None = None
 
     @property
     def how_many_inside(self) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 
 from keepwarm.engine.proposing.approving import Needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
+from keepwarm.engine.proposing.effects import Effects
 
 #: After this time the customers whom a plan counted are no longer those whom it would touch.
 STANDS_FOR: Final = timedelta(days=7)
@@ -59,6 +60,8 @@ class Proposal:
     approvals: tuple[Needed, ...] = ()
     #: Changes that concern no playbook: who must approve the next ones.
     approvers_change: bool = False
+    #: Whom it would have touched; None where nothing was replayed.
+    effects: Effects | None = None
 
     @property
     def is_change(self) -> bool:
