@@ -29,6 +29,7 @@ COMMANDS: Final = (
     ("import", "brings in customers or events from CSV, JSON Lines or Parquet"),
     ("status", "says what is live, what went out, what failed and what is next"),
     ("explain", "says why a customer did, or did not, get a message"),
+    ("preview", "shows every message of a playbook before anybody gets it"),
     ("graph", "draws playbooks, with the customers in them if you like"),
     ("pause", "stops a playbook's sends at once, or all of them"),
     ("resume", "lets a paused playbook go on"),

@@ -31,6 +31,7 @@ _OTHERS: Final = (
     "KEEPWARM_SECRET",
     "KEEPWARM_WRITE_KEY",
     "KEEPWARM_PASSWORD",
+    "KEEPWARM_TEST_ADDRESSES",
 )
 #: What connectors and their tests call their own begins so.
 _CONNECTORS_OWN: Final = ("KEEPWARM_WEBHOOK_", "KEEPWARM_SMTP_", "KEEPWARM_TEST_")
@@ -64,6 +65,8 @@ class Settings:
     write_key: str | None
     #: What people show to see the outbox and the tasks; None lets this machine in alone.
     password: str | None
+    #: To whom tests of messages may go besides those who own the playbook.
+    test_addresses: tuple[str, ...]
     connectors: Mapping[Channel, str]
     #: The environment as it was, for connectors to find their keys in. Never shown.
     environment: Mapping[str, str]
@@ -98,6 +101,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret=given.get("KEEPWARM_SECRET") or None,
         write_key=given.get("KEEPWARM_WRITE_KEY") or None,
         password=given.get("KEEPWARM_PASSWORD") or None,
+        test_addresses=tuple(
+            address.strip()
+            for address in given.get("KEEPWARM_TEST_ADDRESSES", "").split(",")
+            if address.strip()
+        ),
         connectors={
             channel: given.get(name) or "outbox" for channel, name in CONNECTOR_SETTINGS.items()
         },

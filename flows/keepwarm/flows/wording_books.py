@@ -48,6 +48,17 @@ class WordBook:
             )
         return known
 
+    def languages(self, names: Iterable[str]) -> frozenset[str]:
+        """Give the languages that somebody translated any of these templates into."""
+        wanted = frozenset(names)
+        return frozenset(
+            file.language
+            for (name, _), files in self._files.items()
+            if name in wanted
+            for file in files
+            if file.language
+        )
+
     def fields(self, plan: Plan, step: int) -> Callable[[Variables], Outcome]:
         """Give what renders the fields of a webhook step."""
         known = self._fields.get(step)

@@ -118,3 +118,16 @@ def runs_by_playbook(cx: Connection, customer_id: int) -> Mapping[str, int]:
         {"customer": customer_id},
     )
     return {playbook: count for playbook, count in rows}  # noqa: C416 - a row is no tuple
+
+
+def latest_trigger(cx: Connection, playbook: str, customer_id: int) -> Mapping[str, Any]:
+    """Give the properties of the event that started a customer's latest run; empty for none."""
+    found = cx.execute(
+        text(
+            'SELECT "trigger" FROM run WHERE playbook = :playbook AND customer_id = :customer'
+            " ORDER BY started_at DESC, id DESC LIMIT 1"
+        ),
+        {"playbook": playbook, "customer": customer_id},
+    ).scalar()
+    trigger: Mapping[str, Any] | None = _json(found)
+    return trigger or {}

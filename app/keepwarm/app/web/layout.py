@@ -8,9 +8,11 @@ from typing import Final
 from fastapi.responses import HTMLResponse
 
 from keepwarm.app.web.markup import Child, Html, tag
+from keepwarm.app.web.preview_style import PREVIEW_STYLE
 from keepwarm.engine.charts.style import CHART_STYLE
 
-STYLE: Final = (files("keepwarm.app.web") / "style.css").read_text(encoding="utf-8") + CHART_STYLE
+_OWN: Final = (files("keepwarm.app.web") / "style.css").read_text(encoding="utf-8")
+STYLE: Final = _OWN + CHART_STYLE + PREVIEW_STYLE
 
 
 def page(title: str, *content: Child, here: str = "", status: int = 200) -> HTMLResponse:

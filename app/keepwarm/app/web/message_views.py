@@ -27,9 +27,9 @@ from keepwarm.store.outbox import Shown
 
 #: What a stranger wrote runs nothing, loads nothing, and opens its links beside this page.
 #: Without `frame-ancestors`: to a sandboxed document no page is of its own origin.
-_SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
+SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
 _FRAMED: Final = (
-    f"sandbox {_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
+    f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
     " form-action 'none'"
 )
 
@@ -59,9 +59,12 @@ def letter_of(system: System, message: Shown) -> Letter | None:
 
 def message_view(letter: Letter, message_id: int) -> Html:
     """Draw it."""
+    return _email(letter, message_id) if isinstance(letter, ShownEmail) else short_view(letter)
+
+
+def short_view(letter: ShownText | ShownPush | ShownChat | ShownWebhook) -> Html:
+    """Draw what is no e-mail."""
     match letter:
-        case ShownEmail():
-            return _email(letter, message_id)
         case ShownText():
             return _text(letter)
         case ShownPush():
@@ -82,7 +85,7 @@ def message_view(letter: Letter, message_id: int) -> Html:
 
 def _email(letter: ShownEmail, message_id: int) -> Html:
     def frame(says: str) -> Html:
-        return tag("iframe", src=f"/outbox/{message_id}/html", title=says, sandbox=_SANDBOX)
+        return tag("iframe", src=f"/outbox/{message_id}/html", title=says, sandbox=SANDBOX)
 
     headers = "\n".join(f"{name}: {value}" for name, value in letter.headers)
     views = (
@@ -108,8 +111,11 @@ def _text(letter: ShownText) -> Html:
     says = f"{count} part{'' if count == 1 else 's'} in {parts.encoding}, {parts.left} places left"
     if parts.outside_gsm_7:
         says += f"; {' '.join(parts.outside_gsm_7)} made it {parts.encoding}"
+    words: Html | str = letter.text
+    if count > 1:
+        words = together(*(tag("span", part, class_="part") for part in parts.parts))
     return together(
-        _screen("a text message", tag("div", letter.text, class_="bubble")),
+        _screen("a text message", tag("div", words, class_="bubble")),
         tag("p", f"{says}.", class_="soft small"),
     )
 
@@ -122,7 +128,12 @@ def email_document(letter: Letter) -> HTMLResponse | None:
     """Give an e-mail's HTML as a document of its own, shut in."""
     if not isinstance(letter, ShownEmail) or not letter.html:
         return None
+    return framed_document(letter.html)
+
+
+def framed_document(html: str) -> HTMLResponse:
+    """Give HTML that a stranger wrote as a document that can do nothing but be looked at."""
     base = tag("base", target="_blank")
-    written, found = re.subn(r"(?i)(<head[^>]*>)", rf"\g<1>{base}", letter.html, count=1)
-    document = written if found else f"{base}{letter.html}"
+    written, found = re.subn(r"(?i)(<head[^>]*>)", rf"\g<1>{base}", html, count=1)
+    document = written if found else f"{base}{html}"
     return HTMLResponse(document, headers={"Content-Security-Policy": _FRAMED})

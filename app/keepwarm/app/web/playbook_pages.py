@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from keepwarm.app.counting import Counted, count_notes, count_version
 from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
-from keepwarm.app.web.links import explain_link, messages_link, playbook_link
+from keepwarm.app.web.links import explain_link, messages_link, playbook_link, preview_link
 from keepwarm.app.web.markup import Html, tag, together, written
 from keepwarm.engine.charts.layout import lay_out_chart
 from keepwarm.engine.charts.svg import svg_of
@@ -138,7 +138,8 @@ def _facts(live: Live, hold: Hold | None) -> Html:
     )
     pairs = [(tag("dt", name), tag("dd", value)) for name, value in known]
     ways = (
-        ("Messages", messages_link(playbook=plan.playbook)),
+        ("What it sends", preview_link(plan.playbook)),
+        ("What it sent", messages_link(playbook=plan.playbook)),
         ("Why did, or did not, a customer …", explain_link(playbook=plan.playbook)),
     )
     links = [tag("a", says, href=path, class_="button") for says, path in ways]

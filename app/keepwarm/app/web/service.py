@@ -17,6 +17,7 @@ from keepwarm.app.web import (
     outbox_pages,
     own_pages,
     playbook_pages,
+    preview_pages,
     sources,
     task_pages,
 )
@@ -60,7 +61,14 @@ def make_service(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(Guard)
-    for pages in (own_pages, outbox_pages, task_pages, playbook_pages, explain_pages):
+    for pages in (
+        own_pages,
+        outbox_pages,
+        task_pages,
+        playbook_pages,
+        preview_pages,
+        explain_pages,
+    ):
         app.include_router(pages.router)
     for programs in (ingest, callbacks, sources):
         app.include_router(programs.router)

@@ -1,0 +1,1 @@
+"""Messages of a playbook before anybody gets them: for whom, in which words, and sent as a test."""
