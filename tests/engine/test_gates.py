@@ -186,6 +186,12 @@ def test_a_cap_may_wait_for_the_customers_next_day() -> None:
     assert verdict == Hold(Gate.CAP, midnight, "capped: at most 3 messages per week")
 
 
+def test_the_last_place_under_a_cap_is_kept_for_the_more_urgent() -> None:
+    assert heard(standing(counted=(1,), more_urgent=(1,))) == Go()
+    verdict = heard(standing(counted=(2,), more_urgent=(1,)))
+    assert verdict == Hold(Gate.CAP, None, "a more urgent message goes first")
+
+
 def test_a_cap_on_one_channel_does_not_bind_another() -> None:
     manners = replace(MANNERS, caps=(AtMost(1, Per.DAY, Channel.EMAIL),))
     assert heard(standing(counted=(5,)), manners) == Go()

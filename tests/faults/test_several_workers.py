@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from datetime import timedelta
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
+from keepwarm.connectors.contract import Limits
 from keepwarm.connectors.memory import Memory
 from keepwarm.connectors.settings import Surroundings
 from keepwarm.engine.links import Links
+from keepwarm.engine.message import Message
+from keepwarm.engine.outcome import SendResult
+from keepwarm.flows.advancing import advance_due
+from keepwarm.flows.arrivals import Identify, Track, keep, take_in
 from keepwarm.flows.rounds import work_round
 from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
 from keepwarm.store.customers import keys_of, put_customers
 from keepwarm.store.database import open_database
+from keepwarm.store.inbox import Arrival
 from keepwarm.store.people import ALL, Consent, record_consents
 from tests.journeys.world import START, World
 
 PEOPLE, WORKERS = 2_500, 4
+#: So many messages, at so many a second.
+MANY, RATE = 60, 30.0
 
 WIN_BACK = """\
 topic: offers
@@ -84,6 +94,78 @@ def test_four_workers_share_the_work_and_do_nothing_twice(world: World, url: str
         ("sending", 2 * PEOPLE),
         ("sent", 2 * PEOPLE),
     ]
+
+
+def pace(url: str, seconds: float, handed_over: multiprocessing.Queue[list[float]]) -> None:
+    """Be one worker of several for a while, and say at which moments messages left."""
+    database = open_database(url)
+    memory = _Paced(Surroundings({}, _now))
+    system = System(
+        database=database,
+        shelf=Shelf(),
+        connectors=dict.fromkeys(Channel, memory),
+        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
+        pepper=b"p" * 32,
+        clock=_now,
+        worker=f"worker-{multiprocessing.current_process().pid}",
+    )
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        asyncio.run(work_round(system, "news"))
+        time.sleep(0.02)
+    handed_over.put(memory.left)
+    database.close()
+
+
+class _Paced(Memory):
+    """A provider that publishes how many messages a second it takes."""
+
+    limits = Limits(batch=1, at_once=50, per_second=RATE)
+
+    def __init__(self, given: Surroundings) -> None:
+        super().__init__(given)
+        self.left: list[float] = []
+
+    async def send(self, messages: Sequence[Message]) -> Sequence[SendResult]:
+        self.left.append(time.monotonic())
+        return await super().send(messages)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_three_workers_together_keep_to_the_providers_pace(world: World, url: str) -> None:
+    world.now = _now()
+    world.playbook(
+        "news", "kind: transactional\nstart: {event: signed_up}\nsteps:\n  - email: hello\n"
+    )
+    world.apply()
+    names = [f"c{number}" for number in range(MANY)]
+    who = [Identify(name, None, {"email": f"{name}@example.com"}).payload() for name in names]
+    what = [Track(name, "signed_up", None).payload() for name in names]
+    told = [Arrival("test", str(number), each) for number, each in enumerate(who + what)]
+    for begin in range(0, 2 * MANY, 10):  # in many chunks, so that all find one
+        keep(world.system, told[begin : begin + 10])
+        take_in(world.system)
+        advance_due(world.system, "news")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.test_several_workers"])
+    queue: multiprocessing.Queue[list[float]] = context.Queue()
+    seconds = MANY / RATE + 4
+    workers = [context.Process(target=pace, args=(url, seconds, queue)) for _ in range(3)]
+
+    for each in workers:
+        each.start()
+    left = sorted(moment for _ in workers for moment in queue.get(timeout=60))
+    for each in workers:
+        each.join(30)
+
+    assert len(left) == MANY
+    assert left[-1] - left[0] >= (MANY - 1) / RATE - 0.2
+    # A process that wakes late leaves in the time of the next; it does not make up by a burst.
+    most = max(sum(1 for at in left if begin <= at < begin + 1) for begin in left)
+    assert most <= RATE * 4 / 3
 
 
 def people(world: World) -> None:

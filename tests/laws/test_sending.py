@@ -325,3 +325,55 @@ def test_law_14_a_guardrail_that_was_passed_lets_the_playbook_fall_back_to_shado
         "complaint_rate is 2.88% of 104 messages, above 0.02",
     )
     assert world.rows('SELECT kind, "by" FROM hold') == [("shadow", "guardrail")]
+
+
+def test_law_14_a_guardrail_whose_playbook_was_resumed_counts_anew(world: World) -> None:
+    test_law_14_a_guardrail_that_was_passed_lets_the_playbook_fall_back_to_shadow(world)
+    world.run_for(minutes=1)
+    with world.database.writing() as cx:
+        resume(cx, "hello", "ann", world.now)
+    world.run_for(minutes=1)
+
+    world.event("c51", "signed_up")
+
+    assert world.ended("c51")[-1][:2] == ("hello", "sent")
+    notices = [m for m in world.connector.sent if m.send_id.startswith("notice-")]
+    assert [m.address for m in notices] == ["owner@acme.example"]
+    assert "it fell back to shadow, because complaint_rate is 2.88%" in notices[0].text("text")
+
+
+def test_law_15_of_two_playbooks_that_want_one_place_the_more_urgent_gets_it(
+    world: World,
+) -> None:
+    world.write(
+        "policies.yaml",
+        "sender: Acme <hello@acme.example>\npostal_address: 1 Canal Street\n"
+        "at_most: 1 message per day\n",
+    )
+    world.playbook("a-news", "priority: 8\n" + HELLO)
+    world.playbook("z-rescue", "priority: 2\n" + HELLO.replace("email: hello", "sms: nudge"))
+    world.apply()
+    world.person("anna")
+
+    world.event("anna", "signed_up")
+    assert world.ended("anna") == [
+        ("hello", "held", "a more urgent message goes first"),
+        ("nudge", "sent", None),
+    ]
+    world.run_for(hours=1)
+
+    assert world.ended("anna")[0] == ("hello", "skipped", "capped: at most 1 message per day")
+
+
+def test_law_15_an_urgent_playbook_that_is_paused_keeps_nobody_waiting(world: World) -> None:
+    world.playbook("a-news", "priority: 8\nrespect: {at_most: 1 message per day}\n" + HELLO)
+    world.playbook("z-rescue", "priority: 2\n" + HELLO.replace("email: hello", "sms: nudge"))
+    world.apply()
+    world.person("anna")
+    with world.database.writing() as cx:
+        hold(cx, "z-rescue", "ann", "wrong words", world.now)
+
+    world.event("anna", "signed_up")
+    world.run_for(minutes=5)
+
+    assert [end[:2] for end in world.ended("anna")] == [("hello", "sent")]

@@ -88,6 +88,8 @@ class Standing:
     expires_at: datetime | None = None
     #: For each of the caps: how many messages count already.
     counted: tuple[int, ...] = ()
+    #: For each of the caps: how many messages of more urgent playbooks are about to go.
+    more_urgent: tuple[int, ...] = ()
     zones: Zones | None = None
     #: Why the playbook fell back to shadow; None when it did not.
     guardrail: str | None = None
@@ -102,7 +104,7 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Not now: ask again at the moment. None is for as long as a pause lasts."""
+    """Not now: ask again at the moment. None is soon: a pause may end, an urgent message go."""
 
     gate: Gate
     until: datetime | None
@@ -200,11 +202,15 @@ def _cap(standing: Standing, manners: Manners, now: datetime) -> Verdict | None:
     """Caps bind marketing only, over all playbooks, by the customer's calendar (law 16)."""
     if standing.kind is not Kind.MARKETING:
         return None
-    for cap, counted in zip(manners.caps, standing.counted, strict=True):
-        if counted >= cap.count and cap.channel in (None, standing.channel):
-            if manners.when_capped is WhenCapped.SKIP:
-                return Refuse(Gate.CAP, MessageStatus.SKIPPED, f"capped: at most {cap}")
-            return Hold(Gate.CAP, _tomorrow(standing, now), f"capped: at most {cap}")
+    more_urgent = standing.more_urgent or (0,) * len(manners.caps)
+    for cap, counted, before in zip(manners.caps, standing.counted, more_urgent, strict=True):
+        if cap.channel not in (None, standing.channel) or counted + before < cap.count:
+            continue
+        if counted < cap.count:
+            return Hold(Gate.CAP, None, "a more urgent message goes first")
+        if manners.when_capped is WhenCapped.SKIP:
+            return Refuse(Gate.CAP, MessageStatus.SKIPPED, f"capped: at most {cap}")
+        return Hold(Gate.CAP, _tomorrow(standing, now), f"capped: at most {cap}")
     return None
 
 

@@ -13,6 +13,7 @@ from keepwarm.flows.tally import Tally
 from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
 from keepwarm.store.facts import read_crowd
+from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.queueing import ChunkFiller
 from keepwarm.store.runs import DueRuns, take_due
 
@@ -29,9 +30,12 @@ def advance_due(system: System, playbook: str) -> Tally | None:
         taken = take_due(cx, playbook, now, BATCH)
         if not taken:
             return None
+        reached(Landmark.TAKING_RUNS)
         tally = Tally()
         for due in taken:
             _advance(cx, system, playbook, due, now, tally)
+        reached(Landmark.DECIDING)
+    reached(Landmark.DECIDED)
     return tally
 
 

@@ -18,6 +18,7 @@ from keepwarm.store.erasing import erase
 from keepwarm.store.events import EventsPut, NewEvent, put_events
 from keepwarm.store.identities import Who, customer_known_as, people_meant
 from keepwarm.store.inbox import Arrival, Waiting, append_arrivals, finish, take_waiting
+from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.merging import NotMerged, merge
 from keepwarm.store.people import ALL, Consent, record_consents
 
@@ -125,6 +126,8 @@ def take_in(system: System) -> frozenset[str]:
                 return frozenset(concerned)
             reader = Reader(system.shelf.catalog(cx) or Catalog())
             concerned |= _take(cx, system, reader, waiting, now)
+            reached(Landmark.USING_ARRIVALS)
+        reached(Landmark.ARRIVALS_USED)
         if reader.erasures:
             system.database.sweep()
         if len(waiting) < BATCH:

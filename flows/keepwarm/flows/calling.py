@@ -47,6 +47,9 @@ class Call:
     #: Why the provider takes nothing more of it: its credentials or configuration failed.
     stopped: str | None = None
     results: dict[str, SendResult] = field(default_factory=dict)
+    #: Held by whoever leaves next, where there is a pace; and when one may, by the loop's clock.
+    departing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0
 
 
 async def call_provider(
@@ -57,12 +60,12 @@ async def call_provider(
     ready: Sequence[tuple[Intent, Worded]],
 ) -> list[SendResult]:
     """Call the provider for every message, so many at once as it allows; results in order."""
-    call = Call(system, claim, connector, turn, held_until=system.clock() + LEASE)
+    call = Call(system, claim, connector, turn, held_until=claim.held_until)
     room = asyncio.Semaphore(connector.limits.at_once)
 
     async def hand_over(number: int, messages: Sequence[Message]) -> None:
         async with room:
-            await _wait(call, number)
+            await _wait(call, number, len(messages))
             answered = await _answers(call, messages)
         call.results.update(zip((m.send_id for m in messages), answered, strict=True))
 
@@ -93,11 +96,20 @@ def _batches(
         yield list(batch.values())
 
 
-async def _wait(call: Call, number: int) -> None:
-    """Wait until the messages from this number on may leave."""
-    pause = call.turn.moment(number) - call.system.clock()
-    if pause > timedelta(0):
-        await asyncio.sleep(pause.total_seconds())
+async def _wait(call: Call, number: int, many: int) -> None:
+    """Wait until so many messages, from this number on, may leave.
+
+    A process that was late does not make up for it by a burst.
+    """
+    per_second = call.turn.per_second
+    pause = (call.turn.moment(number) - call.system.clock()).total_seconds()
+    if per_second is None:
+        await asyncio.sleep(max(0.0, pause))
+        return
+    loop = asyncio.get_running_loop()
+    async with call.departing:
+        await asyncio.sleep(max(0.0, pause, call.free_at - loop.time()))
+        call.free_at = loop.time() + many / per_second
 
 
 async def _answers(call: Call, messages: Sequence[Message]) -> Sequence[SendResult]:

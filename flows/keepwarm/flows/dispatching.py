@@ -48,6 +48,7 @@ from keepwarm.store.claims import (
     read_intents,
 )
 from keepwarm.store.connection import Connection
+from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.paces import book
 from keepwarm.store.runs import wake_runs
 
@@ -82,10 +83,13 @@ async def dispatch_chunk(system: System, playbook: str | None = None) -> Tally |
     if prepared is None:
         return None
     if prepared.ready:
+        reached(Landmark.SENDING)
         results = await call_provider(
             system, prepared.claim, prepared.connector, prepared.turn, prepared.ready
         )
+        reached(Landmark.ANSWERED)
         await asyncio.to_thread(_record, system, prepared, results)
+        reached(Landmark.RECORDED)
     return prepared.tally
 
 
@@ -99,6 +103,7 @@ def _prepare(system: System, playbook: str | None) -> _Prepared | None:
         claim = claim_chunk(cx, system.worker, now, playbook)
         if claim is None:
             return None
+        reached(Landmark.CLAIMING)
         intents = read_intents(cx, claim)
         connector = system.connectors[Channel(claim.channel)]
         prepared = _Prepared(claim, connector, Turn(now))
@@ -120,6 +125,7 @@ def _prepare(system: System, playbook: str | None) -> _Prepared | None:
         if not prepared.ready:
             finish_chunk(cx, claim)
         wake_runs(cx, (intent.run_id for intent in late), now)
+        reached(Landmark.JUDGING)
     return prepared
 
 
@@ -275,6 +281,7 @@ def _record(system: System, prepared: _Prepared, results: Sequence[SendResult]) 
             prepared.tally.held["a provider that asked to wait"] += len(intents)
         late = [i for i, _ in prepared.ready if ended_late(i.queued_at, now)]
         wake_runs(cx, (intent.run_id for intent in late), now)
+        reached(Landmark.RECORDING)
 
 
 def _record_late(

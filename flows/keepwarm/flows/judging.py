@@ -79,6 +79,7 @@ class _Traits(NamedTuple):
     run_status: str
     expires_at: datetime | None
     counted: tuple[int, ...]
+    more_urgent: tuple[int, ...]
     zones: tuple[str, ...]
     over_budget: bool
     #: Whether it may go although its connector is stopped, to see whether that works again.
@@ -109,6 +110,7 @@ class _Gathering:
         )
         self._suppressed = self._read_suppressed(intents)
         self._touches = self._read_touches(intents)
+        self._urgent = self._read_urgent(cx, claim, held, customers)
         self._over_budget: dict[int, bool] = {}
         self._verdicts: dict[_Traits, Verdict] = {}
 
@@ -163,6 +165,24 @@ class _Gathering:
         itself = [intent.id for intent in intents if intent.status is not None]
         return store.touches(self._cx, customers, self._now, besides=itself)
 
+    def _read_urgent(
+        self,
+        cx: Connection,
+        claim: Claim,
+        held: Mapping[str, Held],
+        customers: Sequence[int],
+    ) -> Mapping[int, Sequence[str]]:
+        """Give customer -> the more urgent playbooks that want to send something now."""
+        if not any(released.plan.respect.caps for released in self._released.values()):
+            return {}
+        mine = min(released.plan.priority for released in self._released.values())
+        urgent = {
+            name
+            for name, live in self._system.shelf.live(cx).items()
+            if live.plan.priority < mine and name not in held and name != claim.playbook
+        }
+        return store.wanting(cx, customers, urgent, self._now) if urgent else {}
+
     def verdict(self, intent: Intent) -> Verdict:
         """Ask the gates of one message, once for all that stand alike.
 
@@ -196,6 +216,7 @@ class _Gathering:
             intent.run_status,
             intent.expires_at,
             self._counted(intent, manners, zones),
+            self._more_urgent(intent, manners),
             zones.names,
             self._is_over_budget(intent, plan),
             self._is_trial,
@@ -219,6 +240,7 @@ class _Gathering:
             run_ended=why_cancelled(traits.run_status) if to_customer else None,
             expires_at=traits.expires_at,
             counted=traits.counted,
+            more_urgent=traits.more_urgent,
             zones=zones_of(intent.timezone, intent.phone, project) if to_customer else None,
             guardrail=reason if is_shadow else None,
             over_budget=traits.over_budget,
@@ -249,6 +271,17 @@ class _Gathering:
                 and cap.channel in (None, channel)
                 for at, channel in touched
             )
+            for cap in manners.caps
+        )
+
+    def _more_urgent(self, intent: Intent, manners: Manners) -> tuple[int, ...]:
+        playbooks = self._urgent.get(intent.customer_id) if self._urgent else None
+        if not playbooks or not manners.caps:
+            return ()
+        live = self._system.shelf.live(self._cx)
+        channels = [live[name].plan.channels & CUSTOMER_CHANNELS for name in playbooks]
+        return tuple(
+            sum(cap.channel is None or cap.channel in each for each in channels if each)
             for cap in manners.caps
         )
 

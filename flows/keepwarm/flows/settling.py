@@ -34,6 +34,7 @@ from keepwarm.store.doubts import (
     offer_again,
     take_doubts,
 )
+from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.runs import wake_runs
 
 Key = TypeVar("Key")
@@ -52,8 +53,11 @@ async def settle_due(system: System, playbook: str) -> Tally | None:
     doubts = await asyncio.to_thread(_take, system, playbook)
     if not doubts:
         return None
+    reached(Landmark.DOUBTS_TAKEN)
     answers = await _look_up(system, doubts)
-    return await asyncio.to_thread(_conclude, system, playbook, doubts, answers)
+    tally = await asyncio.to_thread(_conclude, system, playbook, doubts, answers)
+    reached(Landmark.SETTLED)
+    return tally
 
 
 def _take(system: System, playbook: str) -> list[Doubt]:
@@ -128,6 +132,7 @@ def _conclude(
         wake_runs(cx, (doubt.run_id for doubt in settlement.known), now)
         _send_again(cx, system, playbook, settlement, now)
         _leave(cx, system, settlement.left, now)
+        reached(Landmark.SETTLING)
     return Tally(settled=len(settlement.known), unsettled=len(settlement.left))
 
 
@@ -212,9 +217,9 @@ def _leave(cx: Connection, system: System, left: Sequence[Doubt], now: datetime)
 
 
 def _words(count: int, channel: str) -> str:
-    stays, they, were = ("stays", "It", "was") if count == 1 else ("stay", "They", "were")
+    they, were = ("It", "was") if count == 1 else ("They", "were")
     return (
-        f"the outcome of {counted_messages(channel, count)} {stays} unknown: the request left, and"
+        f"the outcome of {counted_messages(channel, count)} stays unknown: the request left, and"
         f" nobody could say within an hour what came of it. {they} {were} not sent again. The"
         " outbox shows which; the provider's own log says whether it was taken."
     )

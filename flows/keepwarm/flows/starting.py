@@ -29,6 +29,7 @@ from keepwarm.store.entering import (
 from keepwarm.store.event_entries import enter_from_events
 from keepwarm.store.events import NewEvent
 from keepwarm.store.holds import EVERYTHING, HoldKind, holds
+from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.runs import entered_since
 from keepwarm.store.ticks import done_until, take_tick
 
@@ -43,7 +44,10 @@ def let_in(system: System, playbook: str) -> Tally:
         if live is None or not _strikes(cx, live, now):
             return Tally()
     with system.database.writing(durable=False) as cx:
-        return _carry_out_tick(cx, system, live, now)
+        tally = _carry_out_tick(cx, system, live, now)
+        reached(Landmark.ENTERING)
+    reached(Landmark.ENTERED)
+    return tally
 
 
 def _strikes(cx: Connection, live: Live, now: datetime) -> bool:

@@ -34,6 +34,8 @@ class Claim:
     channel: str
     #: Which claim of the chunk this is; a later one makes this one void.
     fence: int
+    #: When others may take the chunk over, unless the lease is renewed.
+    held_until: datetime
 
 
 class Intent(NamedTuple):
@@ -94,7 +96,9 @@ def claim_chunk(
         if playbook is not None
         else {"lease_end": to_micros(now + LEASE), "worker": worker, "now": to_micros(now)},
     ).first()
-    return None if row is None else Claim(*row)
+    if row is None:
+        return None
+    return Claim(row.id, row.playbook, row.channel, row.fence, now + LEASE)
 
 
 def renew_lease(cx: Connection, claim: Claim, now: datetime) -> bool:

@@ -23,6 +23,9 @@ _REPORTED: Final = (
     " JOIN message m ON m.id = r.message_id"
     " WHERE m.playbook = :playbook AND m.queued_at >= :since GROUP BY r.signal"
 )
+_RESUMED: Final = (
+    "SELECT max(at) FROM audit WHERE what = 'resumed' AND detail ->> 'playbook' = :playbook"
+)
 #: Whoever unsubscribes by a link is an event that is named after the message.
 _UNSUBSCRIBED: Final = (
     "SELECT count(*) FROM event e JOIN message m ON CAST(m.id AS VARCHAR) = e.source_id"
@@ -32,8 +35,13 @@ _UNSUBSCRIBED: Final = (
 
 
 def count_harm(cx: Connection, playbook: str, now: datetime) -> tuple[int, dict[str, int]]:
-    """Give how many messages were sent of late, and how many of them each rate counts."""
-    values = {"playbook": playbook, "since": to_micros(now - WINDOW)}
+    """Give how many messages were sent of late, and how many of them each rate counts.
+
+    What was before somebody let the playbook go on was looked at, and counts no more.
+    """
+    since = to_micros(now - WINDOW)
+    resumed = cx.execute(text(_RESUMED), {"playbook": playbook}).scalar()
+    values = {"playbook": playbook, "since": since if resumed is None else max(since, resumed)}
     sent = cx.execute(text(_SENT), values | {"status": "sent"}).scalar_one()
     failed = cx.execute(text(_SENT), values | {"status": "failed"}).scalar_one()
     reported = {row[0]: row[1] for row in cx.execute(text(_REPORTED), values)}

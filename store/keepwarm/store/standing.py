@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
@@ -87,6 +87,26 @@ def touches(
         if moment >= since:
             counted.setdefault(customer_id, []).append((moment, channel))
     return counted
+
+
+def wanting(
+    cx: Connection, customer_ids: Sequence[int], playbooks: Collection[str], now: datetime
+) -> dict[int, list[str]]:
+    """Give customer -> those of the playbooks with marketing that waits, or a run that is due."""
+    found = cx.execute(
+        text(
+            "SELECT m.customer_id, m.playbook FROM message m JOIN chunk k ON k.id = m.chunk_id"
+            f" WHERE m.customer_id {in_ids(cx)} AND k.due_at <= :now AND m.kind = :marketing"
+            " UNION SELECT r.customer_id, r.playbook FROM run r"
+            f" WHERE r.customer_id {in_ids(cx)} AND r.due_at <= :now",
+        ).bindparams(id_list(cx, customer_ids)),
+        {"now": to_micros(now), "marketing": Kind.MARKETING},
+    )
+    wanted: dict[int, list[str]] = {}
+    for customer_id, playbook in found:
+        if playbook in playbooks:
+            wanted.setdefault(customer_id, []).append(playbook)
+    return wanted
 
 
 def offers_cost(cx: Connection, playbook: str, since: datetime, currency: str) -> float:
