@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from keepwarm.engine.rules.registry import ALL_RULES
+from keepwarm.engine.rules.registry import all_rules
 from keepwarm.schema.checking import check
 from tests.schema.workspaces import folder
+
+ALL_RULES = all_rules(date(2026, 11, 22))
 
 PLAYBOOK = """\
 playbook: twice

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
-from keepwarm.engine.rules.registry import ALL_RULES
+from keepwarm.engine.rules.registry import all_rules
 from keepwarm.schema.checking import check
 from keepwarm.schema.fixing import Fixed, fixed
 from keepwarm.schema.problems import Problem
 from tests.schema.workspaces import HERE, folder
+
+ALL_RULES = all_rules(date(2026, 11, 22))
 
 HEAD = "playbook: case\ntitle: Case\nowner: crm@acme.example\nstatus: draft\ntopic: offers\n"
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from keepwarm.engine.rules.registry import ALL_RULES
+from datetime import date
+
+from keepwarm.engine.rules.registry import all_rules
 from keepwarm.schema.checking import check
 from tests.schema.workspaces import folder
+
+ALL_RULES = all_rules(date(2026, 11, 22))
 
 HEAD = "playbook: case\ntitle: Case\nowner: crm@acme.example\nstatus: draft\n"
 

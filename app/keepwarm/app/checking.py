@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from keepwarm.app.folder import files_in
-from keepwarm.engine.rules.registry import ALL_RULES
+from keepwarm.engine.rules.registry import all_rules
 from keepwarm.schema.checking import Checked, check
 from keepwarm.schema.rules.rule import Rule
 
@@ -28,5 +28,4 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
 
 def rules_on(today: date) -> tuple[Rule, ...]:
     """Give every rule, as it is asked on a day."""
-    del today
-    return ALL_RULES
+    return all_rules(today)

@@ -12,6 +12,7 @@ from keepwarm.schema.approvers import Approvers
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.conditions import ALWAYS, Condition
 from keepwarm.schema.phrases import AtMost, Budget, Expects, Length, Schedule, Stage, Wait, Window
+from keepwarm.schema.promises import NOTHING_PROMISED, Promised
 from keepwarm.schema.words import (
     CatchUp,
     Channel,
@@ -395,4 +396,5 @@ class Policies:
     postal_address: str | None = None
     #: Where alarms go when nobody else is named.
     alarms_to: str | None = None
+    promised: Promised = NOTHING_PROMISED
     approvers: Approvers = field(default_factory=Approvers)

@@ -14,8 +14,9 @@ from keepwarm.schema.playbook_reading import Known
 from keepwarm.schema.playbook_reading.reading import Reading
 from keepwarm.schema.playbook_reading.references import CHAT_CHANNEL, team_or_person
 from keepwarm.schema.playbook_reading.settings import read_caps
+from keepwarm.schema.promises import NOTHING_PROMISED, Promised, read_parts, read_promise
 from keepwarm.schema.suggestions import quoted
-from keepwarm.schema.values import items, phrase, text
+from keepwarm.schema.values import items, phrase, phrase_of, text
 from keepwarm.schema.written_form import FORMS
 
 
@@ -35,7 +36,20 @@ def read_policies(
         sender=_sender(fields, faults),
         postal_address=_postal_address(fields, faults),
         alarms_to=_alarms_to(fields, faults),
+        promised=_promised(fields, faults),
         approvers=_approvers(fields, Reading(catalog or Catalog(), known or Known(), faults, "")),
+    )
+
+
+def _promised(fields: Fields, faults: Faults) -> Promised:
+    key = fields.key("promises")
+    nodes = items(fields, "promises", faults, one=True)
+    read = [(node, phrase_of(node, key, read_promise, faults)) for node in nodes]
+    parts = phrase(fields, "texts", read_parts, faults)
+    return Promised(
+        limits=tuple((each, node.span) for node, each in read if each is not None),
+        legal_hours=phrase(fields, "legal_hours", read_window, faults),
+        parts_of_a_text=NOTHING_PROMISED.parts_of_a_text if parts is None else parts,
     )
 
 

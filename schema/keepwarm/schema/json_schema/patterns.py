@@ -104,6 +104,8 @@ ONCE = phrase(rf"(?:once )?per {NAME}|(?:once )?every time")
 SHARE = phrase(PERCENT)
 STAGE = phrase(rf"{PERCENT}(?: for {LENGTH})?")
 LIMIT_ON_MESSAGES = phrase(rf"{_UP_TO}?{COUNT} [A-Za-z-]+(?: [A-Za-z]+)?{_PER}")
+PROMISE = phrase(rf"{_UP_TO}?{COUNT} [A-Za-z-]+(?: [A-Za-z-]+){{0,2}}{_PER}")
+PARTS = phrase(rf"{_UP_TO}?{COUNT} parts?(?: each)?")
 EXPECTS = phrase(
     rf"(?:{_UP_TO}|(?:between )?[0-9]{{1,9}} ?(?:to|and|-) ?)[0-9]{{1,9}}"
     rf" (?:customers?|people|persons?){_PER}",

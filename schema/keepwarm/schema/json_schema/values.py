@@ -136,6 +136,8 @@ _PHRASES: Mapping[Takes, str] = {
     Takes.TIMES: patterns.TIMES,
     Takes.ONCE: patterns.ONCE,
     Takes.AT_MOST: patterns.LIMIT_ON_MESSAGES,
+    Takes.PROMISE: patterns.PROMISE,
+    Takes.PARTS: patterns.PARTS,
     Takes.STAGE: patterns.STAGE,
     Takes.EXPECTS: patterns.EXPECTS,
     Takes.BUDGET: patterns.BUDGET,

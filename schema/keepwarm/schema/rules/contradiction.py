@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepwarm.schema.catalog import Place
-from keepwarm.schema.conditions import Test
+from keepwarm.schema.catalog import Catalog, Place
+from keepwarm.schema.conditions import All, AnyOf, Condition, Test
 from keepwarm.schema.rules.condition_lists import every_list
-from keepwarm.schema.rules.meaning import exclude_each_other, parts_of
+from keepwarm.schema.rules.held import Held, first_test
+from keepwarm.schema.rules.meaning import parts_of
 from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.workspace import Workspace
+
+_MEND = 'a list means all of its lines; write "any:" before them if one is enough'
 
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
     for file, condition in every_list(workspace):
-        tests = [part for part in parts_of(condition) if isinstance(part, Test)]
-        for number, b in enumerate(tests):
-            a = next((a for a in tests[:number] if _never_both(a, b)), None)
-            if a is not None:
-                yield Finding(
-                    Place(file, b.span),
-                    f'"{b.fact}" is never both "{a.wanted}" and "{b.wanted}"',
-                    'a list means all of its lines; write "any:" before them if one is enough',
-                    doubted_by=nothing,
-                )
+        parts = list(parts_of(condition))
+        for number, part in enumerate(parts):
+            why = _excluding(part, parts[:number], workspace.catalog)
+            test = first_test(part)
+            if why is not None and test is not None:
+                yield _finding(part, test, why, file)
 
 
-def _never_both(a: Test, b: Test) -> bool:
-    return a.fact == b.fact and exclude_each_other(a.phrase, b.phrase)
+def _excluding(part: Condition, above: list[Condition], catalog: Catalog) -> Test | None:
+    """Give the test above a line with which the line never holds."""
+    why = Held(catalog).where(All(tuple(above))).excludes(part)
+    if why is not None:
+        return why
+    here = Held(catalog).where(part)
+    never = (each for each in above if isinstance(each, AnyOf) and here.excludes(each))
+    return next((first_test(each) for each in never), None)
+
+
+def _finding(part: Condition, test: Test, why: Test, file: str) -> Finding:
+    message = f'"{test.fact}: {test.wanted}" never holds beside "{why.fact}: {why.wanted}"'
+    if isinstance(part, Test) and test.fact == why.fact:
+        message = f'"{test.fact}" is never both "{why.wanted}" and "{test.wanted}"'
+    elif not isinstance(part, Test):
+        message = f'this never holds beside "{why.fact}: {why.wanted}" (line {why.span.line})'
+    return Finding(Place(file, test.span), message, _MEND, doubted_by=nothing)
 
 
 CONTRADICTION = Rule(

@@ -6,6 +6,8 @@ changes neither answer; but `unknown` holds of nothing else.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from keepwarm.schema.conditions import (
     AfterDate,
     All,
@@ -34,6 +36,8 @@ from keepwarm.schema.conditions import (
 from keepwarm.schema.lengths import Length, Unit
 from keepwarm.schema.rules.stretches import Stretch, counts, is_as_long, numbers, spans_more
 
+#: How often an event has happened at the least.
+_NEVER = Decimal(0)
 #: Today in one zone may be yesterday or tomorrow in another.
 _TWO_DAYS = Length(2, Unit.DAY)
 
@@ -155,3 +159,26 @@ def _never_so_often(a: Happened, b: Happened) -> bool:
         return True
     both_last = isinstance(a.window, InLast) and isinstance(b.window, InLast)
     return both_last and spans_more(b.window, a.window)
+
+
+def leave_nothing_out(a: Phrase, b: Phrase) -> bool:
+    """Tell whether one of two phrases about one fact holds of everybody who has a value."""
+    match a, b:
+        case (IsKnown(wanted=a_is), IsKnown(wanted=b_is)) | (
+            IsTrue(wanted=a_is),
+            IsTrue(wanted=b_is),
+        ):
+            return a_is != b_is
+        case InSegment(wanted=yes), InSegment(wanted=other):
+            return yes != other
+        case OneOf(values=few, negated=False), OneOf(values=many, negated=True):
+            return set(many) <= set(few)
+        case OneOf(negated=True), OneOf(negated=False):
+            return leave_nothing_out(b, a)
+        case Happened(where=None), Happened(where=None) if a.window == b.window:
+            return counts(a).reaches(counts(b), least=_NEVER)
+        case ((Compare() | Between()), (Compare() | Between())):
+            low, high = _of_number(a), _of_number(b)
+            return low is not None and high is not None and low.reaches(high)
+        case _:
+            return False

@@ -7,6 +7,7 @@ readers refuse them where they stand.
 from __future__ import annotations
 
 from keepwarm.schema.rules.budget_without_costs import BUDGET_WITHOUT_COSTS
+from keepwarm.schema.rules.constant_condition import CONSTANT_CONDITION
 from keepwarm.schema.rules.contradiction import CONTRADICTION
 from keepwarm.schema.rules.marketing_topic import MARKETING_TOPIC
 from keepwarm.schema.rules.no_hour_left import NO_HOUR_LEFT
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     WAIT_IS_OVER,
     STOPS_AT_ONCE,
     CONTRADICTION,
+    CONSTANT_CONDITION,
     SAID_TWICE,
     MARKETING_TOPIC,
     NO_HOUR_LEFT,

@@ -55,6 +55,23 @@ class Stretch:
         )
         return Stretch(low, high, open_low, open_high)
 
+    def reaches(self, other: Stretch, *, least: Decimal | None = None) -> bool:
+        """Tell whether every number lies in one of the two; from the least on, where one is given.
+
+        Both are stretches in which a phrase may hold, so neither is empty.
+        """
+        first, last = (self, other) if self._begins(least) else (other, self)
+        if not first._begins(least) or last.high is not None:  # noqa: SLF001  of its own kind
+            return first.high is None and first._begins(least)  # noqa: SLF001
+        if first.high is None or last.low is None:
+            return True
+        if first.high == last.low:
+            return not (first.open_high and last.open_low)
+        return first.high > last.low
+
+    def _begins(self, least: Decimal | None) -> bool:
+        return self.low is None or (least is not None and self.low <= least)
+
 
 def numbers(phrase: Compare | Between | MetricTotal) -> Stretch | None:
     """Give the numbers of which a phrase holds; None where they are not one stretch."""

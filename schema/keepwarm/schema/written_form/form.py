@@ -36,6 +36,8 @@ class Takes(StrEnum):
     TIMES = "a number of times"
     ONCE = "how often a customer may enter"
     AT_MOST = "a limit"
+    PROMISE = "a promise"
+    PARTS = "a number of parts"
     STAGE = "a stage of a rollout"
     EXPECTS = "how many are expected"
     BUDGET = "a limit of money"

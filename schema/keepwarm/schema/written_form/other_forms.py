@@ -23,6 +23,26 @@ POLICIES = Form(
             examples=("5 messages per week", "1 sms per day"),
         ),
         Key(
+            "promises",
+            Takes.PROMISE,
+            "What no customer ever gets more of; keepwarm check proves it over all playbooks.",
+            many=Many.ONE_OR_LIST,
+            examples=("at most 5 messages per week", "at most 3 marketing messages per week"),
+        ),
+        Key(
+            "legal_hours",
+            Takes.WINDOW,
+            "When the law lets texts arrive, on the customer's own clock; keepwarm check proves "
+            "that none goes out at another time.",
+            examples=("08:00 to 21:00",),
+        ),
+        Key(
+            "texts",
+            Takes.PARTS,
+            "How many parts a text may take at worst; a carrier bills each. The default is 3.",
+            examples=("at most 3 parts",),
+        ),
+        Key(
             "sender",
             Takes.TEXT,
             "Who an e-mail comes from where its template does not say.",

@@ -1,0 +1,136 @@
+"""Texts that may go out when the law lets none arrive.
+
+A text goes out only outside of its quiet hours, by the clock where the customer lives; so what has
+to be shown is that every minute of the day outside of them is a legal one. A clock shows nothing
+else in any zone, whenever it is changed, so that holds for all of them. Where it does not hold, the
+zones are gone through for the moment at which it would happen first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import available_timezones
+
+from keepwarm.engine.gates import DEFAULT_QUIET_HOURS, quiet_hours_for
+from keepwarm.engine.timing import local_moment, zone_named
+from keepwarm.schema.catalog import Place
+from keepwarm.schema.phrases import Window, clock_text
+from keepwarm.schema.playbook import Playbook, SendStep, SurveyStep
+from keepwarm.schema.problems import Problem
+from keepwarm.schema.rules.rule import Finding, Rule
+from keepwarm.schema.walking import every_step
+from keepwarm.schema.words import Channel, Kind
+from keepwarm.schema.workspace import Workspace
+
+#: Where the policies do not say otherwise. Source: 47 CFR 64.1200(c)(1).
+LEGAL_HOURS: Final = Window(DEFAULT_QUIET_HOURS.end, DEFAULT_QUIET_HOURS.start)
+
+_DAY: Final = timedelta(days=1)
+_TWO_YEARS: Final = 731
+_MINUTES: Final = [time(minute // 60, minute % 60) for minute in range(24 * 60)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that a playbook may send."""
+
+    place: Place
+    kind: Kind
+
+
+def legal_hours_from(today: date) -> Rule:
+    """Give the rule for the two years from a day on."""
+
+    def find(workspace: Workspace) -> Iterator[Finding]:
+        yield from _find(workspace, today)
+
+    return Rule(
+        "legal-hours",
+        "A text may go out at an hour at which the law lets none arrive.",
+        find,
+    )
+
+
+def _find(workspace: Workspace, today: date) -> Iterator[Finding]:
+    legal = workspace.policies.promised.legal_hours or LEGAL_HOURS
+    for playbook in workspace.playbooks.values():
+        stated = playbook.respect.quiet_hours or workspace.policies.quiet_hours
+        for text in _texts(playbook):
+            quiet = quiet_hours_for(Channel.SMS, text.kind, stated)
+            wrong = first_wrong_minute(quiet, legal)
+            if wrong is not None:
+                yield _finding(text, playbook, (quiet, legal), wrong, today)
+                break
+
+
+def _texts(playbook: Playbook) -> Iterator[_Text]:
+    for step in every_step(playbook.steps):
+        match step:
+            case SendStep(or_else=others):
+                for way in (step, *others):
+                    if way.channel is Channel.SMS:
+                        yield _Text(way.common.place, way.kind or playbook.kind)
+            case SurveyStep(channel=Channel.SMS):
+                yield _Text(step.common.place, playbook.kind)
+            case _:
+                pass
+
+
+@lru_cache(maxsize=64)
+def first_wrong_minute(quiet: Window | None, legal: Window) -> time | None:
+    """Give the first minute of the day that is neither quiet nor legal; None where all are."""
+    free = (clock for clock in _MINUTES if quiet is None or not _is_in(clock, quiet))
+    return next((clock for clock in free if not _is_in(clock, legal)), None)
+
+
+def _is_in(clock: time, window: Window) -> bool:
+    if window.crosses_midnight:
+        return clock >= window.start or clock < window.end
+    return window.start <= clock < window.end
+
+
+def _finding(
+    text: _Text,
+    playbook: Playbook,
+    windows: tuple[Window | None, Window],
+    wrong: time,
+    today: date,
+) -> Finding:
+    quiet, legal = windows
+    moment, zone = first_moment(wrong, today)
+    shown = moment.astimezone(zone_named(zone))
+    return Finding(
+        text.place,
+        f"this text may go out at {clock_text(wrong)}, and the law lets none arrive but from "
+        f"{legal}",
+        f"first in {zone}, on {shown:%A} {shown.day} {shown:%B %Y}; its quiet hours are {quiet}: "
+        f"write  quiet_hours: {Window(legal.end, legal.start)}  or, if another law holds, say so "
+        "in policies.yaml:  legal_hours: …",
+        doubted_by=_of_hours,
+        rests_on=("policies.yaml", playbook.place.file),
+    )
+
+
+def _of_hours(problem: Problem) -> bool:
+    said = f"{problem.message} {problem.replacement or ''}"
+    return "quiet_hours" in said or "legal_hours" in said or "part of the day" in said
+
+
+@lru_cache(maxsize=64)
+def first_moment(clock: time, today: date) -> tuple[datetime, str]:
+    """Give the first moment of a day or later at which a clock anywhere shows a time, and where."""
+    midnight = datetime.combine(today, time(), UTC)
+    found = []
+    for name in sorted(available_timezones()):
+        zone = zone_named(name)
+        for ahead in range(-1, _TWO_YEARS):
+            moment = local_moment(today + ahead * _DAY, clock, zone)
+            # Where the clocks are put forward, a day may lack the time.
+            if moment >= midnight and moment.astimezone(zone).time() == clock:
+                found.append((moment, name))
+                break
+    return min(found)
