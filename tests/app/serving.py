@@ -69,7 +69,6 @@ class Site:
 def serving(
     world: World,
     write_key: str | None = None,
-    password: str | None = None,
     *,
     is_private: bool = True,
     sources: Mapping[str, Source] | None = None,
@@ -83,7 +82,7 @@ def serving(
         notify=lambda: site.rung.append(None),
         woken=site.woken.append,
         write_key=write_key,
-        password=password,
+        session_key=b"a key for the sessions of a test",
         is_private=is_private,
         sources=sources or {},
     )

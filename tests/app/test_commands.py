@@ -316,3 +316,22 @@ def test_graph_writes_pictures_with_the_counts_of_what_is_live(
 
 def test_connectors_say_what_they_need(capsys: pytest.CaptureFixture[str]) -> None:
     assert "SENDGRID_API_KEY" in said(capsys, "connectors", "sendgrid")[1]
+
+
+def test_users_are_added_listed_given_roles_and_removed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "this machine alone" in said(capsys, "users", "list")[1]
+    code, password, told = said(capsys, "users", "add", "Ann@Acme.example")
+    assert code == 0
+    assert len(password.strip()) >= 16
+    assert "shown this once" in told
+    assert said(capsys, "users", "add", "ann@acme.example")[0] == 1
+    assert said(capsys, "users", "add", "ann")[0] == 1
+    assert said(capsys, "users", "role", "ann@acme.example", "viewer")[0] == 0
+    assert said(capsys, "users", "list")[1] == "ann@acme.example  viewer    never signed in\n"
+    code, renewed, _ = said(capsys, "users", "password", "ann@acme.example")
+    assert code == 0
+    assert renewed != password
+    assert "Nobody is left" in said(capsys, "users", "remove", "ann@acme.example")[1]
+    assert said(capsys, "users", "password", "ann@acme.example")[0] == 1

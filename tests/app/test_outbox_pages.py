@@ -118,12 +118,3 @@ def test_other_machines_do_not_see_it(site: Site) -> None:
     assert site.get("/outbox", X_Forwarded_For="10.1.2.3").status == 403
     assert site.get("/outbox", Host="evil.example").status == 403
     assert site.get("/tasks", Host="evil.example").status == 403
-
-
-def test_with_a_password_everybody_shows_it(site: Site) -> None:
-    with serving(site.world, password="hunter22") as guarded:
-        assert guarded.get("/outbox").status == 401
-        wrong = "Basic b3BzOndyb25n"
-        right = "Basic b3BzOmh1bnRlcjIy"
-        assert guarded.get("/outbox", Authorization=wrong).status == 401
-        assert guarded.get("/outbox", Authorization=right).status == 200

@@ -35,7 +35,9 @@ def serve(url: str, folder: Path, port: int) -> None:
             take_in(world.system)
 
     threading.Thread(target=work_off, daemon=True).start()
-    service = Service(system=world.system, notify=arrived.set, woken=lambda _: None)
+    service = Service(
+        system=world.system, notify=arrived.set, woken=lambda _: None, session_key=b""
+    )
     bound = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(make_service(service), log_config=None, lifespan="off")
     uvicorn.Server(config).run(sockets=[bound])

@@ -267,8 +267,9 @@ def test_every_table_was_thought_of(database: Database) -> None:
     from keepwarm.store import erasing
 
     impersonal = {
-        "chunk", "circuit", "content", "doubt", "hold", "import", "notice", "offer", "pace",
-        "pointer", "release", "released", "tick", "topic_choice", "trace", "version", "write_key",
+        "account", "approval", "chunk", "circuit", "content", "doubt", "hold", "import", "notice",
+        "offer", "pace", "pointer", "proposal", "release", "released", "tick",
+        "topic_choice", "trace", "version", "write_key",
     }  # fmt: skip
     thought_of = {"customer", "event", *erasing._DELETED, *erasing._EMPTIED, *erasing._SEARCHED}
     assert set(Row.metadata.tables) == thought_of | impersonal

@@ -38,6 +38,7 @@ COMMANDS: Final = (
     ("keys", "makes, lists and revokes the keys of those who post events"),
     ("arrivals", "says what arrived and could not be used, and tries it again"),
     ("sources", "says which providers may tell us what happens, and tries what they tell"),
+    ("users", "says who of the team may sign in to the pages, and what they may do"),
     ("connectors", "says which connectors there are and what each needs"),
     ("schema", "writes the JSON Schemas that editors read"),
 )

@@ -30,7 +30,6 @@ _OTHERS: Final = (
     "KEEPWARM_PREFECT_PORT",
     "KEEPWARM_SECRET",
     "KEEPWARM_WRITE_KEY",
-    "KEEPWARM_PASSWORD",
     "KEEPWARM_TEST_ADDRESSES",
 )
 #: What connectors and their tests call their own begins so.
@@ -63,8 +62,6 @@ class Settings:
     secret: str | None
     #: What those who post events must show; None lets this machine in without.
     write_key: str | None
-    #: What people show to see the outbox and the tasks; None lets this machine in alone.
-    password: str | None
     #: To whom tests of messages may go besides those who own the playbook.
     test_addresses: tuple[str, ...]
     connectors: Mapping[Channel, str]
@@ -100,7 +97,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         prefect_api_url=given.get("PREFECT_API_URL") or None,
         secret=given.get("KEEPWARM_SECRET") or None,
         write_key=given.get("KEEPWARM_WRITE_KEY") or None,
-        password=given.get("KEEPWARM_PASSWORD") or None,
         test_addresses=tuple(
             address.strip()
             for address in given.get("KEEPWARM_TEST_ADDRESSES", "").split(",")

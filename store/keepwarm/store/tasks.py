@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +10,9 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, text
 
+from keepwarm.store.audit import note
+from keepwarm.store.bulk import text_list
+from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.runs import wake_runs
 
@@ -31,25 +34,33 @@ class Task:
     outcomes: tuple[str, ...]
     opened_at: datetime
     due_at: datetime | None
+    #: Until when whoever has it does not want to see it.
+    snoozed_until: datetime | None = None
 
 
-def open_tasks(cx: Connection, assignee: str | None = None, limit: int = 500) -> list[Task]:
-    """Give the open tasks: by who has them, the soonest due first."""
-    mine = "AND t.assignee = :assignee" if assignee else ""
-    found = cx.execute(
-        text(
-            "SELECT t.id, t.playbook, c.external_id, t.title, t.details, t.assignee, t.outcomes,"
-            " t.opened_at, t.due_at FROM task t JOIN customer c ON c.id = t.customer_id"
-            f" WHERE t.done_at IS NULL {mine}"
-            " ORDER BY t.assignee, coalesce(t.due_at, 9223372036854775807), t.id LIMIT :limit"
-        ),
-        {"assignee": assignee, "limit": limit} if assignee else {"limit": limit},
+_SELECT: Final = (
+    "SELECT t.id, t.playbook, c.external_id, t.title, t.details, t.assignee, t.outcomes,"
+    " t.opened_at, t.due_at, t.snoozed_until FROM task t JOIN customer c ON c.id = t.customer_id"
+    " WHERE t.done_at IS NULL"
+)
+
+
+def open_tasks(
+    cx: Connection, assignees: Collection[str] | None = None, limit: int = 500
+) -> list[Task]:
+    """Give the open tasks: by who has them, the soonest due first; None for those of all."""
+    mine = "" if assignees is None else f" AND t.assignee {in_ids(cx, 'assignees')}"
+    statement = text(
+        f"{_SELECT}{mine}"
+        " ORDER BY t.assignee, coalesce(t.due_at, 9223372036854775807), t.id LIMIT :limit"
     )
-    return [_task(row) for row in found]
+    if assignees is not None:
+        statement = statement.bindparams(text_list(cx, "assignees", sorted(assignees)))
+    return [_task(row) for row in cx.execute(statement, {"limit": limit})]
 
 
 def _task(row: Sequence[Any]) -> Task:
-    key, playbook, customer, title, details, assignee, outcomes, opened, due = row
+    key, playbook, customer, title, details, assignee, outcomes, opened, due, snoozed = row
     named = orjson.loads(outcomes) if isinstance(outcomes, str) else outcomes
     return Task(
         id=key,
@@ -61,11 +72,12 @@ def _task(row: Sequence[Any]) -> Task:
         outcomes=tuple(named or (DONE,)),
         opened_at=from_micros(opened),
         due_at=None if due is None else from_micros(due),
+        snoozed_until=None if snoozed is None else from_micros(snoozed),
     )
 
 
 def finish_task(
-    cx: Connection, task_id: int, outcome: str, by: str, note: str, now: datetime
+    cx: Connection, task_id: int, outcome: str, by: str, remark: str, now: datetime
 ) -> str | None:
     """Close an open task and wake its run; give its playbook, or None when it was not open."""
     row = cx.execute(
@@ -73,7 +85,13 @@ def finish_task(
             "UPDATE task SET done_at = :now, outcome = :outcome, done_by = :by, note = :note"
             " WHERE id = :id AND done_at IS NULL RETURNING run_id, playbook"
         ),
-        {"now": to_micros(now), "outcome": outcome, "by": by, "note": note or None, "id": task_id},
+        {
+            "now": to_micros(now),
+            "outcome": outcome,
+            "by": by,
+            "note": remark or None,
+            "id": task_id,
+        },
     ).first()
     if row is None:
         return None
@@ -82,14 +100,28 @@ def finish_task(
     return str(playbook)
 
 
+def hand_over(cx: Connection, task_id: int, assignee: str, by: str, now: datetime) -> bool:
+    """Give an open task to somebody else, who sees it at once; tell whether it was open."""
+    statement = text(
+        "UPDATE task SET assignee = :assignee, snoozed_until = NULL"
+        " WHERE id = :id AND done_at IS NULL"
+    )
+    was_open = cx.execute(statement, {"assignee": assignee, "id": task_id}).rowcount > 0
+    if was_open:
+        note(cx, by, "handed over a task", {"task": task_id, "to": assignee}, now)
+    return was_open
+
+
+def snooze(cx: Connection, task_id: int, until: datetime, by: str, now: datetime) -> bool:
+    """Put an open task out of sight until a moment; what it is due by stays; tell whether open."""
+    statement = text("UPDATE task SET snoozed_until = :until WHERE id = :id AND done_at IS NULL")
+    was_open = cx.execute(statement, {"until": to_micros(until), "id": task_id}).rowcount > 0
+    if was_open:
+        note(cx, by, "snoozed a task", {"task": task_id, "until": until.isoformat()}, now)
+    return was_open
+
+
 def read_task(cx: Connection, task_id: int) -> Task | None:
     """Give an open task; None when it is done or was never there."""
-    row = cx.execute(
-        text(
-            "SELECT t.id, t.playbook, c.external_id, t.title, t.details, t.assignee, t.outcomes,"
-            " t.opened_at, t.due_at FROM task t JOIN customer c ON c.id = t.customer_id"
-            " WHERE t.done_at IS NULL AND t.id = :id"
-        ),
-        {"id": task_id},
-    ).first()
+    row = cx.execute(text(f"{_SELECT} AND t.id = :id"), {"id": task_id}).first()
     return None if row is None else _task(row)

@@ -17,7 +17,7 @@ import uvicorn
 
 from keepwarm.app.settings import Settings, set_environment
 from keepwarm.app.web.service import Service, make_service
-from keepwarm.app.wiring import make_system, sources_of
+from keepwarm.app.wiring import make_system, secret_of, sources_of
 from keepwarm.flows.arrivals import take_in
 from keepwarm.flows.prefect_server import (
     CLIENT,
@@ -89,7 +89,7 @@ class Embedded:
             notify=self.bell.ring,
             woken=self.bell.wake,
             write_key=self.settings.write_key,
-            password=self.settings.password,
+            session_key=secret_of(self.settings).derived("sessions"),
             is_private=not is_open_to_others(self.settings),
             sources=sources_of(self.settings),
         )

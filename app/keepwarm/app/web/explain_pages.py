@@ -17,17 +17,17 @@ from keepwarm.app.explaining.explanation import Entry, Explanation, NeverEntered
 from keepwarm.app.explaining.finding import find_meant
 from keepwarm.app.explaining.text import heading_of_rest, saw, wanted
 from keepwarm.app.moments import said
-from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import explain_link, messages_link, playbook_link
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.moments import chip, time_tag
+from keepwarm.app.web.visitors import admit
 from keepwarm.engine.run import Mode
 from keepwarm.engine.weighing import Looked, Weighed
 from keepwarm.flows.system import System
 from keepwarm.store.customers import find_customer
 
-router = APIRouter(dependencies=[Depends(only_operators)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
 
 _LONGEST = 300
 

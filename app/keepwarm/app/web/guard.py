@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -140,7 +137,7 @@ async def _answer(send: Send, status: int, sentence: str) -> None:
     await sending({"type": "http.response.body", "body": body})
 
 
-# ── Who may see the operator's pages ─────────────────────────────────────────────────────────
+# ── Where a request comes from ───────────────────────────────────────────────────────────────
 
 
 def is_from_this_machine(request: Request) -> bool:
@@ -158,27 +155,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def only_operators(request: Request) -> None:
-    """Let in this machine, or whoever shows the password."""
-    password: str | None = request.app.state.service.password
-    if password is None:
-        if is_from_this_machine(request):
-            return
-        raise HTTPException(
-            403, "These pages hold customers' words. Set KEEPWARM_PASSWORD to open them to others."
-        )
-    if not hmac.compare_digest(_password_in(request).encode(), password.encode()):
-        asks = {"WWW-Authenticate": 'Basic realm="Keepwarm", charset="UTF-8"'}
-        raise HTTPException(401, "Show the password of this Keepwarm.", headers=asks)
-
-
-def _password_in(request: Request) -> str:
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""

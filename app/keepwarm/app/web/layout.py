@@ -22,6 +22,7 @@ def page(title: str, *content: Child, here: str = "", status: int = 200) -> HTML
         ("/tasks", "Tasks"),
         ("/playbooks", "Playbooks"),
         ("/explain", "Why?"),
+        ("/account", "Account"),
     )
     links = [
         tag("a", name, href=path, aria_current="page" if path == here else None)

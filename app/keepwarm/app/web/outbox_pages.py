@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import explain_link, messages_link, playbook_link
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.message_views import email_document, letter_of, message_view
 from keepwarm.app.web.moments import CHANNELS, channel_name, chip, time_tag
+from keepwarm.app.web.visitors import admit
 from keepwarm.store.outbox import Shown, Wanted, read_message, read_outbox
 
-router = APIRouter(dependencies=[Depends(only_operators)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
 
 _PAGE = 50
 

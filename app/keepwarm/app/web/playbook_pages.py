@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from keepwarm.app.counting import Counted, count_notes, count_version
-from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import explain_link, messages_link, playbook_link, preview_link
 from keepwarm.app.web.markup import Html, tag, together, written
+from keepwarm.app.web.visitors import admit
 from keepwarm.engine.charts.layout import lay_out_chart
 from keepwarm.engine.charts.svg import svg_of
 from keepwarm.engine.drawing import entry_sentence, step_sentence
@@ -23,7 +23,7 @@ from keepwarm.store.funnel import StepCount
 from keepwarm.store.holds import EVERYTHING, Hold, holds
 from keepwarm.store.overview import standing
 
-router = APIRouter(dependencies=[Depends(only_operators)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
 
 
 @router.get("/playbooks")

@@ -12,7 +12,6 @@ from keepwarm.app.previewing.drafts import Playing, Shot, shot_of, shots_of
 from keepwarm.app.previewing.pieces import pieces_of, templates_named
 from keepwarm.app.previewing.receivers import Receiver, made_up, real
 from keepwarm.app.previewing.schemes import in_scheme
-from keepwarm.app.web.guard import only_operators
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import playbook_link, preview_link
 from keepwarm.app.web.markup import Html, tag
@@ -20,12 +19,13 @@ from keepwarm.app.web.message_views import SANDBOX, framed_document
 from keepwarm.app.web.playbook_pages import found_live
 from keepwarm.app.web.preview_style import MOST_RECEIVERS
 from keepwarm.app.web.preview_views import choices, personal_warning, preview_body
+from keepwarm.app.web.visitors import admit
 from keepwarm.connectors.showing import ShownEmail
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.store.customers import find_customer
 
-router = APIRouter(dependencies=[Depends(only_operators)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
 
 #: How many real customers a page shows messages for.
 _MOST = 5

@@ -18,6 +18,7 @@ from keepwarm.app.web import (
     own_pages,
     playbook_pages,
     preview_pages,
+    sign_in_pages,
     sources,
     task_pages,
 )
@@ -25,6 +26,7 @@ from keepwarm.app.web.guard import Guard
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
 from keepwarm.app.web.senders import Rates
+from keepwarm.app.web.sessions import Tries
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 
@@ -38,15 +40,16 @@ class Service:
     notify: Callable[[], None]
     #: Told of a playbook whose run may go on, because a person did a task.
     woken: Callable[[str], None]
+    #: What sessions of those who signed in are signed with.
+    session_key: bytes
     #: A write key beside those of the database.
     write_key: str | None = None
-    #: What people show to see the outbox and the tasks; None lets this machine in alone.
-    password: str | None = None
     #: Whether nobody but this machine can reach us, so that it may post without a key.
     is_private: bool = True
     rates: Rates = field(default_factory=Rates)
     #: Providers that tell us what happens to customers, by name.
     sources: Mapping[str, Source] = field(default_factory=dict)
+    tries: Tries = field(default_factory=Tries)
 
 
 def make_service(service: Service) -> FastAPI:
@@ -63,6 +66,7 @@ def make_service(service: Service) -> FastAPI:
     app.add_middleware(Guard)
     for pages in (
         own_pages,
+        sign_in_pages,
         outbox_pages,
         task_pages,
         playbook_pages,

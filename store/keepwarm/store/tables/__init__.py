@@ -5,7 +5,7 @@ Rows that grow by the million are narrow, and appended rather than changed.
 
 from __future__ import annotations
 
-from keepwarm.store.tables.access import WriteKeyRow
+from keepwarm.store.tables.access import AccountRow, WriteKeyRow
 from keepwarm.store.tables.columns import BigKey, Json, Moment, Row
 from keepwarm.store.tables.messages import (
     ChunkRow,
@@ -44,6 +44,7 @@ from keepwarm.store.tables.runs import DecisionRow, RunRow, TraceRow
 from keepwarm.store.tables.work import AuditRow, ImportRow, NoticeRow, OfferRow, TaskRow
 
 __all__ = [
+    "AccountRow",
     "ApprovalRow",
     "AttributeChangeRow",
     "AuditRow",

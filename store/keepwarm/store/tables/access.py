@@ -1,4 +1,4 @@
-"""Who may post to us."""
+"""Who may post to us, and who may look and act."""
 
 from __future__ import annotations
 
@@ -29,3 +29,18 @@ class WriteKeyRow(Row, table=True):
     made_by: str
     used_at: datetime | None = moment_column(nullable=True)
     revoked_at: datetime | None = moment_column(nullable=True)
+
+
+class AccountRow(Row, table=True):
+    """Somebody of the team who signs in. Of the password itself only a slow hash is kept."""
+
+    __tablename__ = "account"
+
+    #: In small letters: how people sign in, and what tasks and the audit name them by.
+    email: str = Field(primary_key=True)
+    #: viewer, operator, approver
+    role: str
+    password: str
+    made_at: datetime = moment_column()
+    made_by: str
+    signed_in_at: datetime | None = moment_column(nullable=True)

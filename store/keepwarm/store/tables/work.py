@@ -36,6 +36,8 @@ class TaskRow(Row, table=True):
     outcomes: list[Any] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
     opened_at: datetime = moment_column()
     due_at: datetime | None = moment_column(nullable=True)
+    #: Whoever has it does not want to see it before.
+    snoozed_until: datetime | None = moment_column(nullable=True)
     done_at: datetime | None = moment_column(nullable=True)
     outcome: str | None = None
     done_by: str | None = None

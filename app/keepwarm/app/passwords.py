@@ -1,0 +1,63 @@
+"""Passwords of the team: made, hashed and compared.
+
+A password is kept as scrypt makes it of a salt and the password (RFC 7914), with its cost beside
+it, so that the cost can be raised and old passwords still open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+from typing import Final
+
+from keepwarm.store.accounts import Account, account_of, note_sign_in
+from keepwarm.store.database import Database
+
+_MADE_BYTES: Final = 12
+_SALT_BYTES: Final = 16
+#: Take 32 MB and some fifty milliseconds.
+_N, _R, _P = 2**15, 8, 1
+_MEMORY: Final = 64 * 1024 * 1024
+
+
+def new_password() -> str:
+    """Make a password that nobody can guess."""
+    return secrets.token_urlsafe(_MADE_BYTES)
+
+
+def hashed(password: str) -> str:
+    """Give what may be kept of a password."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    return f"scrypt {_N} {_R} {_P} {salt.hex()} {_scrypt(password, salt, _N, _R, _P).hex()}"
+
+
+def sign_in(database: Database, email: str, password: str, now: datetime) -> Account | None:
+    """Give the account that the password opens; None where there is no such pair.
+
+    Takes as long for an address that has no account, so that nobody learns which have.
+    """
+    with database.reading() as cx:
+        account = account_of(cx, email)
+    # Outside of any transaction, since it is slow on purpose.
+    is_right = _opens(password, _NOBODYS if account is None else account.password)
+    if account is None or not is_right:
+        return None
+    with database.writing() as cx:
+        note_sign_in(cx, email, now)
+    return account
+
+
+def _opens(password: str, kept: str) -> bool:
+    _, n, r, p, salt, made = kept.split()
+    tried = _scrypt(password, bytes.fromhex(salt), int(n), int(r), int(p))
+    return hmac.compare_digest(tried.hex(), made)
+
+
+def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY)
+
+
+#: A password that nobody has.
+_NOBODYS: Final = f"scrypt {_N} {_R} {_P} {'00' * _SALT_BYTES} {'00' * 64}"
