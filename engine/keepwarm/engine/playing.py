@@ -81,7 +81,7 @@ def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
     clock = _StoryClock(_day_zero(story), facts.zone_name)
     opens = clock.moment(StoryTime.start())
     lines = sorted(story.story, key=lambda line: line.at)
-    first = max(clock.moment(lines[0].at), opens) if lines else opens
+    first = next((at for line in lines if (at := clock.moment(line.at)) >= opens), opens)
     last = max([opens, *(clock.moment(line.at) for line in lines)])
     expected = [clock.moment(each.at) for each in story.expect if each.at is not None]
     history = History(

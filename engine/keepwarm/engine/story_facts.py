@@ -19,7 +19,7 @@ from keepwarm.schema.phrases import Read, read_share
 from keepwarm.schema.stories import EventHappens, Story
 
 #: What a story need not say: somebody who can be reached, and agreed to it.
-_UNSAID: Final[Mapping[str, Value]] = {
+UNSAID: Final[Mapping[str, Value]] = {
     "email": "somebody@example.com",
     "phone": "+12025550123",
     "first_name": "Sam",
@@ -44,7 +44,7 @@ class StoryFacts:
     @classmethod
     def of(cls, story: Story, plan: Plan, catalog: Catalog) -> StoryFacts:
         """Give what the story says of its customer, and what it leaves unsaid."""
-        attributes = dict(_UNSAID) | {"timezone": plan.timezone}
+        attributes = dict(UNSAID) | {"timezone": plan.timezone}
         facts = cls(catalog, plan, attributes)
         for name, value in facts.learned(story.values).items():
             if value is None:

@@ -12,8 +12,9 @@ from keepwarm.engine.timing import zone_named
 from keepwarm.schema.stories import Expectation, Story, StoryTime
 
 _WAIT: Final = "wait"
-#: What is not asked for by `nothing else`: that somebody got in, waited and came out is no deed.
-_SILENT: Final = frozenset({"run", "stop", _WAIT, "split"})
+#: What is not asked for by `nothing else`: that somebody got in, waited and came out is no deed,
+#: and of a task that changes hands no story can tell.
+SILENT: Final = frozenset({"run", "stop", _WAIT, "split", "reassign"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def judge_story(story: Story, played: Played) -> Verdict:
         else:
             left.remove(found)
             met[number] = found
-    unasked = [h for h in left if h.what not in _SILENT and not h.refused]
+    unasked = [h for h in left if h.what not in SILENT and not h.refused]
     if story.nothing_else:
         line = story.place.span.line
         missed += [Missed(None, (told(other, played),), line) for other in unasked]

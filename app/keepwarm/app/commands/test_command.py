@@ -5,6 +5,11 @@
   keepwarm test --story "pays"            those whose name has these words
   keepwarm test --show                    with all that did happen, also where all is well
   keepwarm test --format junit            for a build server; also json and github
+  keepwarm test --record 00018            a story made from the latest run of a customer
+  keepwarm test --record 00018 failed-payment --append    written to its stories at once
+
+A recorded story holds nothing personal: names, addresses and identifiers are replaced, and moments
+are told from the day it began. What happened is what it expects.
 
 Shows the branches that no story took; --every-branch fails because of them.
 Exits with 0 when every story came true, with 1 when not.
@@ -45,6 +50,12 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--every-branch", action="store_true", help="fail when a branch is taken by no story"
     )
     parser.add_argument(
+        "--record", metavar="CUSTOMER", help="make a story of this customer's latest run"
+    )
+    parser.add_argument(
+        "--append", action="store_true", help="write what is recorded to the playbook's stories"
+    )
+    parser.add_argument(
         "--format",
         choices=("text", "json", "junit", "github"),
         default="text",
@@ -60,6 +71,10 @@ def run(given: argparse.Namespace) -> int:
         sys.stderr.write("\nStories are played when `keepwarm check` finds nothing.\n")
         return 1
     workspace = checked.workspace
+    if given.record is not None:
+        from keepwarm.app.testing.record_command import run_recording
+
+        return run_recording(workspace, given)
     chosen = _chosen(workspace, given.playbook)
     all_tested = [play_stories(workspace, stories, given.story) for stories in chosen]
     if given.story:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from keepwarm.engine.facts import Value
 from keepwarm.engine.outcome import MessageStatus
-from keepwarm.engine.plan import START, Notify, Plan, Send
+from keepwarm.engine.plan import START, CallWebhook, Notify, Plan, Send
 from keepwarm.engine.replay.lineup import Lineup, step_names
 from keepwarm.engine.replay.lived import Decided, Lived, Noted
 from keepwarm.engine.run import (
@@ -162,6 +162,8 @@ def names_of(plan: Plan, message: QueueMessage) -> tuple[str, ...]:
         names += [step.at.name, step.ways[message.part].survey]
     if isinstance(step, Notify):
         names += [step.at.name]
+    if isinstance(step, CallWebhook):
+        names = [step.endpoint, step.at.name]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
