@@ -40,7 +40,7 @@ def test_it_lists_the_addresses_and_what_is_still_to_be_set(
     assert code == 0
     lines = {line.split()[0]: line for line in out.splitlines()[: len(SOURCES)]}
     assert set(lines) == set(SOURCES)
-    assert lines["stripe"].endswith("/sources/stripe   ready")
+    assert lines["stripe"].split()[1:] == ["http://127.0.0.1:8800/sources/stripe", "ready"]
     assert lines["shopify"].endswith("set SHOPIFY_WEBHOOK_SECRET to let it in")
     assert "whsec_x" not in out
 

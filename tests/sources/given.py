@@ -38,6 +38,11 @@ class Example:
     is_dated: bool = True
 
     @property
+    def is_signed(self) -> bool:
+        """Whether the body is signed, or only a secret shown."""
+        return self.signed not in (by_password, by_token)
+
+    @property
     def body(self) -> bytes:
         return json.dumps(self.payload).encode()
 
@@ -94,6 +99,41 @@ def by_standard_webhooks(secret: str, body: bytes, at: datetime) -> dict[str, st
     }
 
 
+def by_zendesk(secret: str, body: bytes, at: datetime) -> dict[str, str]:
+    stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    signature = base64.b64encode(_mac(secret.encode(), stamp.encode() + body)).decode()
+    return {
+        "x-zendesk-webhook-signature": signature,
+        "x-zendesk-webhook-signature-timestamp": stamp,
+    }
+
+
+def by_intercom(secret: str, body: bytes, _at: datetime) -> dict[str, str]:
+    return {"x-hub-signature": "sha1=" + _mac(secret.encode(), body, "sha1").hex()}
+
+
+def by_klaviyo(secret: str, body: bytes, at: datetime) -> dict[str, str]:
+    stamp = at.isoformat()
+    signature = _mac(secret.encode(), body + stamp.encode()).hex()
+    return {"klaviyo-signature": signature, "klaviyo-timestamp": stamp}
+
+
+def by_hubspot(secret: str, body: bytes, at: datetime) -> dict[str, str]:
+    stamp = str(int(at.timestamp() * 1000))
+    content = f"POST{URL}hubspot".encode() + body + stamp.encode()
+    signature = base64.b64encode(_mac(secret.encode(), content)).decode()
+    return {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": stamp}
+
+
+def by_password(secret: str, _body: bytes, _at: datetime) -> dict[str, str]:
+    shown = base64.b64encode(f"keepwarm:{secret}".encode()).decode()
+    return {"authorization": f"Basic {shown}"}
+
+
+def by_token(secret: str, _body: bytes, _at: datetime) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"}
+
+
 # ── One documented call of each ──────────────────────────────────────────────────────────────
 
 INVOICE = {
@@ -139,7 +179,142 @@ def event_of_stripe(word: str, thing: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+TICKET = {
+    "type": "zen:event-type:ticket.status_changed",
+    "account_id": 12514403,
+    "id": "01HN-1",
+    "time": "2026-03-02T08:59:00Z",
+    "zendesk_event_version": "2022-11-06",
+    "subject": "zen:ticket:35436",
+    "detail": {
+        "id": "35436",
+        "status": "SOLVED",
+        "priority": "HIGH",
+        "requester_id": "20978392",
+        "subject": "The record skips",
+        "via": {"channel": "web"},
+    },
+    "event": {"current": "SOLVED", "previous": "OPEN"},
+}
+TRIGGER = {
+    "type": "ticket.rated",
+    "at": "2026-03-02T08:59:00Z",
+    "ticket": {
+        "id": "35436",
+        "email": "anna@example.com",
+        "external_id": "",
+        "rating": "Bad",
+        "comment": "Still skips",
+    },
+}
+RATED = {
+    "type": "notification_event",
+    "id": "notif_1",
+    "topic": "conversation.rating.added",
+    "created_at": 1772442000,
+    "data": {
+        "type": "notification_event_data",
+        "item": {
+            "type": "conversation",
+            "id": "1911149811",
+            "state": "closed",
+            "contacts": {"contacts": [{"id": "530370b477ad7120001d", "external_id": "anna"}]},
+            "source": {"author": {"type": "user", "email": "anna@example.com"}},
+            "conversation_rating": {"rating": 2, "remark": "Slow"},
+        },
+    },
+}
+CLICKED = {
+    "data": [
+        {
+            "topic": "event:klaviyo.clicked_email",
+            "external_id": "ev_1",
+            "payload": {
+                "data": {
+                    "type": "event",
+                    "id": "ev_1",
+                    "attributes": {
+                        "timestamp": 1772438400,
+                        "event_properties": {"Subject": "New records", "URL": "https://a.example"},
+                        "datetime": "2026-03-02T08:00:00+00:00",
+                    },
+                    "relationships": {"profile": {"data": {"type": "profile", "id": "01GDD"}}},
+                },
+                "included": [
+                    {
+                        "type": "profile",
+                        "id": "01GDD",
+                        "attributes": {
+                            "email": "anna@example.com",
+                            "phone_number": "+31612345678",
+                            "external_id": "anna",
+                            "first_name": "Anna",
+                        },
+                    }
+                ],
+            },
+        }
+    ],
+    "meta": {"timestamp": "2026-03-02T08:59:59+00:00"},
+}
+CHANGE = {
+    "eventId": 100,
+    "subscriptionId": 1234,
+    "portalId": 62515,
+    "occurredAt": 1772442000000,
+    "subscriptionType": "contact.propertyChange",
+    "attemptNumber": 0,
+    "objectId": 1246965,
+    "propertyName": "lifecyclestage",
+    "propertyValue": "customer",
+    "changeSource": "CRM",
+}
+CHANGED: dict[str, Any] = {
+    "schema": "abc",
+    "payload": {
+        "ChangeEventHeader": {
+            "entityName": "Contact",
+            "recordIds": ["003xx000004TmiQAAS"],
+            "changeType": "UPDATE",
+            "transactionKey": "0002343d-9d90",
+            "commitTimestamp": 1772442000000,
+        },
+        "Email": "anna@example.com",
+        "Renewal_Date__c": "2026-09-01",
+    },
+    "event": {"replayId": 6},
+}
+MEMBERS: dict[str, Any] = {
+    "action": "members",
+    "parameters": {
+        "mixpanel_project_id": "3",
+        "mixpanel_cohort_id": "1478097",
+        "mixpanel_cohort_name": "Power users",
+        "mixpanel_session_id": "session-1",
+        "page_info": {"total_pages": 2, "current_page": 1},
+        "members": [
+            {"email": "anna@example.com", "mixpanel_distinct_id": "d1"},
+            {"mixpanel_distinct_id": "d2"},
+        ],
+    },
+}
+ENTERED = {
+    "cohort_name": "Quiet",
+    "cohort_id": "7khm89cz",
+    "in_cohort": True,
+    "computed_time": "1692206763",
+    "message_id": "9baaa88f::enter::0",
+    "users": [{"user_id": "anna"}, {"user_id": "ben@example.com"}],
+}
+
 EXAMPLES = (
+    Example("amplitude", "AMPLITUDE_SECRET", ENTERED, by_token, {}, is_dated=False),
+    Example("hubspot", "HUBSPOT_CLIENT_SECRET", [CHANGE], by_hubspot, {}),
+    Example("intercom", "INTERCOM_CLIENT_SECRET", RATED, by_intercom, {}, is_dated=False),
+    Example("klaviyo", "KLAVIYO_WEBHOOK_SECRET", CLICKED, by_klaviyo, {}),
+    Example("mixpanel", "MIXPANEL_WEBHOOK_PASSWORD", MEMBERS, by_password, {}, is_dated=False),
+    Example("salesforce", "SALESFORCE_SECRET", CHANGED, by_token, {}, is_dated=False),
+    Example("zendesk", "ZENDESK_WEBHOOK_SECRET", TICKET, by_zendesk, {}),
     Example("stripe", "STRIPE_WEBHOOK_SECRET",
             event_of_stripe("invoice.payment_failed", INVOICE), by_stripe, {}),
     Example("shopify", "SHOPIFY_WEBHOOK_SECRET", ORDER, by_shopify,

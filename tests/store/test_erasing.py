@@ -148,7 +148,7 @@ def test_what_was_counted_stays_counted(database: Database) -> None:
         [kept] = rows(cx, "SELECT properties ->> 'gift' FROM event"
                           " WHERE customer_id = :id AND name = 'ordered'", id=ann)  # fmt: skip
         assert kept in [(1,), ("true",)]
-    gone = {"attribute_change", "identity", "match", "score"}
+    gone = {"attribute_change", "cohort_member", "identity", "match", "score"}
     more = {"audit", "outcome", "suppression"}
     for name in Row.metadata.tables.keys() - gone - more:
         assert len(after[name].splitlines()) == len(before[name].splitlines()), name
@@ -267,8 +267,8 @@ def test_every_table_was_thought_of(database: Database) -> None:
     from keepwarm.store import erasing
 
     impersonal = {
-        "account", "approval", "chunk", "circuit", "content", "doubt", "hold", "import", "notice",
-        "offer", "pace", "pointer", "proposal", "release", "released", "tick",
+        "account", "approval", "catalog", "chunk", "circuit", "content", "doubt", "hold", "import",
+        "notice", "offer", "pace", "pointer", "proposal", "release", "released", "tick",
         "topic_choice", "trace", "version", "write_key",
     }  # fmt: skip
     thought_of = {"customer", "event", *erasing._DELETED, *erasing._EMPTIED, *erasing._SEARCHED}

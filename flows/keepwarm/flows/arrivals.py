@@ -12,6 +12,7 @@ from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.audit import note
+from keepwarm.store.cohorts import put_page
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import add_names, keys_made, keys_of, put_customers
 from keepwarm.store.erasing import erase
@@ -149,11 +150,16 @@ def _take(
     for each in waiting:
         reader.read(each)
     whos = [each.who for each in reader.profiles]
+    whos += [who for each in reader.cohorts for who in each.people]
     whos += [each.who for each in reader.events]
     whos += [each.who for each in reader.aliases]
     whos += [each.who for each in (*reader.exports, *reader.erasures)]
     people = iter(people_meant(cx, whos, system.pepper, now))
     changed = _put_profiles(cx, reader.profiles, people, now)
+    for told in reader.cohorts:
+        members = [next(people) for _ in told.people]
+        tagged = put_page(cx, told.page, members, now)
+        changed.setdefault(told.page.attribute, set()).update(tagged)
     events, put = _put_events(cx, reader, people, now)
     _merge(cx, reader, people, now)
     _ask_for_exports(cx, reader, people, now)

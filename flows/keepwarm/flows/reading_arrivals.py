@@ -11,6 +11,7 @@ from keepwarm.engine.facts import Value
 from keepwarm.engine.timing import zone_named
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.suggestions import closest, quoted
+from keepwarm.store.cohorts import CohortPage
 from keepwarm.store.customers import CONSENTS
 from keepwarm.store.fitting import Misfit, fit_for, fit_moment
 from keepwarm.store.identities import Who
@@ -58,6 +59,14 @@ class ToldWish:
     arrival: Waiting
 
 
+@dataclass(frozen=True, slots=True)
+class ToldCohort:
+    """A page of a cohort."""
+
+    page: CohortPage
+    people: tuple[Who, ...]
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads arrivals by the catalog, and sorts out those that do not fit."""
@@ -66,6 +75,7 @@ class Reader:
     profiles: list[ToldProfile] = field(default_factory=list)
     events: list[ToldEvent] = field(default_factory=list)
     aliases: list[ToldAlias] = field(default_factory=list)
+    cohorts: list[ToldCohort] = field(default_factory=list)
     #: Customers who ask to be forgotten, and those who ask for what is kept of them.
     erasures: list[ToldWish] = field(default_factory=list)
     exports: list[ToldWish] = field(default_factory=list)
@@ -89,6 +99,9 @@ class Reader:
                     problem = self._identify(arrival, who, at)
                 case "alias":
                     problem = self._alias(arrival, who)
+                case "cohort":
+                    problem = None
+                    self.cohorts.append(_cohort(arrival))
                 case "erase":
                     problem = None
                     self.erasures.append(ToldWish(who, arrival))
@@ -163,6 +176,15 @@ class Reader:
             else:
                 fitted[name] = value
         return fitted, misfits
+
+
+def _cohort(arrival: Waiting) -> ToldCohort:
+    told = arrival.payload
+    page = CohortPage(
+        arrival.source, told["cohort"], told["attribute"], told["tag"],
+        told["are_members"], told["session"], told["is_last"],
+    )  # fmt: skip
+    return ToldCohort(page, tuple(who_in(person) for person in told["people"]))
 
 
 def who_in(payload: Mapping[str, Any]) -> Who:

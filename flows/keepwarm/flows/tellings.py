@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from keepwarm.connectors.sources.contract import Asks, Person, Telling
+from keepwarm.connectors.sources.contract import (
+    COHORTS,
+    Asks,
+    Cohort,
+    CohortChange,
+    Person,
+    Telling,
+)
 from keepwarm.connectors.sources.payloads import at, iso
 from keepwarm.engine.timing import zone_named
 from keepwarm.flows.arrivals import Identify, Track, named
@@ -29,6 +36,9 @@ def arrivals_of(catalog: Catalog, source: str, tellings: Sequence[Telling]) -> l
 
 
 def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arrival]:
+    if telling.cohort is not None:
+        yield from _cohort(catalog, source, telling.key, telling.cohort)
+        return
     who = _who(telling.person)
     if who is None:
         return
@@ -45,6 +55,25 @@ def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arriv
             properties = _properties(event, telling, zone_named(catalog.timezone))
             track = Track(who, event.name, moment, properties)
             yield Arrival(source, f"{telling.key} {event.name}", track.payload())
+
+
+def _cohort(catalog: Catalog, source: str, key: str, cohort: Cohort) -> Iterator[Arrival]:
+    """Give a page of a cohort for each attribute that is the cohorts of this source."""
+    people = [who for person in cohort.members if (who := _who(person)) is not None]
+    for attribute in catalog.attributes.values():
+        if Told(source, COHORTS) not in attribute.told_by:
+            continue
+        page = {
+            "type": "cohort",
+            "cohort": cohort.id,
+            "attribute": attribute.name,
+            "tag": dict(attribute.read_as).get(cohort.name, cohort.name),
+            "are_members": cohort.change is not CohortChange.REMOVED,
+            "session": cohort.session if cohort.change is CohortChange.ALL else None,
+            "is_last": cohort.is_last,
+            "people": [named(who) for who in people],
+        }
+        yield Arrival(source, f"{key} {attribute.name}", page)
 
 
 def _who(person: Person) -> Who | None:

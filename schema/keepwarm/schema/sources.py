@@ -40,6 +40,9 @@ class SourceWords:
     is_open: bool = False
 
 
+#: The fact by which a catalog asks for the cohorts of a source.
+COHORTS: Final = "cohorts"
+
 _INVOICE = (
     "invoice", "number", "amount", "currency", "subscription", "attempt", "next_attempt_at",
     "reason", "url",
@@ -53,8 +56,72 @@ _ORDER = (
 )  # fmt: skip
 _CHECKOUT = ("checkout", "amount", "currency", "items", "url")
 
+_TICKET = (
+    "ticket", "status", "previous_status", "priority", "subject", "channel", "rating", "comment",
+)  # fmt: skip
+_CONVERSATION = ("conversation", "state", "subject", "rating", "remark")
+
 SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
     {
+        "amplitude": SourceWords("Amplitude", facts=(COHORTS,), is_open=True),
+        "hubspot": SourceWords(
+            "HubSpot",
+            {
+                "contact.creation": ("property", "value"),
+                "contact.propertyChange": ("property", "value"),
+            },
+            is_open=True,
+        ),
+        "intercom": SourceWords(
+            "Intercom",
+            {
+                **dict.fromkeys(
+                    (
+                        "conversation.user.created", "conversation.user.replied",
+                        "conversation.admin.replied", "conversation.admin.closed",
+                        "conversation.rating.added",
+                    ),
+                    _CONVERSATION,
+                ),
+                **dict.fromkeys(
+                    (
+                        "contact.user.created", "contact.user.updated", "contact.lead.created",
+                        "contact.email.updated", "contact.unsubscribed",
+                    ),
+                    (),
+                ),
+            },
+            (
+                "customer.email", "customer.name", "customer.phone", "customer.email_consent",
+            ),
+        ),
+        "klaviyo": SourceWords(
+            "Klaviyo",
+            dict.fromkeys(
+                (
+                    "klaviyo.received_email", "klaviyo.opened_email", "klaviyo.clicked_email",
+                    "klaviyo.marked_email_as_spam", "klaviyo.clicked_sms",
+                ),
+                (),
+            ),
+            (
+                "customer.email", "customer.phone", "customer.first_name", "customer.last_name",
+            ),
+            is_open=True,
+        ),
+        "mixpanel": SourceWords("Mixpanel", facts=(COHORTS,), is_open=True),
+        "salesforce": SourceWords(
+            "Salesforce",
+            dict.fromkeys(
+                (
+                    "Contact.create", "Contact.update", "Opportunity.create",
+                    "Opportunity.update", "Case.create", "Case.update",
+                ),
+                (),
+            ),
+            ("Contact.Email", "Contact.FirstName", "Contact.LastName"),
+            is_open=True,
+        ),
         "shopify": SourceWords(
             "Shopify",
             {
@@ -98,6 +165,20 @@ SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
             ),
         ),
         "webhook": SourceWords("any sender of signed webhooks", is_open=True),
+        "zendesk": SourceWords(
+            "Zendesk",
+            {
+                **dict.fromkeys(
+                    (
+                        "ticket.created", "ticket.status_changed", "ticket.comment_added",
+                        "ticket.priority_changed", "ticket.solved", "ticket.rated",
+                    ),
+                    _TICKET,
+                ),
+                "user.created": (),
+            },
+            ("customer.email",),
+        ),
     }
 )  # fmt: skip
 

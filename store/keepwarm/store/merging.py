@@ -69,6 +69,7 @@ def merge(cx: Connection, keep: str, gone: str, by: str, now: datetime) -> Merge
     for table in _GOES_OVER:
         _move(cx, table, kept.id, other.id)
     _merge_matches(cx, kept.id, other.id)
+    _merge_cohorts(cx, kept.id, other.id)
     note(cx, by, "merged customers", {"kept": kept.id, "gone": other.id}, now)
     return Merged(kept.id, other.id, moved, stopped)
 
@@ -243,3 +244,17 @@ def _merge_matches(cx: Connection, kept: int, gone: int) -> None:
         values,
     )
     cx.execute(text("DELETE FROM match WHERE customer_id = :gone"), values)
+
+
+def _merge_cohorts(cx: Connection, kept: int, gone: int) -> None:
+    """Let the one who is left be a member wherever either was."""
+    values = {"kept": kept, "gone": gone}
+    cx.execute(
+        text(
+            "INSERT INTO cohort_member (source, cohort, customer_id, session)"
+            " SELECT source, cohort, :kept, session FROM cohort_member WHERE customer_id = :gone"
+            " ON CONFLICT DO NOTHING"
+        ),
+        values,
+    )
+    cx.execute(text("DELETE FROM cohort_member WHERE customer_id = :gone"), values)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from keepwarm.connectors.settings import Setting, Surroundings
 
@@ -41,6 +41,34 @@ class Person:
         return bool(self.customer or self.names or self.email or self.phone)
 
 
+#: The fact by which a catalog asks for the cohorts of a source; each is a tag.
+COHORTS: Final = "cohorts"
+
+
+class CohortChange(StrEnum):
+    """What is said of those whom a cohort names."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    #: They and those of the other pages of the session are all its members.
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What a source says of who is in a cohort: one page of it."""
+
+    #: The source's own name, which stays when people call it otherwise.
+    id: str
+    name: str
+    change: CohortChange
+    #: What the pages of one sending have in common.
+    session: str
+    #: Whether no page of the session follows.
+    is_last: bool
+    members: tuple[Person, ...]
+
+
 class Asks(StrEnum):
     """What a customer asks for through a provider."""
 
@@ -68,6 +96,8 @@ class Telling:
     #: All of it as it came, for those who name a place in it.
     payload: Mapping[str, Any] = field(default_factory=dict)
     asks: Asks | None = None
+    #: Many customers at once, in place of the person.
+    cohort: Cohort | None = None
 
 
 @dataclass(frozen=True, slots=True)

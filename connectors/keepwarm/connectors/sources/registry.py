@@ -12,9 +12,16 @@ from keepwarm.connectors.sources.contract import Source, secrets_given
 
 #: Text, so that a source is imported when it is used.
 BUILT_IN: Final[Mapping[str, str]] = {
+    "amplitude": "keepwarm.connectors.sources.amplitude:Amplitude",
+    "hubspot": "keepwarm.connectors.sources.hubspot:HubSpot",
+    "intercom": "keepwarm.connectors.sources.intercom:Intercom",
+    "klaviyo": "keepwarm.connectors.sources.klaviyo:Klaviyo",
+    "mixpanel": "keepwarm.connectors.sources.mixpanel:Mixpanel",
+    "salesforce": "keepwarm.connectors.sources.salesforce:Salesforce",
     "shopify": "keepwarm.connectors.sources.shopify:Shopify",
     "stripe": "keepwarm.connectors.sources.stripe:Stripe",
     "webhook": "keepwarm.connectors.sources.webhook:SignedWebhook",
+    "zendesk": "keepwarm.connectors.sources.zendesk:Zendesk",
 }
 
 

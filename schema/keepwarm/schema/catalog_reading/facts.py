@@ -15,7 +15,12 @@ from keepwarm.schema.catalog import (
     Score,
 )
 from keepwarm.schema.catalog_reading.declared import Declared, Sections, refuse_unknown_name
-from keepwarm.schema.catalog_reading.told import read_called, read_from, read_read_as
+from keepwarm.schema.catalog_reading.told import (
+    read_called,
+    read_from,
+    read_read_as,
+    refuse_untagged,
+)
 from keepwarm.schema.catalog_reading.types import TypeOfFact, read_type
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.faults import Faults
@@ -104,6 +109,7 @@ def _read_attribute(declared: Declared) -> Attribute | None:
     told_by = read_from(fields, faults, is_event=False)
     if found is None:
         return None
+    refuse_untagged(fields, told_by, found.kind, faults)
     attribute = Attribute(
         declared.name,
         found.kind,

@@ -10,7 +10,7 @@ from keepwarm.schema.faults import Faults
 from keepwarm.schema.mapping_reading import Fields, read_entries
 from keepwarm.schema.nodes import Entry
 from keepwarm.schema.reading import Read, Refusal
-from keepwarm.schema.sources import SOURCES, Told, read_event_told, read_fact_told
+from keepwarm.schema.sources import COHORTS, SOURCES, Told, read_event_told, read_fact_told
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.values import items, phrase_of, text_of
 from keepwarm.schema.written_form import FORMS
@@ -24,6 +24,17 @@ def read_from(fields: Fields, faults: Faults, *, is_event: bool) -> tuple[Told, 
     key = fields.key("from")
     found = [phrase_of(node, key, read, faults) for node in items(fields, "from", faults, one=True)]
     return tuple(each for each in found if each is not None)
+
+
+def refuse_untagged(fields: Fields, told: tuple[Told, ...], kind: FactKind, faults: Faults) -> None:
+    """Refuse cohorts that are no tags: a customer may be in several of them."""
+    if kind is not FactKind.TAGS and any(each.word == COHORTS for each in told):
+        faults.add(
+            "wrong-type",
+            fields.values["is"],
+            "the cohorts of a source are tags, of which a customer has several",
+            replacement=str(FactKind.TAGS),
+        )
 
 
 def read_called(

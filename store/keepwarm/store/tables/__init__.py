@@ -19,6 +19,7 @@ from keepwarm.store.tables.messages import (
 )
 from keepwarm.store.tables.people import (
     AttributeChangeRow,
+    CohortMemberRow,
     ConsentRow,
     CustomerRow,
     EventRow,
@@ -52,6 +53,7 @@ __all__ = [
     "CatalogRow",
     "ChunkRow",
     "CircuitRow",
+    "CohortMemberRow",
     "ConsentRow",
     "ContentRow",
     "CustomerRow",

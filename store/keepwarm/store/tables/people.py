@@ -63,6 +63,19 @@ class IdentityRow(Row, table=True):
     since: datetime = moment_column()
 
 
+class CohortMemberRow(Row, table=True):
+    """A member of a cohort that a source keeps."""
+
+    __tablename__ = "cohort_member"
+
+    source: str = Field(primary_key=True)
+    #: The source's own name for the cohort.
+    cohort: str = Field(primary_key=True)
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    #: The last sending of all members that named this one.
+    session: str
+
+
 class EventRow(Row, table=True):
     """Something that a customer did, or that happened to one."""
 

@@ -1,0 +1,141 @@
+"""HubSpot: contacts and what is known of them; deals and renewals by workflows.
+
+Source: developers.hubspot.com, "Validating requests", "Webhooks API"; and for workflows, whose
+payload their author writes, the one that the page about HubSpot gives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.sources.contract import (
+    AboutSource,
+    Asks,
+    Call,
+    Person,
+    Telling,
+    Unreadable,
+    secrets_given,
+    secrets_named,
+)
+from keepwarm.connectors.sources.payloads import (
+    at,
+    json_of,
+    needed,
+    number_at,
+    text_at,
+)
+from keepwarm.connectors.sources.proofs import from_base64, is_recent, is_signed, moment_of
+
+_MILLISECONDS: Final = 1_000
+
+
+class HubSpot:
+    """Reads the webhooks of a HubSpot app, and those of workflows."""
+
+    about = AboutSource(
+        title="HubSpot",
+        secrets=secrets_named("HUBSPOT_CLIENT_SECRET", "The client secret of the app."),
+        steps=(
+            (
+                "In your app, under Webhooks, set this address and subscribe to contact.creation,"
+                " to contact.propertyChange of the properties that the catalog names (and of email,"
+                " by which customers are found), and to contact.privacyDeletion."
+            ),
+            (
+                "For deals and renewals let a workflow send a webhook here, signed by the same app:"
+                ' {"type": "deal.renewal", "id": …, "email": …, "data": {…}}.'
+            ),
+            "Set the client secret.",
+        ),
+        example="""\
+attributes:
+  lifecycle_stage: {is: text, from: hubspot lifecyclestage}
+  employees: {is: number, from: hubspot numberofemployees}
+events:
+  renewal_won:
+    with: {amount: number}
+    from: hubspot deal.renewal
+""",
+        notes=(
+            "Each property of a contact may be an attribute, by its internal name.",
+            "A contact who is deleted for privacy is erased here too.",
+            (
+                "The address is part of the signature: KEEPWARM_PUBLIC_URL must be the one that"
+                " HubSpot calls."
+            ),
+        ),
+    )
+
+    def __init__(self, given: Surroundings) -> None:
+        self._secrets = [secret.encode() for secret in secrets_given(self.about, given)]
+
+    def is_proved(self, call: Call) -> bool:
+        """Check `X-HubSpot-Signature-v3`: HMAC-SHA256 over method, address, body and timestamp."""
+        stamp = call.headers.get("x-hubspot-request-timestamp", "")
+        signature = from_base64(call.headers.get("x-hubspot-signature-v3", ""))
+        content = b"POST" + call.url.encode() + call.body + stamp.encode()
+        return is_recent(moment_of(stamp[:-3]), call.now) and is_signed(
+            [signature], self._secrets, content
+        )
+
+    def read(self, call: Call) -> Sequence[Telling]:
+        """Read a batch of changes, or what a workflow sends."""
+        told = json_of(call.body)
+        match told:
+            case list():
+                return [telling for change in told for telling in _change(change)]
+            case dict():
+                return [_workflow(told, call)]
+            case _:
+                raise Unreadable("the body is neither a list of changes nor an object")
+
+
+def _change(change: object) -> Iterator[Telling]:
+    word = needed(change, "subscriptionType")
+    if not word.startswith("contact."):
+        return  # a deal's change does not say whose deal it is
+    name, value = text_at(change, "propertyName"), text_at(change, "propertyValue")
+    person = Person(
+        names=(("hubspot", needed(change, "objectId")),),
+        email=value if name == "email" else None,
+    )
+    when = number_at(change, "occurredAt")
+    yield Telling(
+        word,
+        needed(change, "eventId"),
+        person,
+        _moment(when),
+        {"property": name, "value": value} if name else {},
+        {name: value} if name else {},
+        change if isinstance(change, dict) else {},
+        asks=Asks.ERASURE if word == "contact.privacyDeletion" else None,
+    )
+
+
+def _moment(milliseconds: float | None) -> datetime | None:
+    try:
+        seconds = None if milliseconds is None else milliseconds / _MILLISECONDS
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _workflow(told: Mapping[str, Any], call: Call) -> Telling:
+    contact = text_at(told, "contact")
+    person = Person(
+        customer=text_at(told, "customer"),
+        names=(("hubspot", contact),) if contact else (),
+        email=text_at(told, "email"),
+    )
+    if not person.is_somebody:
+        raise Unreadable("it names nobody: neither customer nor contact nor email")
+    found = at(told, "data")
+    data: dict[str, Any] = found if isinstance(found, dict) else {}
+    word = needed(told, "type")
+    key = f"{word} {text_at(told, 'id') or hashlib.sha256(call.body).hexdigest()}"
+    return Telling(word, key, person, None, data, data, told)

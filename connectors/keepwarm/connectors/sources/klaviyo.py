@@ -1,0 +1,139 @@
+"""Klaviyo: what its metrics record, and the profiles that they are of.
+
+Source: developers.klaviyo.com, "Working with system webhooks", "Get Event".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.sources.contract import (
+    AboutSource,
+    Call,
+    Person,
+    Telling,
+    Unreadable,
+    secrets_given,
+    secrets_named,
+)
+from keepwarm.connectors.sources.payloads import (
+    at,
+    filled,
+    json_object,
+    needed,
+    seconds_at,
+    text_at,
+    time_at,
+)
+from keepwarm.connectors.sources.proofs import from_hex, is_recent, is_signed, moment_of
+
+_TOPIC: Final = "event:"
+
+
+class Klaviyo:
+    """Reads the system webhooks of a Klaviyo account."""
+
+    about = AboutSource(
+        title="Klaviyo",
+        secrets=secrets_named(
+            "KLAVIYO_WEBHOOK_SECRET", "The secret key that the webhook was made with."
+        ),
+        steps=(
+            (
+                "Make a system webhook to this address, in Klaviyo under Integrations or by its"
+                " Webhooks API, with a secret key of your own."
+            ),
+            (
+                "Choose the topics that the catalog names. A topic is written here without event:,"
+                " so event:klaviyo.clicked_email is klaviyo.clicked_email."
+            ),
+        ),
+        example="""\
+attributes:
+  email: {is: text, personal: yes, from: klaviyo customer.email}
+events:
+  newsletter_clicked:
+    with: {subject: text, url: text}
+    from: klaviyo klaviyo.clicked_email
+    called: {subject: Subject, url: URL}
+""",
+        notes=("What comes with an event are the properties of the event in Klaviyo.",),
+    )
+
+    def __init__(self, given: Surroundings) -> None:
+        self._secrets = [secret.encode() for secret in secrets_given(self.about, given)]
+
+    def is_proved(self, call: Call) -> bool:
+        """Check `Klaviyo-Signature`: HMAC-SHA256 over the body and the timestamp."""
+        stamp = call.headers.get("klaviyo-timestamp", "")
+        signature = from_hex(call.headers.get("klaviyo-signature", ""))
+        return is_recent(_moment(stamp), call.now) and is_signed(
+            [signature], self._secrets, call.body + stamp.encode()
+        )
+
+    def read(self, call: Call) -> Sequence[Telling]:
+        """Read the events of one webhook."""
+        events = at(json_object(call.body), "data")
+        if not isinstance(events, list):
+            raise Unreadable("data is not a list")
+        return [telling for event in events for telling in _read(event)]
+
+
+def _moment(stamp: str) -> datetime | None:
+    """Give the moment of a request, which is written in seconds, by ISO 8601 or as in mail."""
+    found = moment_of(stamp) or time_at({"at": stamp}, "at")
+    if found is not None:
+        return found
+    try:
+        mailed = parsedate_to_datetime(stamp)
+    except ValueError:
+        return None
+    return mailed if mailed.tzinfo else mailed.replace(tzinfo=UTC)
+
+
+def _read(event: Any) -> Iterator[Telling]:  # noqa: ANN401 - JSON is anything
+    payload = at(event, "payload")
+    profile = _profile(payload)
+    name = text_at(payload, "data.relationships.profile.data.id") or text_at(profile, "id")
+    person = Person(
+        customer=text_at(profile, "attributes.external_id"),
+        names=(("klaviyo", name),) if name else (),
+        email=text_at(profile, "attributes.email"),
+        phone=text_at(profile, "attributes.phone_number"),
+    )
+    if not person.is_somebody:
+        return
+    fields = at(payload, "data.attributes.event_properties")
+    when = time_at(payload, "data.attributes.datetime") or seconds_at(
+        payload, "data.attributes.timestamp"
+    )
+    yield Telling(
+        needed(event, "topic").removeprefix(_TOPIC),
+        needed(event, "external_id"),
+        person,
+        when,
+        fields if isinstance(fields, dict) else {},
+        _facts(profile),
+        event,
+    )
+
+
+def _profile(payload: object) -> Mapping[str, Any]:
+    included = at(payload, "included")
+    found = included if isinstance(included, list) else []
+    profiles = (each for each in found if text_at(each, "type") == "profile")
+    return next(profiles, {})
+
+
+def _facts(profile: Mapping[str, Any]) -> dict[str, Any]:
+    told = filled(
+        email=text_at(profile, "attributes.email"),
+        phone=text_at(profile, "attributes.phone_number"),
+        first_name=text_at(profile, "attributes.first_name"),
+        last_name=text_at(profile, "attributes.last_name"),
+    )
+    return {f"customer.{name}": value for name, value in told.items()}

@@ -1,0 +1,129 @@
+"""Mixpanel: who is in a cohort, and events.
+
+Source: docs.mixpanel.com, "Syncing cohorts to a custom webhook", and the form of an exported event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.sources.contract import (
+    COHORTS,
+    AboutSource,
+    Call,
+    Cohort,
+    CohortChange,
+    Person,
+    Telling,
+    Unreadable,
+    secrets_given,
+    secrets_named,
+)
+from keepwarm.connectors.sources.payloads import at, json_of, needed, number_at, seconds_at, text_at
+from keepwarm.connectors.sources.proofs import is_shown, password_in
+
+_ACTIONS: Final = {
+    "members": CohortChange.ALL,
+    "add_members": CohortChange.ADDED,
+    "remove_members": CohortChange.REMOVED,
+}
+
+
+class Mixpanel:
+    """Reads the cohorts that Mixpanel syncs, and events that are passed on."""
+
+    about = AboutSource(
+        title="Mixpanel",
+        secrets=secrets_named(
+            "MIXPANEL_WEBHOOK_PASSWORD", "The password of Basic auth, of your own choice."
+        ),
+        steps=(
+            (
+                "Under Integrations add a webhook with this address, with Basic authentication and"
+                " a long random password."
+            ),
+            "Sync the cohorts to it that playbooks ask for.",
+            "Set the password.",
+        ),
+        example="""\
+attributes:
+  cohorts:
+    is: tags
+    from: mixpanel cohorts
+    read_as: {Power users (30 days): power_user}
+events:
+  song_played: {with: {seconds: number}, from: mixpanel Song Played}
+""",
+        notes=(
+            (
+                "A cohort is a tag on its members. When Mixpanel sends all members anew, whoever is"
+                " not among them loses it."
+            ),
+            "An event is posted as Mixpanel exports it, one or a list of them.",
+            "Mixpanel signs nothing; it shows the password.",
+        ),
+    )
+
+    def __init__(self, given: Surroundings) -> None:
+        self._secrets = secrets_given(self.about, given)
+
+    def is_proved(self, call: Call) -> bool:
+        """Check the password that is shown."""
+        return is_shown(password_in(call.headers.get("authorization", "")), self._secrets)
+
+    def read(self, call: Call) -> Sequence[Telling]:
+        """Read a page of a cohort, or events."""
+        told = json_of(call.body)
+        if isinstance(told, dict) and "action" in told:
+            return [_cohort(told, hashlib.sha256(call.body).hexdigest())]
+        events = told if isinstance(told, list) else [told]
+        return [telling for event in events for telling in _event(event)]
+
+
+def _cohort(told: Mapping[str, Any], key: str) -> Telling:
+    change = _ACTIONS.get(needed(told, "action"))
+    if change is None:
+        raise Unreadable("action is neither members nor add_members nor remove_members")
+    members = at(told, "parameters.members")
+    total = number_at(told, "parameters.page_info.total_pages")
+    current = number_at(told, "parameters.page_info.current_page")
+    cohort = Cohort(
+        id=needed(told, "parameters.mixpanel_cohort_id"),
+        name=needed(told, "parameters.mixpanel_cohort_name"),
+        change=change,
+        session=text_at(told, "parameters.mixpanel_session_id") or key,
+        is_last=total is None or current is None or current >= total,
+        members=tuple(_members(members)),
+    )
+    return Telling(COHORTS, key, Person(), cohort=cohort)
+
+
+def _members(members: object) -> Iterator[Person]:
+    for each in members if isinstance(members, list) else ():
+        name = text_at(each, "mixpanel_distinct_id")
+        person = Person(
+            names=(("mixpanel", name),) if name else (),
+            email=text_at(each, "email") or text_at(each, "$email"),
+            phone=text_at(each, "phone") or text_at(each, "$phone"),
+        )
+        if person.is_somebody:
+            yield person
+
+
+def _event(event: object) -> Iterator[Telling]:
+    properties = at(event, "properties")
+    if not isinstance(properties, dict):
+        raise Unreadable("properties is missing")
+    name, own = text_at(properties, "distinct_id"), text_at(properties, "$user_id")
+    if not (name or own):
+        return
+    yield Telling(
+        needed(event, "event"),
+        needed(properties, "$insert_id"),
+        Person(own, (("mixpanel", name),) if name else ()),
+        seconds_at(properties, "time"),
+        properties,
+    )

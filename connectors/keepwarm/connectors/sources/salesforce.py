@@ -1,0 +1,122 @@
+"""Salesforce: contacts, opportunities and whatever else changes there.
+
+Source: developer.salesforce.com, "Change Data Capture", the form of a change event. Salesforce
+signs nothing that it sends, so whoever passes change events on shows a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.sources.contract import (
+    AboutSource,
+    Call,
+    Person,
+    Telling,
+    Unreadable,
+    secrets_given,
+    secrets_named,
+)
+from keepwarm.connectors.sources.payloads import at, json_of, needed, number_at, text_at
+from keepwarm.connectors.sources.proofs import is_shown, password_in
+
+_HEADER: Final = "ChangeEventHeader"
+#: Where a record may name the person that it is about.
+_CONTACT: Final = ("ContactId", "Contact__c", "PersonContactId")
+_EMAIL: Final = ("Email", "PersonEmail", "ContactEmail", "Email__c")
+_MILLISECONDS: Final = 1_000
+
+
+class Salesforce:
+    """Reads change events of a Salesforce organisation."""
+
+    about = AboutSource(
+        title="Salesforce",
+        secrets=secrets_named(
+            "SALESFORCE_SECRET",
+            "What is shown as a Bearer token, or as a password of Basic auth.",
+        ),
+        steps=(
+            (
+                "Switch on Change Data Capture for the objects that the catalog names, such as"
+                " Contact and Opportunity."
+            ),
+            (
+                "Pass its events on to this address, by an event relay or by a flow with an HTTP"
+                " call-out, as they are, one or a list of them."
+            ),
+            "Let it send the header Authorization: Bearer and a long random secret, and set that.",
+        ),
+        example="""\
+attributes:
+  renewal_date: {is: date, from: salesforce Contact.Renewal_Date__c}
+  email: {is: text, personal: yes, from: salesforce Contact.Email}
+events:
+  opportunity_changed:
+    with: {stage: text, amount: number}
+    from: salesforce Opportunity.update
+    called: {stage: StageName, amount: Amount}
+  case_opened: {from: salesforce Case.create}
+""",
+        notes=(
+            (
+                "A contact is found by its Salesforce id or an e-mail address, another object by"
+                " its ContactId."
+            ),
+            (
+                "An address is told with a change only when it is what changed: let customers be"
+                " told once, by a change of their Email."
+            ),
+        ),
+    )
+
+    def __init__(self, given: Surroundings) -> None:
+        self._secrets = secrets_given(self.about, given)
+
+    def is_proved(self, call: Call) -> bool:
+        """Check the secret that is shown."""
+        return is_shown(password_in(call.headers.get("authorization", "")), self._secrets)
+
+    def read(self, call: Call) -> Sequence[Telling]:
+        """Read one change event, or a list of them."""
+        told = json_of(call.body)
+        changes = told if isinstance(told, list) else [told]
+        return [telling for change in changes if (telling := _change(change)) is not None]
+
+
+def _change(change: object) -> Telling | None:
+    record = at(change, "payload")
+    if not isinstance(record, dict) or not isinstance(at(record, _HEADER), dict):
+        raise Unreadable(f"payload.{_HEADER} is missing")
+    thing = needed(record, f"{_HEADER}.entityName")
+    change_of = needed(record, f"{_HEADER}.recordIds.0")
+    key = f"{needed(record, f'{_HEADER}.transactionKey')} {change_of}"
+    word = f"{thing}.{needed(record, f'{_HEADER}.changeType').lower()}"
+    person = _person(thing, record)
+    if not person.is_somebody:
+        return None
+    fields = {name: value for name, value in record.items() if name != _HEADER}
+    facts = {f"{thing}.{name}": value for name, value in fields.items()}
+    return Telling(word, key, person, _moment(record), fields, facts, record)
+
+
+def _person(thing: str, record: Mapping[str, Any]) -> Person:
+    name = text_at(record, f"{_HEADER}.recordIds.0") if thing == "Contact" else None
+    name = name or next((found for place in _CONTACT if (found := text_at(record, place))), None)
+    return Person(
+        names=(("salesforce", name),) if name else (),
+        email=next((found for place in _EMAIL if (found := text_at(record, place))), None),
+        phone=text_at(record, "MobilePhone") if thing == "Contact" else None,
+    )
+
+
+def _moment(record: Mapping[str, Any]) -> datetime | None:
+    milliseconds = number_at(record, f"{_HEADER}.commitTimestamp")
+    try:
+        seconds = None if milliseconds is None else milliseconds / _MILLISECONDS
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
