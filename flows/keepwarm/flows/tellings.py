@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -27,12 +29,24 @@ from keepwarm.store.inbox import Arrival
 
 #: What a customer asks for -> the type of the arrival.
 _TYPES: Final = {Asks.ERASURE: "erase", Asks.EXPORT: "export"}
+#: Longer ones are no identifiers, and no index of the database would take them.
+_LONGEST_NAME: Final = 200
 _UTC: Final = zone_named("UTC")
 
 
 def arrivals_of(catalog: Catalog, source: str, tellings: Sequence[Telling]) -> list[Arrival]:
     """Give what tellings come to by the catalog: what it has no word for is nobody's business."""
-    return [arrival for each in tellings for arrival in _arrivals(catalog, source, each)]
+    return [
+        replace(arrival, source_id=_short(arrival.source_id))
+        for each in tellings
+        for arrival in _arrivals(catalog, source, each)
+    ]
+
+
+def _short(key: str) -> str:
+    """Give a key that an index takes: a long one by its hash."""
+    is_short = len(key) <= _LONGEST_NAME
+    return key if is_short else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arrival]:
@@ -77,11 +91,15 @@ def _cohort(catalog: Catalog, source: str, key: str, cohort: Cohort) -> Iterator
 
 
 def _who(person: Person) -> Who | None:
-    """Give who is meant, without addresses that are none: a provider lets much pass for one."""
+    """Give who is meant, without addresses and names that are none: much passes for one."""
     email, phone = _address("email", person.email), _address("phone", person.phone)
-    if not (person.customer or person.names or email or phone):
+    names = tuple((kind, name) for kind, name in person.names if len(name) <= _LONGEST_NAME)
+    customer = person.customer
+    if customer is not None and len(customer) > _LONGEST_NAME:
+        customer = None
+    if not (customer or names or email or phone):
         return None
-    return Who(person.customer, person.names, email, phone)
+    return Who(customer, names, email, phone)
 
 
 def _address(name: str, given: str | None) -> str | None:

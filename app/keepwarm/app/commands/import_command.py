@@ -50,6 +50,7 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.settings import read_settings
     from keepwarm.app.up.telling import Teller
     from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.flows.drops import opened
     from keepwarm.store.importing import import_customers, import_events
 
     file: Path = given.file
@@ -71,7 +72,13 @@ def run(given: argparse.Namespace) -> int:
 
             if given.what == "customers":
                 report = import_customers(
-                    database, file, catalog, clock(), columns=columns, progress=progress
+                    database,
+                    file,
+                    catalog,
+                    clock(),
+                    columns=columns,
+                    opens=opened,
+                    progress=progress,
                 )
             else:
                 report = import_events(
@@ -81,6 +88,7 @@ def run(given: argparse.Namespace) -> int:
                     clock(),
                     event=given.event,
                     columns=columns,
+                    opens=opened,
                     progress=progress,
                 )
     finally:

@@ -19,6 +19,7 @@ from keepwarm.app.settings import Settings, set_environment
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.app.wiring import make_system, secret_of, sources_of
 from keepwarm.flows.arrivals import take_in
+from keepwarm.flows.drops import Drops
 from keepwarm.flows.prefect_server import (
     CLIENT,
     PrefectServer,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 _READY_WITHIN_SECONDS: Final = 120.0
 _WEB_ENDS_WITHIN_SECONDS: Final = 3.0
+_LOOK_FOR_DROPS_EVERY_SECONDS: Final = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 class UpRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
@@ -79,6 +83,7 @@ class Embedded:
     prefect_url: str
     _lock: IO[str]
     _socket: socket.socket
+    _dropping: threading.Event = field(default_factory=threading.Event)
     _web: uvicorn.Server | None = None
     _web_thread: threading.Thread | None = None
 
@@ -125,8 +130,24 @@ class Embedded:
         self.bell.foreman = foreman
         _wait_until(lambda: foreman.shop.kept_client is not None, "Prefect")
 
+    def start_taking_drops(self) -> None:
+        """Look for files that somebody drops, from now on."""
+        drops = Drops(self.system, self.settings.home / "drops")
+
+        def look() -> None:
+            while not self._dropping.wait(_LOOK_FOR_DROPS_EVERY_SECONDS):
+                try:
+                    if drops.look():
+                        self.bell.ring()
+                except Exception as error:  # noqa: BLE001 - it is looked again, whatever it was
+                    # Its name alone: what it says may hold a customer's words.
+                    _log.error("dropped files cannot be taken: %s", type(error).__name__)
+
+        threading.Thread(target=look, name="drops", daemon=True).start()
+
     def stop(self) -> None:
         """End everything: web and work together, then what they lean on."""
+        self._dropping.set()
         web = threading.Thread(target=self._stop_web)
         web.start()
         if self.bell.foreman is not None:

@@ -34,6 +34,7 @@ class StartUp:
         embedded.start_web()
         self._teller.ready("web", embedded.settings.public_url)
         embedded.start_work()
+        embedded.start_taking_drops()
         self._teller.ready("Prefect", embedded.prefect_url)
         if has_example and playbooks_live(embedded.system):
             self._run_win_back(embedded)
