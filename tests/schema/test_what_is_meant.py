@@ -59,3 +59,73 @@ def test_a_fact_that_the_catalog_declares_with_a_fault_makes_no_more_faults() ->
     )
     found = told(text, **{"catalog/more.yaml": catalog})
     assert [line.split()[0] for line in found] == ["catalog/more.yaml:2"]
+
+
+MANY = """\
+topic: offers
+start: {event: signed_up}
+only_if:
+  - plan: pro
+goal: {event: ordered, within: 30}
+steps:
+  - if:
+      - plan: free
+    then:
+      - email: winback/what-is-new
+    else:
+      - offer: 15-percent-1-month
+        topic: offers
+      - stop: that is all
+  - sms: winback/gift
+  - wait: 3 days
+  - task: Call
+    for: nobody-at-all
+  - wait: until day 2
+"""
+
+
+def test_many_faults_are_told_side_by_side() -> None:
+    found = told(MANY, **{"templates/winback/gift.txt": "{{ offer.percent }}% off"})
+    assert found == [
+        "case.yaml:9 cannot-read",
+        "case.yaml:12 constant-condition",
+        "case.yaml:17 misplaced-key",
+        "case.yaml:19 variable-not-set",
+        "case.yaml:22 no-team",
+        "case.yaml:23 wait-is-over",
+    ]
+
+
+def test_what_stands_below_a_misspelt_word_is_told_at_once_and_at_its_place() -> None:
+    text = MANY.replace("steps:", "stpes:").replace("email: winback/what", "emial: winback/waht")
+    assert told(text, **{"templates/winback/gift.txt": "Hello"}) == [
+        "case.yaml:9 cannot-read",
+        "case.yaml:10 unknown-key",
+        "case.yaml:12 constant-condition",
+        "case.yaml:14 unknown-key",
+        "case.yaml:14 no-template",
+        "case.yaml:17 misplaced-key",
+        "case.yaml:22 no-team",
+        "case.yaml:23 wait-is-over",
+    ]
+    files = {**folder("shop"), "case.yaml": (HEAD + text).encode()}
+    places = [(p.span.line, p.span.column) for p in check(files, ALL_RULES).problems]
+    line = (HEAD + text).split("\n")[13]
+    assert (14, line.index("emial") + 1) in places
+    assert (14, line.index("winback") + 1) in places
+
+
+def test_a_wait_that_could_not_be_read_may_have_changed_everything() -> None:
+    text = MANY.replace("  - if:\n", "  - wait: 3\n  - if:\n")
+    assert "case.yaml:13 constant-condition" not in told(
+        text, **{"templates/winback/gift.txt": "Hello"}
+    )
+
+
+def test_what_no_step_can_mend_is_told_at_the_template() -> None:
+    text = "topic: offers\nstart: {every: day at 09:00, for_customers: [plan: pro]}\nsteps:\n"
+    gift = {"templates/winback/gift.txt": "You owe {{ event.amount }}"}
+    assert told(text + "  - sms: winback/gift\n", **gift) == ["case.yaml:8 variable-not-set"]
+    assert told(text + "  - sms: winback/gift\n" * 2, **gift) == [
+        "templates/winback/gift.txt:1 variable-not-set"
+    ]

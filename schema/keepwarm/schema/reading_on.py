@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 
 from keepwarm.schema.corrections import correction, replacing
 from keepwarm.schema.edits import Edit, edited
-from keepwarm.schema.loading import load
-from keepwarm.schema.nodes import Node, Span
+from keepwarm.schema.nodes import Span
 from keepwarm.schema.problems import Problem, in_order
 from keepwarm.schema.structure import Structure
 from keepwarm.schema.workspace import Workspace, read_workspace
@@ -60,17 +59,8 @@ def _problems(workspace: Workspace) -> list[Problem]:
 
 
 def _structure(workspace: Workspace) -> Iterator[Problem]:
-    nodes = dict(_whole_files(workspace))
-    return Structure(workspace.catalog, workspace.known).problems(nodes, workspace.problems)
-
-
-def _whole_files(workspace: Workspace) -> Iterator[tuple[str, Node]]:
-    """Give the YAML files that can be read from end to end."""
-    for path, text in workspace.sources.items():
-        if path.endswith(".yaml") and not path.startswith("templates/"):
-            loaded = load(text, path)
-            if loaded.node is not None and loaded.is_whole:
-                yield path, loaded.node
+    structure = Structure(workspace.catalog, workspace.known)
+    return structure.problems(workspace.nodes, workspace.problems)
 
 
 # ── Putting words right ──────────────────────────────────────────────────────────────────────

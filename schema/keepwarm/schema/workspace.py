@@ -50,6 +50,8 @@ class Workspace:
     sources: Mapping[str, str]
     #: What playbooks may name, as their readers knew it.
     known: Known
+    #: The YAML files that could be read from end to end, by path.
+    nodes: Mapping[str, Node]
 
     def template(self, name: str, form: str, language: str | None = None) -> TemplateFile | None:
         """Give a template by name and form (`mjml` or `txt`): the original, or a translation."""
@@ -79,11 +81,15 @@ class _Reader:
     files: Mapping[str, bytes]
     faults: list[Faults] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    #: Those read from end to end.
+    nodes: dict[str, Node] = field(default_factory=dict)
 
     def node(self, path: str) -> tuple[Node | None, Faults]:
         """Give what a YAML file holds, and where to note its faults."""
         loaded = load(self.files[path], path)
         self.problems.extend(loaded.problems)
+        if loaded.node is not None and loaded.is_whole:
+            self.nodes[path] = loaded.node
         return loaded.node, self.desk(path, is_whole=loaded.is_whole)
 
     def desk(self, path: str, *, is_whole: bool = True) -> Faults:
@@ -152,6 +158,7 @@ def _read(files: Mapping[str, bytes], *, has_all_playbooks: bool) -> Workspace:
         respellings=tuple(r for faults in reader.faults for r in faults.respellings),
         sources={path: written.decode(errors="replace") for path, written in files.items()},
         known=known,
+        nodes=reader.nodes,
     )
 
 

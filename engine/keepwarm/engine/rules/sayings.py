@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from keepwarm.engine.rules.ways import Reached, Standing, ways_through
+from keepwarm.engine.rules.ways import Reached, Standing, ways_of
 from keepwarm.engine.templates.analysis import Examined, NameUse, examine, writings_of
 from keepwarm.engine.templates.marks import Writing
 from keepwarm.schema.catalog import Place
@@ -56,7 +56,7 @@ class OwnWords:
 def sayings(workspace: Workspace) -> Iterator[Saying]:
     """Give every template that somebody may come to, in the order written."""
     for playbook in workspace.playbooks.values():
-        for reached in ways_through(playbook, workspace.catalog):
+        for reached in ways_of(playbook, workspace):
             yield from _said(playbook, reached)
 
 
@@ -81,7 +81,7 @@ def own_words(workspace: Workspace) -> Iterator[OwnWords]:
     """Give the Liquid that stands in playbooks themselves."""
     for playbook in workspace.playbooks.values():
         lines = workspace.sources[playbook.place.file].split("\n")
-        for reached in ways_through(playbook, workspace.catalog):
+        for reached in ways_of(playbook, workspace):
             texts = _texts_of(reached)
             place = reached.step.common.place
             if texts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keepwarm.engine.rules.sayings import Saying, by_name, examined, sayings
+from keepwarm.engine.rules.sayings import Saying, by_name, examined, place_of, sayings
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import LINKS, OFFER_WORDS, offer_variables
-from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.catalog import Catalog, Place
 from keepwarm.schema.playbook import OfferStep, TemplateFile, WhenEvent
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.rules.rule import Doubt, Finding, Rule, nothing
@@ -18,15 +19,33 @@ from keepwarm.schema.workspace import Workspace
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
     files = by_name(workspace)
+    said_by: dict[tuple[str, str], list[Saying]] = defaultdict(list)
     for said in sayings(workspace):
-        told: set[str] = set()
-        for file in files.get((said.template, said.form), ()):
-            for use in examined(file).analysis.names:
-                why = None if _is_asked_for(use) else _why_not(use, said, workspace.catalog)
-                # What is missing is told once a step, however often and in whatever language.
-                if why is not None and why.missing not in told:
-                    told.add(why.missing)
-                    yield _finding(why, use, said, file)
+        said_by[said.template, said.form].append(said)
+    for key, all_said in said_by.items():
+        yield from _of_template(files.get(key, []), all_said, workspace.catalog)
+
+
+def _of_template(
+    files: list[TemplateFile], all_said: list[Saying], catalog: Catalog
+) -> Iterator[Finding]:
+    uses = [(use, file) for file in files for use in examined(file).analysis.names]
+    missing = [(use, file) for use, file in uses if not _is_asked_for(use)]
+    # What is missing is told once a step, however often it is named and in whatever language.
+    told: set[tuple[str, Place | None]] = set()
+    for use, file in missing:
+        reasons = [(said, _why_not(use, said, catalog)) for said in all_said]
+        found = [(said, why) for said, why in reasons if why is not None]
+        if len(found) > 1 and all(why is not None and not why.is_of_way for _, why in reasons):
+            # No step that says the template can mend it, so the template is at fault.
+            if (found[0][1].missing, None) not in told:
+                told.add((found[0][1].missing, None))
+                yield _of_all(found[0][1], use, file)
+            continue
+        for said, why in found:
+            if (why.missing, said.place) not in told:
+                told.add((why.missing, said.place))
+                yield _finding(why, use, said, file)
 
 
 def _is_asked_for(use: NameUse) -> bool:
@@ -44,6 +63,8 @@ class _Why:
     reason: str
     mend: str
     doubted_by: Doubt = nothing
+    #: Whether it depends on the way to the step, and not on what the step or its playbook is.
+    is_of_way: bool = False
 
 
 def _finding(why: _Why, use: NameUse, said: Saying, file: TemplateFile) -> Finding:
@@ -52,6 +73,15 @@ def _finding(why: _Why, use: NameUse, said: Saying, file: TemplateFile) -> Findi
         said.place,
         f'"{said.template}" names {use.path}, and {why.reason}',
         f"{why.mend} ({where})",
+        doubted_by=why.doubted_by,
+    )
+
+
+def _of_all(why: _Why, use: NameUse, file: TemplateFile) -> Finding:
+    return Finding(
+        place_of(use, file.file, use.path),
+        f"{use.path} stands for nothing wherever this is sent: {why.reason}",
+        why.mend,
         doubted_by=why.doubted_by,
     )
 
@@ -83,6 +113,7 @@ def _no_offer(said: Saying) -> _Why | None:
         "no offer is made before it" if is_never_made else "not every way to it makes an offer",
         "make the offer above this step, or let the template ask:  {% if offer %} … {% endif %}",
         _hides_an_offer(said.place.span.line),
+        is_of_way=True,
     )
 
 
@@ -91,12 +122,14 @@ def _hides_an_offer(line: int) -> Doubt:
 
     def doubts(problem: Problem) -> bool:
         is_above = problem.span.line <= line
-        return is_above and (problem.rule in _OF_STEPS or "offer" in problem.message)
+        return is_above and problem.rule in _OF_STEPS
 
     return doubts
 
 
-_OF_STEPS = frozenset({"unknown-key", "two-things", "missing", "wrong-type", "shares", "empty"})
+_OF_STEPS = frozenset(
+    {"no-offer", "unknown-key", "two-things", "missing", "wrong-type", "shares", "empty"}
+)
 
 
 def _no_such_offer(use: NameUse, word: str, said: Saying, catalog: Catalog) -> _Why | None:
@@ -111,12 +144,13 @@ def _no_such_offer(use: NameUse, word: str, said: Saying, catalog: Catalog) -> _
             if step.expires is None:
                 line = step.common.place.span.line
                 reason = f'the offer "{step.offer}" of line {line} has no end'
-                return _Why(use.path, reason, "say it there:  expires: in 14 days")
+                return _Why(use.path, reason, "say it there:  expires: in 14 days", is_of_way=True)
         elif word not in offer_variables(offer):
             reason = f'the offer "{step.offer}" has no {word}'
             where = f" in {offer.place}" if offer.place else ""
             example = f"{{{{ {use.path} | default: '…' }}}}"
-            return _Why(use.path, reason, f'write "{word}"{where}, or {example}')
+            mend = f'write "{word}"{where}, or {example}'
+            return _Why(use.path, reason, mend, is_of_way=True)
     return None
 
 
@@ -129,7 +163,7 @@ def _no_event(word: str, said: Saying, catalog: Catalog) -> _Why | None:
     if not isinstance(start, WhenEvent):
         return _Why(
             "event",
-            "no event starts this playbook",
+            f"no event starts {said.playbook.name}",
             "take the value from the customer, or let the template ask:  {% if event %}",
         )
     event = catalog.events.get(start.event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepwarm.engine.rules.ways import ways_through
+from keepwarm.engine.rules.ways import ways_of
 from keepwarm.schema.phrases import WaitUntilDate
 from keepwarm.schema.playbook import Playbook, WaitStep
 from keepwarm.schema.problems import Problem
@@ -14,7 +14,7 @@ from keepwarm.schema.workspace import Workspace
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
     for playbook in workspace.playbooks.values():
-        for reached in ways_through(playbook, workspace.catalog):
+        for reached in ways_of(playbook, workspace):
             match reached.step:
                 case WaitStep(wait=WaitUntilDate(attribute=date)) as step:
                     if date not in reached.standing.known:

@@ -6,7 +6,7 @@ customer, but what was known once stays known: nothing in the language forgets a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keepwarm.engine.rules.knowing import known_unless, known_where
@@ -28,6 +28,7 @@ from keepwarm.schema.playbook import (
     WaitStep,
     WhenBecomes,
 )
+from keepwarm.schema.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,24 @@ class Reached:
     standing: Standing
 
 
-def ways_through(playbook: Playbook, catalog: Catalog) -> Iterator[Reached]:
-    """Give every step that somebody may come to, in the order written."""
+def ways_of(playbook: Playbook, workspace: Workspace) -> Sequence[Reached]:
+    """Give every step of a playbook that somebody may come to, in the order written."""
+    if not _LATEST or _LATEST[0][0] is not workspace:
+        _LATEST[:] = [(workspace, {})]
+    known = _LATEST[0][1]
+    if playbook.name not in known:
+        known[playbook.name] = _ways_through(playbook, workspace.catalog)
+    return known[playbook.name]
+
+
+#: The ways through the workspace that was asked of last: one rule asks after the other.
+_LATEST: list[tuple[Workspace, dict[str, Sequence[Reached]]]] = []
+
+
+def _ways_through(playbook: Playbook, catalog: Catalog) -> Sequence[Reached]:
     found: list[Reached] = []
     _Walk(catalog, found).steps(playbook.steps, _at_the_start(playbook, catalog))
-    yield from found
+    return tuple(found)
 
 
 def _at_the_start(playbook: Playbook, catalog: Catalog) -> Standing:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from keepwarm.schema.catalog import Catalog, Place
-from keepwarm.schema.conditions import ALWAYS, AnyOf, Condition, OneOf, Test
+from keepwarm.schema.conditions import ALWAYS, AnyOf, Condition, Happened, InSegment, OneOf, Test
+from keepwarm.schema.nodes import Mapping
 from keepwarm.schema.playbook import (
     ChooseStep,
     OnDate,
@@ -23,14 +24,14 @@ from keepwarm.schema.playbook import (
 from keepwarm.schema.rules.condition_lists import every_group
 from keepwarm.schema.rules.held import Held, first_test
 from keepwarm.schema.rules.meaning import leave_nothing_out, parts_of
-from keepwarm.schema.rules.rule import Finding, Rule, nothing, on_lines
+from keepwarm.schema.rules.rule import Finding, Rule, hidden_time, nothing
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.workspace import Workspace
 
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
     for playbook in workspace.playbooks.values():
-        walk = _Walk(playbook.place.file)
+        walk = _Walk(playbook.place.file, _line_of_steps(playbook, workspace))
         held = _at_the_start(playbook, workspace.catalog)
         yield from walk.asked(playbook.only_if, held)
         held = held.where(playbook.only_if).beside(playbook.stop_if_any)
@@ -54,11 +55,19 @@ def _at_the_start(playbook: Playbook, catalog: Catalog) -> Held:
             return held
 
 
+def _line_of_steps(playbook: Playbook, workspace: Workspace) -> int:
+    """Give the line on which the steps begin, those that could not be read among them."""
+    node = workspace.nodes.get(playbook.place.file)
+    entry = node.entry("steps") if isinstance(node, Mapping) else None
+    return 1 if entry is None else entry.key.span.line
+
+
 class _Walk:
     """Goes through a playbook with what is certain of those who come along."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, first_step: int) -> None:
         self._file = file
+        self._first_step = first_step
 
     def steps(self, steps: Sequence[Step], held: Held) -> Iterator[Finding]:
         """Give what is decided already on the way through these steps."""
@@ -111,7 +120,8 @@ class _Walk:
         else:
             reason = f"those with {said} went another way (line {line})"
         shown = f'"{test.fact}: {test.wanted}"' if isinstance(part, Test) else "this"
-        doubt = nothing if why in held.never else on_lines(min(line, here), max(line, here))
+        is_certain = why in held.never or here < self._first_step
+        doubt = nothing if is_certain else hidden_time(max(line, self._first_step), here)
         yield Finding(Place(self._file, test.span), f"{shown} {what}", reason, doubted_by=doubt)
 
 
@@ -179,9 +189,15 @@ def _of_everybody(group: AnyOf, file: str) -> Iterator[Finding]:
                 yield Finding(
                     Place(file, b.span),
                     f'one of "{a.fact}: {a.wanted}" and "{b.fact}: {b.wanted}" always holds',
-                    f'write "{b.fact}: known" if that is meant, or leave both out',
+                    _instead_of(b),
                     doubted_by=nothing,
                 )
+
+
+def _instead_of(test: Test) -> str:
+    if isinstance(test.phrase, Happened | InSegment):
+        return "leave both out: it holds of everybody"
+    return f'write "{test.fact}: known" if that is meant, or leave both out'
 
 
 CONSTANT_CONDITION = Rule(

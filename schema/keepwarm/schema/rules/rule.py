@@ -31,6 +31,41 @@ def on_lines(first: int, last: int) -> Doubt:
     return lambda problem: problem.span.line <= last and problem.span.end_line >= first
 
 
+#: Problems inside a step that is read all the same.
+_BESIDE_THE_POINT = frozenset(
+    {"misplaced-key", "not-a-choice", "no-topic", "step-name", "or-else", "delivery", "address"}
+)
+#: Problems for which a step is left out that takes no time and asks nothing.
+_OF_DEEDS = frozenset(
+    {
+        "no-template",
+        "no-offer",
+        "no-team",
+        "no-channel",
+        "no-survey",
+        "no-webhook",
+        "no-playbook",
+        "cannot-write",
+    }
+)
+
+
+def hidden_time(first: int, last: int) -> Doubt:
+    """Doubt a finding that rests on there being no wait on these lines but those read."""
+    harmless = _BESIDE_THE_POINT | _OF_DEEDS | {"condition", "unknown-property"}
+    return _on_lines_but_for(harmless, first, last)
+
+
+def hidden_condition(first: int, last: int) -> Doubt:
+    """Doubt a finding that rests on there being no condition on these lines but those read."""
+    return _on_lines_but_for(_BESIDE_THE_POINT | _OF_DEEDS, first, last)
+
+
+def _on_lines_but_for(harmless: frozenset[str], first: int, last: int) -> Doubt:
+    is_there = on_lines(first, last)
+    return lambda problem: problem.rule not in harmless and is_there(problem)
+
+
 def about(*names: str) -> Doubt:
     """Doubt a finding for problems whose sentence or replacement has one of these names."""
     shown = {f'"{name}"' for name in names}

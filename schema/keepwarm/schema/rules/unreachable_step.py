@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.playbook import Arm, ChooseStep, SplitStep, Step, StopStep
-from keepwarm.schema.rules.rule import Finding, Rule, on_lines
+from keepwarm.schema.rules.rule import Finding, Rule, hidden_condition
 from keepwarm.schema.walking import branches
 from keepwarm.schema.workspace import Workspace
 
@@ -23,11 +23,12 @@ def _in_steps(steps: Sequence[Step]) -> Iterator[Finding]:
             yield from _in_steps(branch.steps)
         if below is not None and _ends(step):
             why = "stops" if isinstance(step, StopStep) else "ends in a stop whichever way it goes"
+            first, last = step.common.place.span.line, below.common.place.span.line
             yield Finding(
                 below.common.place,
                 "nobody comes to this step",
-                f"the step on line {step.common.place.span.line} {why}",
-                doubted_by=on_lines(step.common.place.span.line, below.common.place.span.line),
+                f"the step on line {first} {why}",
+                doubted_by=hidden_condition(first, last),
             )
             return
 

@@ -17,7 +17,7 @@ from keepwarm.schema.playbook import (
     StopStep,
     WaitStep,
 )
-from keepwarm.schema.rules.rule import Finding, Rule, on_lines
+from keepwarm.schema.rules.rule import Finding, Rule, hidden_condition
 from keepwarm.schema.rules.stretches import days_in
 from keepwarm.schema.workspace import Workspace
 
@@ -88,7 +88,7 @@ def _of_wait(step: WaitStep, passed: Decimal, playbook: Playbook) -> Iterator[Fi
                 f'"{step.wait}" is over before anybody comes here',
                 f"every way to this step takes {_in_words(passed)} or more; days are counted from "
                 "the start",
-                doubted_by=on_lines(first_line, step.common.place.span.line),
+                doubted_by=hidden_condition(first_line, step.common.place.span.line),
             )
         case WaitUntilDate() as wait if isinstance(start, OnDate) and not start.yearly:
             if wait.attribute == start.attribute and _latest(wait) <= _earliest(start) + passed:
@@ -96,7 +96,7 @@ def _of_wait(step: WaitStep, passed: Decimal, playbook: Playbook) -> Iterator[Fi
                     step.common.place,
                     f'"{wait}" is over before anybody comes here',
                     f"the playbook starts {_from(start)}",
-                    doubted_by=on_lines(1, step.common.place.span.line),
+                    doubted_by=hidden_condition(1, step.common.place.span.line),
                 )
         case _:
             pass
