@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.conditions import Condition, Test
 from keepwarm.schema.playbook import Arm, ChooseStep
+from keepwarm.schema.rules.held import Held
 from keepwarm.schema.rules.meaning import implies, parts_of
 from keepwarm.schema.rules.rule import Finding, Rule, on_lines
 from keepwarm.schema.walking import every_step
@@ -16,12 +18,15 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
     for playbook in workspace.playbooks.values():
         for step in every_step(playbook.steps):
             if isinstance(step, ChooseStep):
-                yield from _in_choice(step)
+                yield from _in_choice(step, workspace.catalog)
 
 
-def _in_choice(step: ChooseStep) -> Iterator[Finding]:
+def _in_choice(step: ChooseStep, catalog: Catalog) -> Iterator[Finding]:
+    last = _last_that_takes_anybody(step, catalog)
     for number, arm in enumerate(step.arms):
         above = next((other for other in step.arms[:number] if _takes_all(other, arm)), None)
+        if above is None and last is not None and number > last:
+            above = step.arms[last]
         if above is not None:
             yield Finding(
                 arm.place,
@@ -29,6 +34,18 @@ def _in_choice(step: ChooseStep) -> Iterator[Finding]:
                 f"whoever it would take, the arm on line {above.place.span.line} has taken already",
                 doubted_by=on_lines(step.common.place.span.line, arm.place.span.line),
             )
+
+
+def _last_that_takes_anybody(step: ChooseStep, catalog: Catalog) -> int | None:
+    """Give the arm that takes all whom those above it left: "yes" below "no"; None if none does."""
+    left = Held(catalog)
+    for number, arm in enumerate(step.arms):
+        if arm.when is None:
+            return None
+        if number and left.implies(arm.when):
+            return number
+        left = left.unless(arm.when)
+    return None
 
 
 def _takes_all(above: Arm, arm: Arm) -> bool:
