@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,17 @@ def test_a_message_goes_at_the_first_open_moment(seed: int) -> None:
         moment, quiet, zone = moment_of(chance), window_of(chance), chance.choice(ZONES)
         opens = next_open(moment, quiet, [zone_named(zone)])
         assert opens is not None
+        assert_first_open(moment, opens, quiet, [zone_named(zone)])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100))
+def test_a_hundred_thousand_moments_go_at_the_first_open_one(seed: int) -> None:
+    chance = Random(seed)
+    for _ in range(1_000):
+        moment, quiet, zone = moment_of(chance), window_of(chance), chance.choice(ZONES)
+        opens = next_open(moment, quiet, [zone_named(zone)])
+        assert opens is not None, f"seed {seed}: {moment} {quiet} {zone}"
         assert_first_open(moment, opens, quiet, [zone_named(zone)])
 
 

@@ -1,0 +1,177 @@
+"""The database is cut off, stopped, locked or full: nothing leaves unclaimed, and all goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+
+from keepwarm.store.database import open_database
+from keepwarm.store.landmarks import Landmark
+from tests.faults.city import LATER, City, city
+from tests.faults.workers import work_to_the_end
+from tests.store.databases import postgresql_source
+
+#: Where a transaction is open.
+INSIDE = [
+    Landmark.USING_ARRIVALS,
+    Landmark.TAKING_RUNS,
+    Landmark.DECIDING,
+    Landmark.CLAIMING,
+    Landmark.JUDGING,
+    Landmark.RECORDING,
+]
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def postgresql_town(tmp_path: Path) -> Iterator[City]:
+    """A town with a server of its own, which may be stopped."""
+    with postgresql_source() as source, source.url(tmp_path) as url:
+        # Other tests let commits wait in memory; here they have to outlive the server.
+        with psycopg.connect(host=source.host, user="postgres", autocommit=True) as server:
+            server.execute("ALTER SYSTEM SET synchronous_commit = on")
+            server.execute("SELECT pg_reload_conf()")
+        database = open_database(url)
+        with city(database, url, tmp_path) as made:
+            yield made
+        database.close()
+
+
+@pytest.mark.postgres
+def test_a_worker_is_cut_off_in_the_middle_of_every_transaction(postgresql_town: City) -> None:
+    town = postgresql_town
+    town.settle_in("sendgrid")
+    for landmark in INSIDE:
+        town.arrive(2)
+        assert work_to_the_end(town.orders(ends_at=landmark, cuts_off=True)) == 1
+        town.now += LATER
+    town.come_to_rest()
+
+    ends = town.judge()
+    assert ends["unknown"] <= 2 + 2 * len(INSIDE)  # those whose answers could not be recorded
+
+
+@pytest.mark.postgres
+def test_the_server_is_stopped_at_once_and_started_again(postgresql_town: City) -> None:
+    stopped_at_random(postgresql_town, times=3, seed=1)
+
+
+@pytest.mark.postgres
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
+def test_the_server_is_stopped_fifty_times(postgresql_town: City, seed: int) -> None:
+    stopped_at_random(postgresql_town, times=10, seed=seed)
+
+
+def stopped_at_random(town: City, times: int, seed: int) -> None:
+    """Stop the server without warning while a worker works, and start it again."""
+    chance = Random(seed)
+    town.settle_in("sendgrid", "onesignal")
+    for _ in range(times):
+        town.arrive(chance.randint(5, 20))
+        stopping = threading.Timer(chance.uniform(0.05, 0.4), restart, [town])
+        stopping.start()
+        work_to_the_end(town.orders())
+        stopping.join()
+        town.now += LATER
+    town.come_to_rest()
+    try:
+        town.judge()
+    except AssertionError as error:
+        raise AssertionError(f"seed {seed}, {times} stops: {error}") from error
+
+
+def restart(town: City) -> None:
+    folder = town.world.database.engine.url.query["host"]
+    server = Path(str(folder), "postmaster.pid").read_text().splitlines()[0]
+    control = Path(f"/proc/{server}/exe").resolve().with_name("pg_ctl")
+    owner = Path(str(folder)).stat().st_uid
+    command = [
+        str(control),
+        "restart",
+        "-m",
+        "immediate",
+        "-w",
+        "-D",
+        str(folder),
+        "-l",
+        "/dev/null",
+    ]
+    listening = ["-o", f"-h '' -k {folder}"]
+    subprocess.run([*command, *listening], check=True, capture_output=True, user=owner)
+
+
+# ── SQLite ───────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def locked(town: City) -> Iterator[None]:
+    """Hold the database's one writer, as another program would."""
+    other = sqlite3.connect(town.url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_a_database_that_another_program_holds_is_waited_for(sqlite_town: City) -> None:
+    sqlite_town.settle_in("sendgrid")
+    sqlite_town.arrive(3)
+    began = time.monotonic()
+    with locked(sqlite_town):
+        release = threading.Timer(2, lambda: None)
+        release.start()
+        worker = threading.Thread(target=work_to_the_end, args=(sqlite_town.orders(),))
+        worker.start()
+        release.join()
+        assert not sqlite_town.here.ledger.entries  # nothing leaves without a claim
+    worker.join(60)
+    sqlite_town.come_to_rest()
+
+    assert time.monotonic() - began > 2
+    assert sqlite_town.judge()["sent"] == 6
+
+
+def full_at_random(town: City, times: int, seed: int) -> None:
+    """Let the disk be full after a few more kilobytes, again and again."""
+    chance = Random(seed)
+    town.settle_in("sendgrid", "twilio")
+    path = Path(town.url.removeprefix("sqlite:///"))
+    refused = 0
+    for _ in range(times):
+        town.arrive(chance.randint(1, 10))
+        log = path.with_name(path.name + "-wal")
+        longest = max(path.stat().st_size, log.stat().st_size if log.exists() else 0)
+        limit = chance.choice((longest, log.stat().st_size if log.exists() else 0))
+        limit += chance.randint(0, 200) * 1024
+        refused += work_to_the_end(town.orders(largest_file_bytes=limit)) != 0
+        town.now += LATER
+    town.come_to_rest()
+    try:
+        town.judge()
+    except AssertionError as error:
+        raise AssertionError(f"seed {seed}, full {refused} times: {error}") from error
+    assert refused, "the disk was never full"
+
+
+def test_a_full_disk_loses_nothing(sqlite_town: City) -> None:
+    full_at_random(sqlite_town, times=6, seed=1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
+def test_a_disk_that_is_full_fifty_times(sqlite_town: City, seed: int) -> None:
+    full_at_random(sqlite_town, times=10, seed=seed)
