@@ -23,6 +23,13 @@ def world(url: str, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
+def sqlite_world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+    database = open_database(sqlite_url)
+    yield World(database, tmp_path / "playbooks")
+    database.close()
+
+
+@pytest.fixture
 def town(url: str, tmp_path: Path) -> Iterator[City]:
     database = open_database(url)
     with city(database, url, tmp_path) as made:
