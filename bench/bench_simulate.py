@@ -153,13 +153,7 @@ def cpu_seconds() -> float:
 
 
 def memory() -> int:
-    return (
-        max(
-            resource.getrusage(who).ru_maxrss
-            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
-        // 1024
-    )
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from keepwarm.engine.due_dates import dates_in_question, occurrence_due
+from keepwarm.engine.due_dates import dates_in_question, next_due, occurrence_due
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.phrases import Length, Unit
 from keepwarm.schema.playbook import OnDate
@@ -79,3 +79,25 @@ def test_what_is_no_day_is_never_due(text: str) -> None:
     now = datetime(2026, 3, 1, 9, tzinfo=UTC)
     start = OnDate("born", time(9))
     assert occurrence_due(start, text, "UTC", now - timedelta(days=400), now) is None
+
+
+ZONES = ("UTC", "Europe/Amsterdam", "America/New_York", "Pacific/Kiritimati", "Asia/Kathmandu")
+OFFSETS = (
+    None, Length(90, Unit.DAY), Length(1, Unit.MONTH), Length(2, Unit.WEEK), Length(1, Unit.YEAR),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("yearly", [True, False])
+def test_the_next_turn_is_the_first_of_which_a_look_tells(zone: str, *, yearly: bool) -> None:
+    since = datetime(2027, 12, 20, 7, 15, tzinfo=UTC)
+    for offset in OFFSETS:
+        for before in (True, False):
+            start = OnDate("born", time(9, 5), offset, before=before, yearly=yearly)
+            for text in ("2004-02-29", "2027-12-31", "2028-01-20", "1990-03-19", "2027-02-30"):
+                due = next_due(start, text, zone, since)
+                if due is not None:
+                    assert occurrence_due(start, text, zone, since, due) is not None
+                quiet = min(due or since + timedelta(days=900), since + timedelta(days=900))
+                last = quiet - timedelta(microseconds=1)
+                assert occurrence_due(start, text, zone, since, last) is None, (start, text, due)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.replay import line_up, live
 from keepwarm.engine.replay.lived import Decided, Lived, LivedRun, Noted
 from keepwarm.engine.run import RunStatus
@@ -88,12 +89,7 @@ def replayed_ledger(world: World, since: datetime) -> Ledger:
             for entry in life.entries
             if isinstance(entry, Decided) and entry.course.decisions
         ),
-        "messages": sorted(
-            _message(life, entry)
-            for life in lives
-            for entry in life.entries
-            if isinstance(entry, Noted)
-        ),
+        "messages": sorted(_message(life, entry) for life in lives for entry in _noted(life)),
     }
 
 
@@ -123,6 +119,17 @@ def _decision(life: Lived, entry: Decided) -> tuple[Any, ...]:
         orjson.dumps(entry.seen or None).decode(),
         str(entry.course.memory.waits_until),
     )
+
+
+def _noted(life: Lived) -> Iterator[Noted]:
+    """Give what came of messages: of several times that one was held, the store keeps the first."""
+    held: set[int] = set()
+    for entry in life.entries:
+        if isinstance(entry, Noted):
+            if entry.status is not MessageStatus.HELD or id(entry.message) not in held:
+                yield entry
+            if entry.status is MessageStatus.HELD:
+                held.add(id(entry.message))
 
 
 def _message(life: Lived, entry: Noted) -> tuple[Any, ...]:

@@ -74,19 +74,23 @@ def next_due(start: OnDate, text: str, zone: str, since: datetime) -> datetime |
     if day is None:
         return None
     try:
-        occurrences = _anniversaries(start, day, since) if start.yearly else [day]
-        turns = [_due(start, each, zone) for each in occurrences]
+        for each in _anniversaries(start, day, since) if start.yearly else (day,):
+            # Not by `_due`, which is for asking the same of many customers.
+            turn = local_moment(_shifted(start, each), start.at, zone_named(zone))
+            if turn > since:
+                return turn
     except (ValueError, OverflowError):  # at the ends of the calendar
-        return None
-    return min((turn for turn in turns if turn > since), default=None)
+        pass
+    return None
 
 
 def _anniversaries(start: OnDate, day: date, since: datetime) -> Iterator[date]:
-    """Give the anniversaries of a day whose turn may be the first after a moment."""
+    """Give, ascending, the anniversaries of a day whose turn may be the first after a moment."""
     near = since.date()
     if start.offset is not None:
         near = shifted_day(near, start.offset, sign=1 if start.before else -1)
-    for year in range(max(near.year - 1, day.year + 1), near.year + 3):
+    first = max(near.year - 1, day.year + 1)
+    for year in range(first, first + 4):
         yield date(year, day.month, min(day.day, last_day_of(year, day.month)))
 
 

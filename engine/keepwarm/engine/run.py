@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -81,8 +81,16 @@ class Run:
 
     def after(self, course: Course) -> Run:
         """Give the run as it stands once it has taken a course."""
-        return replace(
-            self, status=course.status, mode=course.mode, step=course.step, memory=course.memory
+        # Not by `replace`, which takes three times as long; a replay does it by the million.
+        return Run(
+            self.customer,
+            course.status,
+            course.mode,
+            course.step,
+            self.started_at,
+            self.trigger,
+            course.memory,
+            self.entry_key,
         )
 
 

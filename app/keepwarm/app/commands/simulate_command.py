@@ -50,12 +50,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Simulate, print what was found, and give the exit code."""
+    from keepwarm.app.checking import check_files
     from keepwarm.app.folder import files_in
-    from keepwarm.schema.checking import check
     from keepwarm.schema.problems import as_text
 
     files = files_in(given.playbooks)
-    checked = check(files)
+    checked = check_files(files)
     if checked.problems:
         sys.stderr.write(as_text(checked.problems, checked.workspace.sources) + "\n")
         sys.stderr.write("\nPlaybooks are simulated when `keepwarm check` finds nothing.\n")

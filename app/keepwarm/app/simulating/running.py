@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -114,11 +116,24 @@ class _Worker:
     def work(self, batch: tuple[int, int]) -> Simulated:
         """Replay one batch, and give what was found."""
         found = Simulated()
-        with self._database.reading() as cx:
-            histories = read_histories(cx, self._recorded, batch)
-        for history in histories:
-            found.add(live(self._lineup, history), self._lineup)
+        with _collecting_later():
+            with self._database.reading() as cx:
+                histories = read_histories(cx, self._recorded, batch)
+            for history in histories:
+                found.add(live(self._lineup, history), self._lineup)
         return found
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Let no search for circles pass again and again over a batch, which has none."""
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_collecting:
+            gc.enable()
 
 
 _worker: _Worker | None = None

@@ -254,8 +254,8 @@ def _work(life: Life, part: Part) -> bool:
     """Do what is due on one playbook; tell whether there was anything."""
     did_anything = False
     while True:
-        advanced = _advance_due(life, part)
-        sent = dispatch(life, part)
+        advanced = bool(part.open) and _advance_due(life, part)
+        sent = bool(part.queue) and dispatch(life, part)
         if not (advanced or sent):
             return did_anything
         did_anything = True
