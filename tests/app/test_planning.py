@@ -212,6 +212,14 @@ def test_a_plan_says_who_is_inside_and_what_becomes_of_them(
     assert f"Inside now: 1. {said}" in as_markdown(plan(world)).replace("&#95;", "_")
 
 
+def test_the_worst_way_through_a_playbook_is_told_when_it_changes(world: World) -> None:
+    later(world, "8 days")
+    [change] = plan(world).changes
+    assert (change.worst_before, change.worst) == (2, 1)
+    said = "At worst, one run brings 1 message within seven days; live: 2."
+    assert said in as_markdown(plan(world))
+
+
 def test_a_new_title_restarts_nobody(world: World) -> None:
     world.person("anna")
     world.event("anna", "signed_up")

@@ -232,7 +232,7 @@ def test_a_space_that_a_reader_sees_is_a_change() -> None:
 
 def test_a_translation_that_comes_is_one_change() -> None:
     found = changes(workspace_of(templates__hello_nl_mjml=MAIL))
-    assert told(found) == ["+ templates/hello.nl.mjml:1 words: templates/hello.nl.mjml"]
+    assert told(found) == ["+ templates/hello.nl.mjml:2 words: templates/hello.nl.mjml"]
 
 
 def test_what_a_new_step_uses_is_told_by_the_step() -> None:

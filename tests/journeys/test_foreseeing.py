@@ -257,6 +257,7 @@ def test_what_collides_and_the_worst_week_are_told(live: World, changed: World) 
     assert "Most messages to one customer in seven days: 4 (to carl); live: 2." in text
     assert "6 customers would have got" not in text
     assert "7 customers would have got: 7 for the first time." in text
+    assert "At worst, one run brings 2 messages within seven days." in text
 
 
 def test_two_processes_find_what_one_finds(

@@ -24,6 +24,7 @@ from keepwarm.engine.proposing.approving import Approval, Approvers, Needed, app
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange, Standing
 from keepwarm.engine.proposing.comparing import compare
 from keepwarm.engine.proposing.proposal import Basis, Proposal
+from keepwarm.engine.rules.worst_window import worst_window
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.problems import PlaybookRefused
@@ -42,6 +43,7 @@ from keepwarm.store.versions import (
     digest_of as digest_of_files,
 )
 
+_WEEK_DAYS: Final = 7
 _WEIGHTY: Final = frozenset({Aspect.MONEY, Aspect.PERMISSION})
 
 
@@ -224,6 +226,8 @@ class _Changes:
             entry="" if known is None else entry_sentence(known.plan),
             weighty=() if new is None else tuple(_weighty(new.canonical)),
             inside=tuple(self._standing(name, new)),
+            worst_before=0 if old is None else _worst(old),
+            worst=0 if new is None else _worst(new),
             plan_before=None if old is None else old.plan,
             plan=None if new is None else new.plan,
         )
@@ -243,6 +247,14 @@ class _Changes:
 
 def _means_other(old: Side, new: Side) -> bool:
     return old is not new and digest_of(old.canonical) != digest_of(new.canonical)
+
+
+def _worst(side: Side) -> int:
+    """Count the messages of a run's worst seven days, whatever its customers are like."""
+    if side.plan.status is not PlaybookStatus.LIVE:
+        return 0
+    found = worst_window(side.playbook, side.workspace, _WEEK_DAYS, lambda _step, _playbook: True)
+    return len(found.touches)
 
 
 def _where(plan: Plan, step: int) -> tuple[str, Place | None]:

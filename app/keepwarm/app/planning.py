@@ -77,10 +77,12 @@ def apply_planned(
     with database.reading() as cx:
         comparison = compare_folder(cx, folder)
         now = comparison.proposal(hand.now)
-        if key is None and not now.is_change:
-            return now, _nothing(now)
-        kept = _found(cx, comparison, key)
-        _refuse_stale(cx, kept, comparison, hand.now)
+        has_plan = key is not None or now.is_change
+        kept = _found(cx, comparison, key) if has_plan else None
+        if kept is not None:
+            _refuse_stale(cx, kept, comparison, hand.now)
+    if kept is None:
+        return now, _carried_out(database, comparison, "", hand, ())
     proposal = comparison.proposal(kept.as_of)
     with database.writing() as cx:
         for name in approved_by:
@@ -99,10 +101,6 @@ def _carried_out(
         applied = carry_out(cx, comparison, order)
     keep_indexes(database, [side.plan for side in comparison.wanted.values()])
     return applied
-
-
-def _nothing(proposal: Proposal) -> Applied:
-    return Applied((), (), (), proposal.unchanged)
 
 
 def _kept(proposal: Proposal, by: str) -> Kept:

@@ -25,8 +25,9 @@ _INSIDE_BRACES: Final = re.compile(r"(\{\{-?|\{%-?)\s*(.*?)\s*(-?\}\}|-?%\})", r
 
 def template_lines(file: TemplateFile) -> tuple[Line, ...]:
     """Give the head and the words of one template file."""
+    lines = {key: line for key, line, _ in file.head_places}
     head = [
-        Line(f"{key}: {_tidy(said)}", 0, Aspect.WORDS, _at(file, 1))
+        Line(f"{key}: {_tidy(said)}", 0, Aspect.WORDS, _at(file, lines.get(key, 1)))
         for key in _HEAD
         if (said := getattr(file, key)) is not None
     ]

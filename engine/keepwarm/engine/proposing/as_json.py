@@ -50,6 +50,7 @@ def _playbook(change: PlaybookChange, effects: Effects | None) -> dict[str, Any]
         ],
         "customers": _by_touch(effects, change.playbook, None),
         "examples": [] if effects is None else _examples(effects, change.playbook),
+        "most_in_seven_days_of_one_run": {"live": change.worst_before, "new": change.worst},
         "in_flight": change.in_flight,
         "inside": [_standing(each) for each in change.inside],
     }

@@ -39,6 +39,7 @@ from keepwarm.engine.proposing.sentences import (
     shared_by,
     standing_said,
     summary,
+    worst_way_said,
 )
 
 #: In bytes. GitHub refuses comments over 65,536 characters; nobody reads one of them.
@@ -98,6 +99,8 @@ def _playbook(
         yield _Block(2, _table(own, {}, touched))
     if above:
         yield _Block(2, f"\n{above}")
+    if worst := worst_way_said(change):
+        yield _Block(1, f"\n{worst}")
     if effects is not None:
         yield _Block(1, f"\n{_plain(in_playbook(effects, change.playbook))}")
         yield _Block(3, _examples(effects, change.playbook))

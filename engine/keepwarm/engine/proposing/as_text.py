@@ -38,6 +38,7 @@ from keepwarm.engine.proposing.sentences import (
     shared_by,
     standing_said,
     summary,
+    worst_way_said,
 )
 
 #: A redesigned mail has hundreds of other lines; a file's first ones show what it is about.
@@ -99,6 +100,8 @@ def _playbook(
     yield from _lines(own, colours, {}, touched)
     if above:
         yield f"  {above}"
+    if worst := worst_way_said(change):
+        yield f"  {worst}"
     if effects is not None:
         yield f"  {in_playbook(effects, change.playbook)}"
         yield from _examples(effects, change.playbook)

@@ -57,6 +57,9 @@ class PlaybookChange:
     #: Every line of the new version that is about money or permission, changed or not.
     weighty: tuple[tuple[Aspect, str], ...] = ()
     inside: tuple[Standing, ...] = ()
+    #: The most messages that one run may bring within seven days, on the worst way through it.
+    worst_before: int = 0
+    worst: int = 0
     #: Compiled, for drawing; None where the playbook is not, before or after.
     plan_before: Plan | None = None
     plan: Plan | None = None

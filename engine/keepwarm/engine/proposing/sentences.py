@@ -144,6 +144,15 @@ def standing_said(change: PlaybookChange) -> Iterator[str]:
         yield f"{each.count:,} at: {each.step}{where}, version {each.number}{then}"
 
 
+def worst_way_said(change: PlaybookChange) -> str:
+    """Say how many messages the worst way may bring in a week; nothing where that stays so."""
+    if change.worst == change.worst_before or change.fate is Fate.REMOVED:
+        return ""
+    live = "" if change.fate is Fate.ADDED else f"; live: {change.worst_before}"
+    many = f"{change.worst} message{'' if change.worst == 1 else 's'}"
+    return f"At worst, one run brings {many} within seven days{live}."
+
+
 def approval_said(needed: Needed) -> str:
     """Say who must approve what."""
     who = " or ".join(sorted(needed.by)) if needed.by else "anybody, by name"
