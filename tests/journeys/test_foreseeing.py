@@ -21,7 +21,7 @@ from keepwarm.engine.proposing.effects import Effects, Touch
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
-from tests.journeys.world import START, World
+from tests.journeys.world import POLICIES, START, World
 from tests.store.conftest import (
     database,
     postgresql_server,
@@ -201,6 +201,12 @@ def test_other_words_touch_those_who_read_them(live: World, changed: World) -> N
     live_through(changed)
     _, effects = foreseen(live, changed)
     assert differing(live, changed) == set(named(effects)) == {"ben", "carl", "finn"}
+    [ben, *_] = effects.examples_of("mails")
+    assert [what for _, what in ben.new] == [
+        "e-mail hello",
+        "text nudge (in another form)",
+        "e-mail last",
+    ]
 
 
 def test_an_example_shows_what_was_and_what_would_have_been(live: World, changed: World) -> None:
@@ -244,6 +250,16 @@ def test_the_plan_is_told_with_its_people(live: World, changed: World) -> None:
     assert "  class s2 changed" in comment
     [line] = document(told)["playbooks"][0]["lines"]
     assert line["customers"]["something else"] == 1
+
+
+def test_what_messages_cost_is_told_by_channel(live: World, changed: World) -> None:
+    changed.playbook("mails", MAILS.replace("at least 500", "at least 300"))
+    costs = "thousand_messages_cost: {sms: 70 EUR}\n"
+    changed.write("policies.yaml", POLICIES + costs)
+    proposal, effects = foreseen(live, changed)
+    text = as_text(replace(proposal, effects=effects), Paint(on=False))
+    # Three texts in eleven days, and two.
+    assert re.search(r"texts, EUR a day +0\.02 +0\.01", text)
 
 
 def test_what_collides_and_the_worst_week_are_told(live: World, changed: World) -> None:

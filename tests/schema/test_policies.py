@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from decimal import Decimal
 
 import pytest
 
@@ -34,9 +35,16 @@ postal_address: |
   Acme BV
   Damrak 1, 1012 LG Amsterdam
 alarms_to: "#crm-alarms"
+thousand_messages_cost: {email: 1 EUR, sms: 70.50 EUR}
+approvers: {money: bea@acme.example}
 """,
     )
     assert problems == []
+    assert policies.thousand_messages_cost == (
+        (Channel.EMAIL, Decimal(1), "EUR"),
+        (Channel.SMS, Decimal("70.5"), "EUR"),
+    )
+    assert policies.approvers.money == ("bea@acme.example",)
     assert policies.quiet_hours is not None
     assert (policies.quiet_hours.start, policies.quiet_hours.end) == (time(21), time(8))
     assert [(cap.count, cap.channel) for cap in policies.caps] == [(5, None), (1, Channel.SMS)]
@@ -70,6 +78,11 @@ def test_an_empty_file_sets_no_limit() -> None:
             '1:14: write 21:00 instead of "9pm"; did you mean "21:00 to 08:00"? [cannot-read]',
         ),
         ("at_most: 3 messages per yaer\n", "1:10: "),
+        (
+            "approvers: {money: bosses}\n",
+            '1:20: "bosses" is neither a team nor an e-mail address [no-team]',
+        ),
+        ("thousand_messages_cost: {email: much}\n", "1:33: "),
         ("sender: hello\n", '1:9: "hello" is not a sender [address]'),
         (
             "alarms_to: everybody\n",

@@ -120,6 +120,7 @@ class Comparison:
             unchanged=tuple(sorted(self.wanted.keys() - changed)),
             approvals=self.approvals(),
             approvers_change=self.approvers_change,
+            thousand_messages_cost=self.workspace.policies.thousand_messages_cost,
         )
 
 

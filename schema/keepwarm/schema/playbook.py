@@ -346,7 +346,6 @@ class Playbook:
     only_if: Condition = ALWAYS
     goal: Goal | None = None
     stop_if_any: Condition | None = None
-    #: 0.05 is 5 %.
     holdout: Decimal = Decimal(0)
     rollout: tuple[Stage, ...] = ()
     respect: Respect = field(default_factory=Respect)
@@ -364,7 +363,6 @@ class Playbook:
 class TemplateFile:
     """The words of a message as written: a YAML head and a Liquid (or MJML) body."""
 
-    #: `winback/we-miss-you`
     name: str
     #: `mjml` or `txt`.
     form: str
@@ -398,3 +396,5 @@ class Policies:
     alarms_to: str | None = None
     promised: Promised = NOTHING_PROMISED
     approvers: Approvers = field(default_factory=Approvers)
+    #: What a thousand messages of a channel cost: (channel, amount, currency).
+    thousand_messages_cost: tuple[tuple[Channel, Decimal, str], ...] = ()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 from keepwarm.schema.addresses import is_address, is_sender
 from keepwarm.schema.approvers import Approvers
 from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.catalog_reading.amounts import read_money
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.mapping_reading import Fields, read_mapping
 from keepwarm.schema.nodes import Node
@@ -17,6 +21,7 @@ from keepwarm.schema.playbook_reading.settings import read_caps
 from keepwarm.schema.promises import NOTHING_PROMISED, Promised, read_parts, read_promise
 from keepwarm.schema.suggestions import quoted
 from keepwarm.schema.values import items, phrase, phrase_of, text
+from keepwarm.schema.words import Channel
 from keepwarm.schema.written_form import FORMS
 
 
@@ -38,6 +43,7 @@ def read_policies(
         alarms_to=_alarms_to(fields, faults),
         promised=_promised(fields, faults),
         approvers=_approvers(fields, Reading(catalog or Catalog(), known or Known(), faults, "")),
+        thousand_messages_cost=tuple(_costs(fields, faults)),
     )
 
 
@@ -101,3 +107,15 @@ def _named(key: str, fields: Fields, reading: Reading) -> tuple[str, ...]:
     nodes = items(fields, key, reading.faults, one=True)
     said = (team_or_person(node, key, reading) for node in nodes)
     return tuple(dict.fromkeys(each for each in said if each))
+
+
+def _costs(fields: Fields, faults: Faults) -> Iterator[tuple[Channel, Decimal, str]]:
+    node = fields.values.get("thousand_messages_cost")
+    form = FORMS["cost of messages"]
+    said = None if node is None else read_mapping(node, form, faults)
+    if said is None:
+        return
+    for key in form.keys:
+        money = phrase(said, key.name, read_money, faults)
+        if money is not None:
+            yield Channel(key.name), money.amount, money.currency

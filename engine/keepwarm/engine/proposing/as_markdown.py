@@ -168,7 +168,7 @@ def _examples(effects: Effects, playbook: str) -> str:
 
 def _in_all(proposal: Proposal, effects: Effects) -> str:
     lines = ["", f"**{_plain(replayed_said(effects))}**", ""]
-    if found := volumes(effects):
+    if found := volumes(effects, proposal.thousand_messages_cost):
         lines += ["| | live | new |", "|---|---|---|"]
         lines += [f"| {each.what} | {each.live} | {each.new} |" for each in found]
         lines.append("")

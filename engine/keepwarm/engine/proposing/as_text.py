@@ -157,7 +157,13 @@ def _examples(effects: Effects, playbook: str) -> Iterator[str]:
 
 def _in_all(proposal: Proposal, effects: Effects) -> Iterator[str]:
     yield replayed_said(effects)
-    table = [("", "live", "new"), *((each.what, each.live, each.new) for each in volumes(effects))]
+    table = [
+        ("", "live", "new"),
+        *(
+            (each.what, each.live, each.new)
+            for each in volumes(effects, proposal.thousand_messages_cost)
+        ),
+    ]
     wide = [max(len(row[column]) for row in table) for column in range(2)]
     if len(table) > 1:
         yield from (f"  {a:<{wide[0]}}  {b:<{wide[1]}}  {c}" for a, b, c in table)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from keepwarm.engine.canonical import Aspect
@@ -130,18 +131,33 @@ def _things(things: Sequence[tuple[datetime, str]], same: int) -> str:
 # ── Volume, collisions, worst cases ──────────────────────────────────────────────────────────
 
 
-def volumes(effects: Effects) -> list[Volume]:
-    """Give what goes out a day by channel, and what offers cost, live and new."""
-    found = []
+def volumes(effects: Effects, costs: Sequence[tuple[Channel, Decimal, str]] = ()) -> list[Volume]:
+    """Give what goes out a day by channel, what that costs, and what offers cost, live and new.
+
+    `costs` are what a thousand messages of a channel cost.
+    """
+    found: list[Volume] = []
+    prices = {channel: (amount, currency) for channel, amount, currency in costs}
     for channel, said in _CHANNELS.items():
         sides = [_daily(each, channel, effects.days) for each in (effects.live, effects.new)]
         if any(sides):
             found.append(Volume(f"{said} a day", sides[0] or "none", sides[1] or "none"))
+        if any(sides) and channel in prices:
+            found.append(_price(effects, channel, *prices[channel]))
     currencies = {currency for _, currency, _ in (*effects.live.costs, *effects.new.costs)}
     for currency in sorted(currencies):
         sides = [_cost(each, currency, effects.days) for each in (effects.live, effects.new)]
         found.append(Volume(f"offers, {currency} a day", *sides))
     return found
+
+
+def _price(effects: Effects, channel: Channel, amount: Decimal, currency: str) -> Volume:
+    sent = (
+        sum(count for (name, _), count in side.sent_on.items() if name == channel)
+        for side in (effects.live, effects.new)
+    )
+    live, new = (f"{float(amount) / 1000 * count / effects.days:,.2f}" for count in sent)
+    return Volume(f"{_CHANNELS[channel]}, {currency} a day", live, new)
 
 
 def _daily(side: Simulated, channel: Channel, days: int) -> str:

@@ -25,6 +25,8 @@ from keepwarm.schema.words import CUSTOMER_CHANNELS
 #: How many examples are kept of each sort.
 EXAMPLES: Final = 3
 _WEEK: Final = timedelta(days=7)
+#: Behind what sounds the same on both sides, and is not.
+_OTHER_WORDS: Final = "in another form"
 
 
 class Touch(StrEnum):
@@ -140,7 +142,7 @@ class Both:
         effects.by_playbook[name, touch] += 1
         zone = _zone_of(new_reading or old_reading)
         effects.keep(
-            (name, touch), Example(live.customer, touch, _told(got, zone), _told(gets, zone))
+            (name, touch), Example(live.customer, touch, _told(got, zone), _told(gets, zone, got))
         )
         if old_reading and new_reading and self.changes.get(name):
             ours = live, old_reading.plan, got
@@ -177,8 +179,19 @@ def _zone_of(reading: Reading | None) -> ZoneInfo:
     return zone_named("UTC" if reading is None else reading.plan.timezone)
 
 
-def _told(got: Sequence[Got], zone: ZoneInfo) -> tuple[tuple[datetime, str], ...]:
-    return tuple((each.at.astimezone(zone), each.what) for each in got)
+def _told(
+    got: Sequence[Got], zone: ZoneInfo, before: Sequence[Got] = ()
+) -> tuple[tuple[datetime, str], ...]:
+    """Tell things with their moments; what was there before in another form says so."""
+    known: dict[str, set[str]] = {}
+    for each in before:
+        known.setdefault(each.what, set()).add(each.mark)
+    return tuple((each.at.astimezone(zone), _named(each, known)) for each in got)
+
+
+def _named(thing: Got, known: Mapping[str, set[str]]) -> str:
+    is_other = thing.mark not in known.get(thing.what, {thing.mark})
+    return f"{thing.what} ({_OTHER_WORDS})" if is_other else thing.what
 
 
 def _worst_week(lived: Lived) -> WorstWeek:

@@ -114,8 +114,9 @@ def _done(entry: Decided, reading: Reading) -> Iterator[Got]:
         step = reading.plan.steps[effect.step].at.path
         if isinstance(effect, OfferMade):
             section = f"offer {effect.offer}"
-            until = "" if effect.expires_at is None else f"{effect.expires_at - entry.at}"
-            yield Got(entry.at, said, f"{reading.marks.get(section)} {until}", step, (section,))
+            if effect.expires_at is not None:
+                said += f" for {(effect.expires_at - entry.at).days} days"
+            yield Got(entry.at, said, reading.marks.get(section, ""), step, (section,))
         else:
             yield Got(entry.at, said, "", step)
 

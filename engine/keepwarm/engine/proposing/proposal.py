@@ -10,11 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from keepwarm.engine.proposing.approving import Needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
 from keepwarm.engine.proposing.effects import Effects
+from keepwarm.schema.words import Channel
 
 #: After this time the customers whom a plan counted are no longer those whom it would touch.
 STANDS_FOR: Final = timedelta(days=7)
@@ -62,6 +64,8 @@ class Proposal:
     approvers_change: bool = False
     #: Whom it would have touched; None where nothing was replayed.
     effects: Effects | None = None
+    #: What a thousand messages of a channel cost: (channel, amount, currency).
+    thousand_messages_cost: tuple[tuple[Channel, Decimal, str], ...] = ()
 
     @property
     def is_change(self) -> bool:

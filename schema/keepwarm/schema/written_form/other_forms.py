@@ -66,6 +66,22 @@ POLICIES = Form(
             "Who must approve, by name, before a change of that sort goes live.",
             shape="approvers",
         ),
+        Key(
+            "thousand_messages_cost",
+            Takes.MAPPING,
+            "What a thousand messages of each channel cost you; plans reckon with it.",
+            shape="cost of messages",
+        ),
+    ),
+)
+
+COST_OF_MESSAGES = Form(
+    "cost of messages",
+    "the cost of messages",
+    (
+        Key("email", Takes.MONEY, "What a thousand e-mails cost.", examples=("1 EUR",)),
+        Key("sms", Takes.MONEY, "What a thousand texts cost.", examples=("70 EUR",)),
+        Key("push", Takes.MONEY, "What a thousand push messages cost.", examples=("0.50 EUR",)),
     ),
 )
 
@@ -297,6 +313,7 @@ EXPECTATION = Form(
 OTHER_FORMS = (
     POLICIES,
     APPROVERS,
+    COST_OF_MESSAGES,
     TEMPLATE_HEAD,
     STORIES,
     STORY_CUSTOMERS,
