@@ -19,6 +19,7 @@ from keepwarm.engine.proposing.as_markdown import BUDGET, as_markdown
 from keepwarm.engine.proposing.proposal import STANDS_FOR, Proposal
 from keepwarm.store.audit import read_audit
 from keepwarm.store.database import Database
+from keepwarm.store.proposals import approvals_of
 from tests.journeys.world import POLICIES, World
 
 MAILS = """\
@@ -159,6 +160,8 @@ def test_those_who_are_named_approve_and_their_names_add_up(world: World) -> Non
     ]
     with pytest.raises(ApprovalRefused, match=r"money: ann@acme\.example"):
         apply(world, made.id, "eve@acme.example", "somebody@acme.example")
+    with world.database.reading() as cx:
+        assert list(approvals_of(cx, made.id)) == ["eve@acme.example"]
     assert apply(world, made.id, "Ann@acme.example").is_change
 
 

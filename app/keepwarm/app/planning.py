@@ -10,7 +10,7 @@ from typing import Any
 
 from keepwarm.app.applying import Applied, ApplyRefused, ApprovalRefused, Order, carry_out
 from keepwarm.app.comparing import Comparison, compare_folder
-from keepwarm.engine.proposing.approving import still_missing
+from keepwarm.engine.proposing.approving import may_approve, still_missing
 from keepwarm.engine.proposing.proposal import STANDS_FOR, Proposal
 from keepwarm.engine.proposing.sentences import apply_said, approval_said
 from keepwarm.store import proposals
@@ -69,7 +69,7 @@ def apply_planned(
 ) -> tuple[Proposal, Applied]:
     """Apply exactly the plan that `key` names, or refuse; None is the last one of this content.
 
-    The names of those who approve are kept also when others are still missing.
+    The names of those who may approve it are kept also when others are still missing.
 
     Raises:
         PlaybookRefused, PlanRefused, ApprovalRefused, ApplyRefused: nothing was changed.
@@ -85,11 +85,13 @@ def apply_planned(
         return now, _carried_out(database, comparison, "", hand, ())
     proposal = comparison.proposal(kept.as_of)
     with database.writing() as cx:
-        for name in approved_by:
+        may = [name for name in approved_by if may_approve(proposal.approvals, name)]
+        for name in may:
             proposals.approve(cx, kept.id, name, hand.now)
         given = proposals.approvals_of(cx, kept.id)
     if still_missing(proposal.approvals, given):
-        raise ApprovalRefused(_needs_names(proposal, given))
+        strangers = [name for name in approved_by if name not in may]
+        raise ApprovalRefused(_needs_names(proposal, given, strangers))
     return proposal, _carried_out(database, comparison, kept.id, hand, given)
 
 
@@ -164,9 +166,12 @@ def _differences(compared: Mapping[str, Any], comparison: Comparison) -> Iterato
         yield "the catalog, or who must approve, is not what it was"
 
 
-def _needs_names(proposal: Proposal, given: Collection[str] = ()) -> str:
+def _needs_names(
+    proposal: Proposal, given: Collection[str] = (), strangers: Collection[str] = ()
+) -> str:
     missing = still_missing(proposal.approvals, given)
-    lines = [f"Nothing was applied: plan {proposal.id} needs a name for"]
+    lines = [f"{name} may not approve any of this." for name in strangers]
+    lines.append(f"Nothing was applied: plan {proposal.id} needs a name for")
     for each in missing:
         lines += [f"  {approval_said(each)}", *(f"    {why}" for why in each.because[:5])]
     lines.append(f"Let them look at `keepwarm plan`, and then: {apply_said(proposal)}")

@@ -76,6 +76,11 @@ def still_missing(needed: Collection[Needed], given: Collection[str]) -> tuple[N
     )
 
 
+def may_approve(needed: Collection[Needed], name: str) -> bool:
+    """Tell whether somebody may give any of the approvals."""
+    return len(still_missing(needed, [name])) < len(needed)
+
+
 def _reasons(change: PlaybookChange) -> Iterator[tuple[Approval, str]]:
     if change.status is not PlaybookStatus.LIVE:
         return  # a playbook in shadow or on pause, or one that goes, sends and promises nothing
