@@ -163,6 +163,34 @@ def test_a_date_that_is_unknown_cannot_come(world: World) -> None:
     assert "✗ plan: pro — it is free" in told
 
 
+def test_a_date_that_came_in_vain_is_told_from_one_that_has_not_come(world: World) -> None:
+    start = "start: {date: renewal_date, before: 30 days, at: 09:00, for_customers: [plan: pro]}\n"
+    world.playbook("renew", f"topic: tips\n{start}steps:\n  - email: hello\n")
+    world.apply()
+    world.person("anna", plan="free", renewal_date="2026-04-10")
+    came = "renewal_date is 2026-04-10; its day has"
+    assert f"  {came} not come since the playbook went live.\n" in why(world, "anna", "renew")
+    world.run_for(days=10)
+    assert f"  {came} come since the playbook went live, and then" in why(world, "anna", "renew")
+
+
+def test_what_is_personal_is_not_told(world: World) -> None:
+    catalog = (world.folder / "catalog/catalog.yaml").read_text()
+    world.write(
+        "catalog/catalog.yaml",
+        catalog.replace("birthday: {is: date}", "birthday: {is: date, personal: yes}"),
+    )
+    start = "start: {date: birthday, yearly: yes, at: 09:00, for_customers: [birthday: known]}\n"
+    world.playbook("born", f"topic: tips\n{start}steps:\n  - email: hello\n")
+    world.apply()
+    world.person("anna", birthday="1987-12-24")
+    told = why(world, "anna", "born")
+    assert "birthday is known; its day has not come" in told
+    assert "✓ birthday: known — it is known" in told
+    assert "1987" not in told
+    assert "12-24" not in told
+
+
 def test_a_pause_and_a_rollout_that_has_not_come_are_reasons_too(world: World) -> None:
     from keepwarm.store.holds import hold
 

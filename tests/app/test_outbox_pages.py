@@ -75,6 +75,7 @@ def test_an_email_is_framed_without_scripts(site: Site) -> None:
     assert policy.startswith("sandbox allow-popups")
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
+    assert site.get(message(site, "email") + "/html?dark=yes").status == 200
 
 
 def test_a_text_shows_its_parts(site: Site) -> None:

@@ -158,6 +158,25 @@ def test_all_playbooks_go_into_one_file(world: World) -> None:
     assert re.findall(r"<h2>(.*?)</h2>", file) == ["About hello", "About rescue"]
 
 
+def test_made_up_customers_have_the_shape_of_those_there_are(world: World) -> None:
+    world.apply()
+    long_name = "Q" * 60
+    world.person("anna", first_name=long_name, language="fr")
+    world.person("ben", language="nl-BE")
+    code, file = preview(world, "rescue")
+    assert code == 0
+    assert re.findall(r'<label for="for-\d">(.*?)</label>', file) == [
+        "Typical (en)",
+        "Typical (nl)",
+        "Typical (fr, which nobody translated into)",
+        "Nothing known of them",
+        "Everything long",
+    ]
+    name = re.findall(r"<dd>(Wilhelmina.*?), this is short</dd>", file)[0]
+    assert len(name) in (59, 60)
+    assert long_name not in file
+
+
 # ── Light and dark ───────────────────────────────────────────────────────────────────────────
 
 

@@ -37,6 +37,7 @@ def test_a_task_is_done_and_its_run_goes_on(site: Site) -> None:
     page = site.get("/tasks")
     assert "Call them" in page.text
     assert "care" in page.text
+    assert 'href="/explain?customer=anna&amp;playbook=call"' in page.text
     assert site.submit("/tasks/1", outcome="eaten").status == 422
     assert site.submit("/tasks/1", outcome="saved", note="glad").status == 303
     assert site.woken == ["call"]

@@ -69,3 +69,13 @@ def test_the_description_names_the_owner_and_draws_the_picture() -> None:
     assert plan.owner in said
     assert "when payment_failed arrives" in said
     assert "```mermaid\nflowchart TD" in said
+
+
+def test_a_run_leads_to_the_messages_the_picture_and_the_reasons() -> None:
+    from keepwarm.flows.artifacts import summary
+    from keepwarm.flows.tally import Tally
+
+    said = summary("a/b", Tally(), "https://keepwarm.example")
+    for path in ("/outbox?playbook=a%2Fb", "/playbooks/a%2Fb", "/explain?playbook=a%2Fb"):
+        assert f"(https://keepwarm.example{path})" in said
+    assert "](" not in summary("a", Tally(), "")

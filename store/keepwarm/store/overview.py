@@ -127,6 +127,15 @@ def first_customer_keys(cx: Connection, limit: int) -> list[int]:
     return [int(key) for key in found.scalars()]
 
 
+def latest_customer_keys(cx: Connection, limit: int) -> list[int]:
+    """Give the keys of the latest customers who are present."""
+    here = "WHERE erased_at IS NULL AND merged_into IS NULL"
+    found = cx.execute(
+        text(f"SELECT id FROM customer {here} ORDER BY id DESC LIMIT :limit"), {"limit": limit}
+    )
+    return [int(key) for key in found.scalars()]
+
+
 def how_many_are_held_out(cx: Connection, playbook: str) -> int:
     """Count the runs of a playbook whose customers are in its holdout."""
     statement = "SELECT count(*) FROM run WHERE playbook = :playbook AND mode = 'holdout'"

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from keepwarm.app.settings import Settings
     from keepwarm.app.web.preview_file import Shown
     from keepwarm.engine.message import Message
+    from keepwarm.engine.plan import Plan
+    from keepwarm.schema.catalog import Catalog
     from keepwarm.store.connection import Connection
     from keepwarm.store.customers import Customer
 
@@ -109,6 +111,8 @@ def _playings(given: argparse.Namespace, settings: Settings) -> list[Playing]:
         known = listed(workspace.playbooks) or "none"
         hint = f'Did you mean "{near}"?' if near else f"There are {known}."
         raise PreviewRefused(f'There is no playbook "{wanted}". {hint}')
+    if not workspace.playbooks:
+        raise PreviewRefused("There is no playbook without problems; `keepwarm check` names them.")
     catalog, policies = workspace.catalog, workspace.policies
     words = WordBook(workspace.templates.values(), policies, catalog)
     return [
@@ -142,30 +146,35 @@ def _receivers(
     """
     from keepwarm.app.previewing.pieces import templates_named
     from keepwarm.app.previewing.receivers import made_up, real
+    from keepwarm.app.previewing.shape import shape_of_customers
 
     languages = {
         language
         for playing in playings
         for language in playing.words.languages(templates_named(playing.plan))
     }
-    people = [
-        made_up(playing.plan, playing.catalog, languages, playing.now.date())
-        for playing in playings
-    ]
-    if not customers:
-        return people
+    if not customers and not _has_database(settings):
+        return [made_up(*_of(each), languages, each.now.date()) for each in playings]
     with _reading(settings) as cx:
         found = [_customer(cx, identifier) for identifier in customers]
+        shape = shape_of_customers(cx, playings[0].catalog)
         return [
             (
-                *each,
-                *(
-                    real(cx, playing.plan, playing.catalog, one, playing.now.date())
-                    for one in found
-                ),
+                *made_up(*_of(each), languages, each.now.date(), shape),
+                *(real(cx, *_of(each), one, each.now.date()) for one in found),
             )
-            for playing, each in zip(playings, people, strict=True)
+            for each in playings
         ]
+
+
+def _of(playing: Playing) -> tuple[Plan, Catalog]:
+    return playing.plan, playing.catalog
+
+
+def _has_database(settings: Settings) -> bool:
+    """Tell whether customers are there to look at: a preview makes no database."""
+    scheme, _, path = settings.database_url.partition(":///")
+    return scheme != "sqlite" or Path(path).exists()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from keepwarm.app.moments import said
 from keepwarm.engine.conditions import needs
 from keepwarm.engine.drawing import entry_sentence
 from keepwarm.engine.draws import share_of
+from keepwarm.engine.due_dates import occurrence_due
 from keepwarm.engine.entry import rollout_salt, rollout_share
 from keepwarm.engine.facts import Facts
 from keepwarm.engine.plan import Plan
@@ -93,19 +94,27 @@ def _start(live: Live, facts: Facts, zone: str, now: datetime) -> Iterator[str]:
                 yield f"{event} came last at {said(last, zone)}, before it was live ({since})."
             elif last <= now:
                 yield f"{event} came last at {said(last, zone)}."
-        case OnDate(attribute=attribute, at=at):
-            value = facts.attributes.get(attribute)
-            declared = plan.attributes.get(attribute)
-            if not isinstance(value, str) or not value:
-                yield f"{attribute} is unknown, so that its day cannot come."
-            elif declared is not None and declared.personal:
-                yield f"{attribute} is known; the day has not come at {at:%H:%M} since it is live."
-            else:
-                yield f"{attribute} is {value[:10]}; the day has not come since it is live."
+        case OnDate():
+            yield _date(live, plan.start, facts, zone, now)
         case WhenCalled():
             yield "No other playbook has called it for them."
         case OnSchedule() | WhenBecomes():
             pass
+
+
+def _date(live: Live, start: OnDate, facts: Facts, zone: str, now: datetime) -> str:
+    name = start.attribute
+    value = facts.attributes.get(name)
+    if not isinstance(value, str) or not value:
+        return f"{name} is unknown, so that its day cannot come."
+    declared = live.plan.attributes.get(name)
+    known = "known" if declared is not None and declared.personal else value[:10]
+    if occurrence_due(start, value, zone, live.live_since, now) is None:
+        return f"{name} is {known}; its day has not come since the playbook went live."
+    return (
+        f"{name} is {known}; its day has come since the playbook went live, and then something"
+        " that is asked did not hold."
+    )
 
 
 def _though_all_holds(plan: Plan) -> Iterator[str]:

@@ -21,7 +21,8 @@ _TAKEN: Final = {
     "otherwise": "took the way of otherwise",
     "none": "took no way, and went on: none of the conditions held",
 }
-_ENDS: Final = {HAPPENED: "it came", TIMED_OUT: "it did not come in time"}
+_CAME: Final = {HAPPENED: "it came", TIMED_OUT: "it did not come in time"}
+_DONE: Final = {HAPPENED: "it was done", TIMED_OUT: "it was not done in time"}
 
 
 def decision_sentence(
@@ -37,7 +38,8 @@ def decision_sentence(
     if isinstance(step, Pause) and decision.deed is Deed.WAITS:
         return _waits(step, until, zone)
     if isinstance(step, Pause) and decision.deed is Deed.WAITED:
-        ended = _ENDS.get(decision.detail)
+        ends = _DONE if isinstance(step.wait, WaitUntilDone) else _CAME
+        ended = ends.get(decision.detail)
         return f"waited {step.wait}" + (f": {ended}" if ended else "")
     if isinstance(step, Branch) and decision.deed is Deed.TOOK:
         return _TAKEN.get(decision.detail, f"took the way of {decision.detail}")

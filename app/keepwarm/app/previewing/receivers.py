@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from keepwarm.app.previewing.shape import UNKNOWN, Shape, untranslated
 from keepwarm.engine.expanding import tests_in
 from keepwarm.engine.facts import Value
 from keepwarm.engine.plan import Plan
@@ -37,6 +38,8 @@ _LONGEST: Final[Mapping[str, Value]] = {
     "email": "wilhelmina-alexandrina.van.wolfeschlegelsteinhausen@customers.example.com",
     "phone": "+442079460123",
 }
+#: How many languages that nobody translated into are shown.
+_MOST_UNTRANSLATED: Final = 3
 _LONG_TEXT: Final = "Donaudampfschifffahrtsgesellschaft, third floor, ring twice"
 
 
@@ -57,15 +60,19 @@ class Receiver:
 
 
 def made_up(
-    plan: Plan, catalog: Catalog, languages: Iterable[str], today: date
+    plan: Plan,
+    catalog: Catalog,
+    languages: Iterable[str],
+    today: date,
+    shape: Shape = UNKNOWN,
 ) -> tuple[Receiver, ...]:
-    """Make up the customers that stand for all."""
+    """Make up the customers that stand for all, in the shape of those there are."""
 
     def typical(declared: Attribute) -> Value:
         return _typical(declared, today)
 
     def longest(declared: Attribute) -> Value:
-        return _longest(declared, today)
+        return _as_long(_longest(declared, today), shape.longest.get(declared.name, 0))
 
     original = catalog.language
     known = _everything(catalog, typical)
@@ -75,6 +82,16 @@ def made_up(
     others = [
         Receiver(language, f"Typical ({language})", "00002", known | {"language": language}, event)
         for language in translated
+    ]
+    others += [
+        Receiver(
+            language,
+            f"Typical ({language}, which nobody translated into)",
+            "00002",
+            known | {"language": language},
+            event,
+        )
+        for language in untranslated(shape, original, translated)[:_MOST_UNTRANSLATED]
     ]
     empty = Receiver(EMPTY, "Nothing known of them", "00003", {}, _only_needed(plan, event))
     long_event = _event(plan, catalog, longest)
@@ -128,6 +145,13 @@ def _only_needed(plan: Plan, event: Mapping[str, Value]) -> dict[str, Value]:
     if isinstance(start.once, OncePerProperty):
         asked.add(start.once.property)
     return {name: value for name, value in event.items() if name in asked}
+
+
+def _as_long(value: Value, length: int) -> Value:
+    """Give a text at least as long as the longest that there is; any other value as it is."""
+    if not isinstance(value, str) or length <= len(value) or "@" in value or value[0] == "+":
+        return value
+    return (f"{value} " * (length // len(value) + 1))[:length].rstrip()
 
 
 def _typical(declared: Attribute, today: date) -> Value:

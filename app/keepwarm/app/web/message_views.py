@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from fastapi.responses import HTMLResponse
 
+from keepwarm.app.previewing.schemes import in_scheme
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.connectors.showing import (
     Shown as Letter,
@@ -84,13 +85,15 @@ def short_view(letter: ShownText | ShownPush | ShownChat | ShownWebhook) -> Html
 
 
 def _email(letter: ShownEmail, message_id: int) -> Html:
-    def frame(says: str) -> Html:
-        return tag("iframe", src=f"/outbox/{message_id}/html", title=says, sandbox=SANDBOX)
+    def frame(says: str, query: str = "") -> Html:
+        path = f"/outbox/{message_id}/html{query}"
+        return tag("iframe", src=path, title=says, sandbox=SANDBOX)
 
     headers = "\n".join(f"{name}: {value}" for name, value in letter.headers)
     views = (
         ("desktop", "Desktop", frame("The e-mail on a desktop")),
         ("phone", "Phone", frame("The e-mail on a phone")),
+        ("dark", "Dark", frame("The e-mail in dark mode", "?dark=yes")),
         ("text", "Text part", tag("pre", letter.text or "It has no text part.")),
         ("headers", "Headers", tag("pre", headers)),
     )
@@ -124,11 +127,11 @@ def _screen(what: str, content: Html) -> Html:
     return tag("div", tag("p", f"As {what}", class_="from"), content, class_="screen")
 
 
-def email_document(letter: Letter) -> HTMLResponse | None:
-    """Give an e-mail's HTML as a document of its own, shut in."""
+def email_document(letter: Letter, *, dark: bool) -> HTMLResponse | None:
+    """Give an e-mail's HTML, in light or in dark mode, as a document of its own, shut in."""
     if not isinstance(letter, ShownEmail) or not letter.html:
         return None
-    return framed_document(letter.html)
+    return framed_document(in_scheme(letter.html, dark=dark))
 
 
 def framed_document(html: str) -> HTMLResponse:

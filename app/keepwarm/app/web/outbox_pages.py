@@ -173,10 +173,10 @@ def one(request: Request, message_id: int) -> HTMLResponse:
 
 
 @router.get("/outbox/{message_id}/html")
-def html(request: Request, message_id: int) -> HTMLResponse:
+def html(request: Request, message_id: int, *, dark: bool = False) -> HTMLResponse:
     """Give an e-mail's own HTML, for the frame that shows it."""
     letter = letter_of(request.app.state.service.system, _found(request, message_id))
-    found = None if letter is None else email_document(letter)
+    found = None if letter is None else email_document(letter, dark=dark)
     if found is None:
         raise HTTPException(404, "This message has no HTML.")
     return found

@@ -31,7 +31,6 @@ _LOOKS: Final = """\
 .piece h3 { font-size: 1rem; margin: 0 0 .2rem; font-weight: 400; color: var(--soft); }
 .piece h3 span { font-weight: 600; color: var(--ink); }
 .one .whose { margin: 0 0 .4rem; }
-.mail iframe.dark { background: #121212; color-scheme: dark; }
 .fault {
   border-left: 4px solid var(--bad); background: var(--bad-soft); padding: .6rem .9rem;
   border-radius: 0 8px 8px 0; overflow-wrap: anywhere;
