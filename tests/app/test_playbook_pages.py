@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from keepwarm.app.counting import count_notes, count_version
+from keepwarm.app.counting import KeptCounts, count_notes, count_version
 from keepwarm.engine.drawing_notes import Notes
 from keepwarm.engine.plan import END, START
 from keepwarm.store.database import Database
@@ -52,7 +53,7 @@ def notes_of(world: World) -> Notes:
 def test_counts_say_how_many_came_wait_and_took_each_way(world: World) -> None:
     notes = notes_of(lived_through(world))
     assert notes.under[START] == ("5 entered",)
-    assert notes.under[0] == ("4 sent · 1 skipped",)
+    assert notes.under[0] == ("4 sent, 1 skipped",)
     assert notes.under[1] == ("1 here now",)
     # dora's goal was reached while she waited: she came as far as the wait.
     assert notes.into == {0: "5", 1: "5", 2: "3", 3: "1", 4: "3", END: "3"}
@@ -83,7 +84,7 @@ def test_a_playbook_shows_its_picture_with_counts_and_the_same_as_a_table(shown:
     page = shown.get("/playbooks/hello")
     assert page.status == 200
     assert '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img"' in page.text
-    assert ">4 sent · 1 skipped</text>" in page.text
+    assert ">4 sent, 1 skipped</text>" in page.text
     row = re.search(r"<tr>((?:(?!</tr>).)*e-mail hello.*?)</tr>", page.text)
     assert row is not None
     assert re.findall(r">([^<]*)</td>", row[1]) == ["9", "e-mail hello", "5", "", "4", "1", ""]
@@ -92,6 +93,23 @@ def test_a_playbook_shows_its_picture_with_counts_and_the_same_as_a_table(shown:
     assert ' style="' not in page.text
     assert "<script" not in page.text
     assert ".chart .wire" in shown.get("/style.css").text
+
+
+def test_those_inside_older_versions_are_said(shown: Site) -> None:
+    shown.world.playbook("hello", HELLO.replace("3 days", "5 days"))
+    shown.world.apply()
+    assert "<dd>0, and 1 in older versions</dd>" in shown.get("/playbooks/hello").text
+
+
+def test_counts_are_kept_the_longer_the_more_they_cost(world: World) -> None:
+    lived_through(world)
+    kept = KeptCounts()
+    with world.database.reading() as cx:
+        version = world.shelf.live(cx)["hello"].released.version_id
+        first, at = kept.of(cx, "hello", version, world.now)
+        later = world.now + timedelta(seconds=1)
+        assert kept.of(cx, "hello", version, later) == (first, at)
+        assert KeptCounts().of(cx, "hello", version, later) == (first, later)
 
 
 def test_a_playbook_that_is_not_live_is_said(shown: Site) -> None:

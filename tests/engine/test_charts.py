@@ -96,7 +96,7 @@ def test_every_step_is_drawn_once_and_nothing_lies_on_another(plan: Plan) -> Non
 
 @pytest.mark.parametrize("plan", all_plans(), ids=lambda plan: plan.playbook)
 def test_no_text_is_wider_than_its_box(plan: Plan) -> None:
-    notes = Notes(under={0: ("1,000,000 sent · 2,000,000 under way · 3,000,000 skipped",)})
+    notes = Notes(under={0: ("1,000,000 sent, 2,000,000 under way, 3,000,000 skipped",)})
     for placed in lay_out_chart(plan, notes).boxes:
         for line in placed.box.lines:
             assert _needed(placed.box, line.text, line.end, line.role) <= placed.box.width + 0.01

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 from keepwarm.engine.drawing_notes import ArmKey, Notes
 from keepwarm.engine.plan import END, START, Branch, Pause, Plan, PlanStep, Split
-from keepwarm.engine.run import Mode, RunStatus
+from keepwarm.engine.run import OPEN, Mode, RunStatus
 from keepwarm.store.connection import Connection
 from keepwarm.store.funnel import Funnel, StepCount, funnel, runs_by_end
+
+#: Counts are kept this many times longer than it took to count them.
+_TIMES_ITS_COST: Final = 20.0
+_SHORTEST_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,11 @@ class Counted:
         return sum(count for (status, _), count in self.runs.items() if status not in outside)
 
     @property
+    def inside(self) -> int:
+        """Count those whose runs go on."""
+        return sum(count for (status, _), count in self.runs.items() if status in OPEN)
+
+    @property
     def held_out(self) -> int:
         """Count those who are never contacted."""
         return sum(count for (_, mode), count in self.runs.items() if mode == Mode.HOLDOUT)
@@ -39,6 +51,28 @@ class Counted:
 def count_version(cx: Connection, playbook: str, version_id: int) -> Counted:
     """Count a version; it reads every decision of it, so not each second."""
     return Counted(funnel(cx, playbook, version_id), runs_by_end(cx, playbook, version_id))
+
+
+@dataclass(slots=True)
+class KeptCounts:
+    """Counts that are kept for a while: the longer, the more it took to count."""
+
+    #: The version's key -> its counts, when they were counted, until when they are kept.
+    _kept: dict[int, tuple[Counted, datetime, float]] = field(default_factory=dict)
+
+    def of(
+        self, cx: Connection, playbook: str, version_id: int, now: datetime
+    ) -> tuple[Counted, datetime]:
+        """Give a version's counts, and the moment that they are of."""
+        began = time.monotonic()
+        known = self._kept.get(version_id)
+        if known is not None and began < known[2]:
+            return known[0], known[1]
+        counted = count_version(cx, playbook, version_id)
+        done = time.monotonic()
+        kept_for = max(_SHORTEST_SECONDS, (done - began) * _TIMES_ITS_COST)
+        self._kept[version_id] = (counted, now, done + kept_for)
+        return counted, now
 
 
 def count_notes(plan: Plan, counted: Counted) -> Notes:
@@ -73,7 +107,7 @@ def _at(step: PlanStep, at: StepCount) -> tuple[str, ...]:
         _said(at.skipped, "skipped"),
         _said(at.failed, "failed"),
     )
-    said = " · ".join(each for each in (here, *messages) if each)
+    said = ", ".join(each for each in (here, *messages) if each)
     return (said,) if said else ()
 
 

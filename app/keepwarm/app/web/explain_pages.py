@@ -21,13 +21,14 @@ from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import explain_link, messages_link, playbook_link
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.moments import chip, time_tag
-from keepwarm.app.web.visitors import admit
+from keepwarm.app.web.visitors import visitor_of
 from keepwarm.engine.run import Mode
 from keepwarm.engine.weighing import Looked, Weighed
 from keepwarm.flows.system import System
 from keepwarm.store.customers import find_customer
 
-router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
+#: Whoever may look may ask: what is posted here changes nothing.
+router = APIRouter(dependencies=[Depends(visitor_of)], include_in_schema=False)
 
 _LONGEST = 300
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from keepwarm.app.counting import Counted, count_notes, count_version
+from keepwarm.app.counting import Counted, KeptCounts, count_notes
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import explain_link, messages_link, playbook_link, preview_link
 from keepwarm.app.web.markup import Html, tag, together, written
+from keepwarm.app.web.moments import time_tag
 from keepwarm.app.web.visitors import admit
 from keepwarm.engine.charts.layout import lay_out_chart
 from keepwarm.engine.charts.svg import svg_of
@@ -92,18 +93,22 @@ def found_live(request: Request, playbook: str) -> Live:
 def one(request: Request, playbook: str) -> HTMLResponse:
     """Show one playbook."""
     system: System = request.app.state.service.system
+    counts: KeptCounts = request.app.state.counts
     found = found_live(request, playbook)
     plan = found.plan
     with system.database.reading() as cx:
         held = holds(cx).get(playbook)
-        counted = count_version(cx, playbook, found.released.version_id)
+        stands = standing(cx).get(playbook)
+        counted, at = counts.of(cx, playbook, found.released.version_id, system.clock())
+    everybody = 0 if stands is None else stands.inside
     chart = lay_out_chart(plan, count_notes(plan, counted))
     drawing = written(svg_of(chart, f"{plan.title}, as a picture", with_style=False))
     return page(
         f"{plan.title} · Keepwarm",
         tag("p", tag("a", "← Playbooks", href="/playbooks"), class_="small"),
         tag("h1", plan.title),
-        _facts(found, held),
+        _facts(found, held, _inside(counted, everybody)),
+        tag("p", "Counted at ", time_tag(at, plan.timezone), class_="soft small"),
         tag("div", drawing, class_="picture", role="region", tabindex=0, aria_label="Picture"),
         tag("h2", "Step by step"),
         _steps(plan, counted),
@@ -128,13 +133,20 @@ def _steps(plan: Plan, counted: Counted) -> Html:
     return tag("div", table, class_="list wide", role="region", tabindex=0, aria_label="Counts")
 
 
-def _facts(live: Live, hold: Hold | None) -> Html:
+def _inside(counted: Counted, everybody: int) -> str:
+    """Say how many are inside: of the version that is live, and of older ones."""
+    older = everybody - counted.inside
+    return f"{counted.inside:,}" + (f", and {older:,} in older versions" if older > 0 else "")
+
+
+def _facts(live: Live, hold: Hold | None, inside: str) -> Html:
     plan = live.plan
     known = (
         ("Name", f"{plan.playbook}, version {live.number}"),
         ("Status", together(_status(plan, hold), f" {hold.reason}" if hold else "")),
         ("Owner", plan.owner),
         ("Customers enter", entry_sentence(plan)),
+        ("Inside now", inside),
     )
     pairs = [(tag("dt", name), tag("dd", value)) for name, value in known]
     ways = (

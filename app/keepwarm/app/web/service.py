@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHttpException
 
+from keepwarm.app.counting import KeptCounts
 from keepwarm.app.web import (
     callbacks,
     explain_pages,
@@ -63,6 +64,7 @@ def make_service(service: Service) -> FastAPI:
         openapi_url=None,
     )
     app.state.service = service
+    app.state.counts = KeptCounts()
     app.add_middleware(Guard)
     for pages in (
         own_pages,
