@@ -191,6 +191,23 @@ def test_what_is_personal_is_not_told(world: World) -> None:
     assert "12-24" not in told
 
 
+def test_a_run_that_was_moved_is_told_by_the_versions_that_decided(world: World) -> None:
+    rest = "  - email: hello\n  - wait: 3 days\n    name: pause\n  - email: last\n"
+    head = "topic: tips\nin_flight: move\nstart: {event: signed_up}\n"
+    world.playbook("hi", head + "steps:\n" + rest)
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+    world.playbook("hi", head + "steps:\n  - push: hello\n" + rest)
+    world.apply()
+    world.run_for(days=4)
+    told = why(world, "anna", "hi")
+    assert "queued: e-mail hello (hi.yaml:9)" in told
+    assert "sent by memory: e-mail hello (hi.yaml:9)" in told
+    assert "queued: e-mail last (hi.yaml:13)" in told
+    assert "push" not in told
+
+
 def test_a_pause_and_a_rollout_that_has_not_come_are_reasons_too(world: World) -> None:
     from keepwarm.store.holds import hold
 

@@ -54,6 +54,17 @@ def test_with_an_account_everybody_signs_in_this_machine_too(site: Site) -> None
     assert ANN in site.get("/account", Cookie=cookie(entered)).text
 
 
+def test_a_viewer_may_ask_why_of_an_address(site: Site) -> None:
+    site.world.playbook("call", CALL)
+    site.world.apply()
+    site.world.person("anna")
+    add(site, role=Role.VIEWER)
+    form = urlencode({"customer": "anna@example.com"})
+    answer = site.post("/explain", form, Cookie=cookie(signed_in(site)))
+    assert (answer.status, answer.headers["location"]) == (303, "/explain?customer=anna")
+    assert site.post("/explain", form).status == 401
+
+
 def test_a_wrong_password_and_an_unknown_address_are_told_alike(site: Site) -> None:
     add(site)
     wrong, unknown = signed_in(site, password="nonsense"), signed_in(site, "eve@acme.example")

@@ -19,6 +19,8 @@ class Decided:
     """What one advance of a run decided, and the values that its tests saw (`Check.seen_at`)."""
 
     at: datetime
+    #: The version that decided; a run may have been moved to another since.
+    version_id: int
     decisions: tuple[Decision, ...]
     seen: tuple[Seen, ...]
     #: For a run that then waited: until when, as far as the clock alone decides.
@@ -77,7 +79,7 @@ def _run(cx: Connection, row: Sequence[Any]) -> RunTold:
 def _decided(cx: Connection, run_id: int) -> tuple[Decided, ...]:
     rows = cx.execute(
         text(
-            "SELECT d.at, t.decisions, d.seen, d.until FROM decision d"
+            "SELECT d.at, t.version_id, t.decisions, d.seen, d.until FROM decision d"
             " JOIN trace t ON t.id = d.trace_id WHERE d.run_id = :run ORDER BY d.number"
         ),
         {"run": run_id},
@@ -85,11 +87,12 @@ def _decided(cx: Connection, run_id: int) -> tuple[Decided, ...]:
     return tuple(
         Decided(
             from_micros(at),
+            version_id,
             tuple(_decision(each) for each in _json(decisions)),
             tuple(_json(seen) or ()),
             None if until is None else from_micros(until),
         )
-        for at, decisions, seen, until in rows
+        for at, version_id, decisions, seen, until in rows
     )
 
 
@@ -102,13 +105,16 @@ def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return orjson.loads(value) if isinstance(value, str) else value
 
 
-def messages_of(cx: Connection, run_id: int) -> list[tuple[int, int]]:
-    """Give (step, key of the message) of each message of a run, in the order of queueing."""
+def messages_of(cx: Connection, run_id: int) -> list[tuple[int, int, int]]:
+    """Give (version, step, key) of each message of a run, in the order of queueing."""
     rows = cx.execute(
-        text("SELECT step, id FROM message WHERE run_id = :run ORDER BY queued_at, step, part, id"),
+        text(
+            "SELECT version_id, step, id FROM message WHERE run_id = :run"
+            " ORDER BY queued_at, step, part, id"
+        ),
         {"run": run_id},
     )
-    return [(step, key) for step, key in rows]
+    return [(version_id, step, key) for version_id, step, key in rows]
 
 
 def runs_by_playbook(cx: Connection, customer_id: int) -> Mapping[str, int]:

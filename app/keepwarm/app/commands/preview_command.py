@@ -208,9 +208,10 @@ def _write(path: Path, content: str, *, is_personal: bool) -> None:
     """Write the file; one with personal data is its owner's alone."""
     mode = 0o600 if is_personal else 0o644
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        if is_personal:
+            path.chmod(mode)  # it may have been there, and open to others
         file.write(content)
     if is_personal:
-        path.chmod(mode)
         print("The file holds personal data of real customers; delete it when you have seen it.")
 
 

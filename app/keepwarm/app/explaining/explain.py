@@ -40,10 +40,7 @@ def explain(
         customer=customer.customer,
         zone=zones.name,
         zone_source=str(zones.source),
-        runs=tuple(
-            explain_run(cx, run, shelf.version(cx, run.version_id).plan, customer.id, zones.name)
-            for run in runs
-        ),
+        runs=tuple(explain_run(cx, run, shelf, customer.id, zones.name) for run in runs),
         never_entered=tuple(
             why_never(cx, customer, each, zones.name, now)
             for name, each in sorted(live.items())

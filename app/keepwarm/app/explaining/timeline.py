@@ -15,6 +15,7 @@ from keepwarm.engine.run import Deed, RunStatus, Seen
 from keepwarm.engine.seeing import seen
 from keepwarm.engine.situation import Situation
 from keepwarm.engine.weighing import Looked, Weighed, all_of, recount, weigh
+from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.conditions import ALWAYS, Condition, FactKind, Test
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.store.connection import Connection
@@ -27,19 +28,25 @@ _WITH_HISTORY = frozenset({FactKind.EVENT, FactKind.METRIC})
 
 
 def explain_run(
-    cx: Connection, run: RunTold, plan: Plan, customer_id: int, zone: str
+    cx: Connection, run: RunTold, shelf: Shelf, customer_id: int, zone: str
 ) -> RunExplained:
-    """Give a run's timeline, in the order in which things happened."""
+    """Give a run's timeline, in the order in which things happened.
+
+    Each decision is told by the version that made it.
+    """
+    plan = shelf.version(cx, run.version_id).plan
     asked_of_all = _asked_of_all(cx, run, plan, customer_id)
     entries = [
         entry
         for decided in run.decided
-        for entry in _decided(decided, run, plan, asked_of_all, zone)
+        for entry in _decided(
+            decided, run, shelf.version(cx, decided.version_id).plan, asked_of_all, zone
+        )
     ]
-    for step, key in messages_of(cx, run.id):
+    for version_id, step, key in messages_of(cx, run.id):
         shown = read_message(cx, key)
         if shown is not None:
-            entries += _became(shown, _line(plan, step))
+            entries += _became(shown, _line(shelf.version(cx, version_id).plan, step))
     entries.sort(key=lambda entry: entry.at)
     return RunExplained(
         playbook=run.playbook,
