@@ -62,7 +62,7 @@ class RecordedRun:
 
 def sent_of(cx: Connection, run: RunTold) -> Iterator[Sent]:
     """Give the messages of a run that went out, in the order in which they were queued."""
-    for _, key in messages_of(cx, run.id):
+    for _, _, key in messages_of(cx, run.id):
         shown = read_message(cx, key)
         if shown is None or shown.template is None or shown.channel not in CUSTOMER_CHANNELS:
             continue
