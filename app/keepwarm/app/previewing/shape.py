@@ -5,6 +5,7 @@ Counts and lengths alone: made-up customers take their shape from them, and noth
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from keepwarm.store.overview import latest_customer_keys
 
 #: How many customers are looked at, the latest: a page must not read a million.
 _LOOKED_AT: Final = 5_000
+_KEPT_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,22 @@ def shape_of_customers(cx: Connection, catalog: Catalog) -> Shape:
             if isinstance(value, str):
                 longest[name] = max(longest.get(name, 0), len(value))
     return Shape(dict(languages), longest)
+
+
+@dataclass(slots=True)
+class KeptShapes:
+    """Shapes that are kept for a while: a page asks anew for every frame."""
+
+    #: The version's key -> its customers' shape, and until when it is kept.
+    _kept: dict[int, tuple[Shape, float]] = field(default_factory=dict)
+
+    def of(self, cx: Connection, version_id: int, catalog: Catalog) -> Shape:
+        """Give the shape of the customers, in the words of a version's catalog."""
+        now = time.monotonic()
+        known = self._kept.get(version_id)
+        if known is None or known[1] < now:
+            known = self._kept[version_id] = (shape_of_customers(cx, catalog), now + _KEPT_SECONDS)
+        return known[0]
 
 
 def untranslated(shape: Shape, original: str, translated: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from keepwarm.app.previewing.drafts import Playing, Shot, shot_of, shots_of
 from keepwarm.app.previewing.pieces import pieces_of, templates_named
 from keepwarm.app.previewing.receivers import Receiver, made_up, real
 from keepwarm.app.previewing.schemes import in_scheme
-from keepwarm.app.previewing.shape import shape_of_customers
+from keepwarm.app.previewing.shape import KeptShapes
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import playbook_link, preview_link
 from keepwarm.app.web.markup import Html, tag
@@ -96,11 +96,13 @@ def _playing(request: Request, live: Live) -> Playing:
 
 def _receivers(request: Request, live: Live, customers: list[str]) -> tuple[Receiver, ...]:
     system: System = request.app.state.service.system
+    shapes: KeptShapes = request.app.state.shapes
     today = system.clock().date()
     plan, catalog = live.plan, live.released.catalog
     languages = live.released.words.languages(templates_named(plan))
     with system.database.reading() as cx:
-        found = made_up(plan, catalog, languages, today, shape_of_customers(cx, catalog))
+        shape = shapes.of(cx, live.released.version_id, catalog)
+        found = made_up(plan, catalog, languages, today, shape)
         for identifier in customers:
             customer = find_customer(cx, identifier)
             if customer is None or customer.erased:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHttpException
 
 from keepwarm.app.counting import KeptCounts
+from keepwarm.app.previewing.shape import KeptShapes
 from keepwarm.app.web import (
     callbacks,
     explain_pages,
@@ -64,7 +65,7 @@ def make_service(service: Service) -> FastAPI:
         openapi_url=None,
     )
     app.state.service = service
-    app.state.counts = KeptCounts()
+    app.state.counts, app.state.shapes = KeptCounts(), KeptShapes()
     app.add_middleware(Guard)
     for pages in (
         own_pages,
