@@ -288,6 +288,20 @@ def test_schemas_are_written_and_checked(folder: Path, capsys: pytest.CaptureFix
     assert said(capsys, *words, "--check")[0] == 0
 
 
+def test_statistics_are_put_into_schemas_and_taken_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("schema", "--playbooks", str(folder))
+    said(capsys, *words)
+    target = folder.parent / "schema" / "playbook.schema.json"
+    plain = target.read_text()
+    assert said(capsys, *words, "--statistics")[0] == 0
+    assert "known of 2 of 2 customers; free 1 and pro 1." in target.read_text()
+    assert said(capsys, *words, "--check")[0] == 0
+    said(capsys, *words)
+    assert target.read_text() == plain
+
+
 def test_graph_draws_a_playbook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "graph", "hello", "--playbooks", str(folder))
     assert code == 0

@@ -58,7 +58,30 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def editor(server: list[str], shop: Path) -> Iterator[LanguageServer]:
+def customers(shop: Path) -> None:
+    """Some customers, whose statistics are in the schemas that the editor reads."""
+    rows = [
+        "customer_id,email,first_name,plan,monthly_revenue",
+        "c1,annabel@example.com,Annabel,free,",
+        "c2,bert@example.com,Bert,pro,40",
+        "c3,,,pro,1200.5",
+    ]
+    (shop / "people.csv").write_text("\n".join(rows) + "\n")
+    (shop / "events.csv").write_text("customer_id,at\nc1,2026-03-01T10:00:00Z\n")
+    in_shop = ["--playbooks", str(shop / "playbooks")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEEPWARM_HOME", str(shop / ".keepwarm"))
+        events = ["import", "events", str(shop / "events.csv"), "--event", "signed_up"]
+        for words in (
+            ["import", "customers", str(shop / "people.csv")],
+            events,
+            ["schema", "--statistics"],
+        ):
+            assert main([*words, *in_shop]) == 0
+
+
+@pytest.fixture(scope="session")
+def editor(server: list[str], shop: Path, customers: None) -> Iterator[LanguageServer]:
     """The folder open in an editor, with the settings that came with it."""
     settings = json.loads((shop / ".vscode" / "settings.json").read_text())
     with LanguageServer(server, shop, settings) as running:

@@ -127,6 +127,34 @@ def test_pointing_at_a_word_says_what_it_means(
 
 
 @pytest.mark.parametrize(
+    ("name", "stands"),
+    [
+        ("plan", "known of 3 of 3 customers; pro 2 and free 1."),
+        (
+            "monthly_revenue",
+            "known of 2 of 3 customers; from 40 to 1200.5, half of them at most 40.",
+        ),
+        ("email", "known of 2 of 3 customers."),
+        ("signed_up", "1 time, to 1 customer, the last on 2026-03-01."),
+        ("ordered", "it never happened."),
+        ("big-accounts", "1 of 3 customers are in it."),
+    ],
+)
+def test_pointing_at_a_fact_says_how_it_stands(
+    editor: LanguageServer, name: str, stands: str
+) -> None:
+    shown = editor.hover(PLAYBOOK, STEPS + f"only_if:\n  - {name[0]}|{name[1:]}: yes\n")
+    assert stands in shown.replace("\\", ""), shown
+
+
+def test_no_personal_value_is_in_the_schemas(editor: LanguageServer, shop: Path) -> None:
+    written = "".join(path.read_text() for path in (shop / "schema").iterdir())
+    assert "known of 3 of 3 customers" in written
+    assert "nnabel" not in written
+    assert "Bert" not in written
+
+
+@pytest.mark.parametrize(
     ("path", "text", "line", "sentence"),
     [
         (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from keepwarm.schema.catalog import Attribute, Catalog, EventType, Metric, Score, Segment
 from keepwarm.schema.conditions import FactKind
@@ -33,7 +35,7 @@ _NO_PROPERTY = "No event of the catalog has such a property."
 
 def conditions_schemas(names: Names) -> dict[str, Schema]:
     """Give the definitions of all lists of conditions, and of the tests that stand in them."""
-    facts = {fact.name: _fact(fact) for fact in _facts(names.catalog)}
+    facts = {fact.name: _fact(fact, names.live) for fact in _facts(names.catalog)}
     facts |= {name: {"type": list(SCALAR_TYPES)} for name in sorted(names.known.broken)}
     step = asked_of_a_step(names.outcomes())
     anything: Schema = {"type": [*SCALAR_TYPES, "null"]}
@@ -97,6 +99,10 @@ def _line(name: str, facts: dict[str, Schema], others: Schema) -> Schema:
 
 # ── The facts ────────────────────────────────────────────────────────────────────────────────
 
+#: What comes before how a fact stands at present.
+LIVE: Final = "\n\n---\n\n"
+_NOTHING_LIVE: Final[Mapping[str, str]] = MappingProxyType({})
+
 _Fact = Attribute | EventType | Metric | Score | Segment
 
 
@@ -108,7 +114,7 @@ def _facts(catalog: Catalog) -> Iterator[_Fact]:
     yield from catalog.segments.values()
 
 
-def _fact(fact: _Fact) -> Schema:
+def _fact(fact: _Fact, live: Mapping[str, str] = _NOTHING_LIVE) -> Schema:
     """Give the property of a fact: what it is, and the tests that may stand behind it."""
     match fact:
         case (
@@ -126,11 +132,11 @@ def _fact(fact: _Fact) -> Schema:
             test = {"$ref": f"#/definitions/{_name_of_test(FactKind.EVENT)}"}
         case Segment():
             test = {"$ref": f"#/definitions/{_name_of_test(FactKind.SEGMENT)}"}
-    return {**test, **described(fact)}
+    return {**test, **described(fact, live)}
 
 
-def described(fact: _Fact) -> Schema:
-    """Give what an editor shows of a fact."""
+def described(fact: _Fact, live: Mapping[str, str] = _NOTHING_LIVE) -> Schema:
+    """Give what an editor shows of a fact; `live` says of some how they stand at present."""
     parts = [_what(fact)]
     if not isinstance(fact, Segment) and fact.means:
         parts.append(f"{fact.means.rstrip('.')}.")
@@ -144,7 +150,8 @@ def described(fact: _Fact) -> Schema:
     return {
         "description": " ".join(parts),
         "markdownDescription": f"**{fact.name}**: {parts[0]}"
-        + "".join(f"\n\n{p}" for p in parts[1:]),
+        + "".join(f"\n\n{p}" for p in parts[1:])
+        + (f"{LIVE}{live[fact.name]}" if fact.name in live else ""),
     }
 
 

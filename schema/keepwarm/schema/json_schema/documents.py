@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from keepwarm.schema.catalog import Catalog
-from keepwarm.schema.json_schema.conditions import conditions_schemas
+from keepwarm.schema.json_schema.conditions import LIVE, conditions_schemas
 from keepwarm.schema.json_schema.names import Names
 from keepwarm.schema.json_schema.objects import definitions_for, object_schema
 from keepwarm.schema.json_schema.values import Schema
@@ -23,19 +25,40 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 _COMMENT = "Made by `keepwarm schema` from the catalog; changes here are lost."
 
 
-def publish(catalog: Catalog, known: Known) -> dict[str, str]:
-    """Give the text of every schema by its file's name; the same workspace gives the same bytes."""
-    return {
-        file: json.dumps(document(file, catalog, known), indent=2, ensure_ascii=False) + "\n"
-        for file in DOCUMENTS
-    }
+def publish(
+    catalog: Catalog, known: Known, live: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Give the text of every schema by its file's name; the same workspace gives the same bytes.
+
+    `live` has a sentence for facts on how they stand among the customers there are, which editors
+    show below their meaning.
+    """
+    return {file: _text(document(file, catalog, known, live)) for file in DOCUMENTS}
 
 
-def document(file: str, catalog: Catalog, known: Known) -> Schema:
+def without_live(text: str) -> str:
+    """Give the text of a schema without what it says of the customers there are."""
+    return _text(json.loads(text, object_hook=_without_live))
+
+
+def _without_live(part: Schema) -> Schema:
+    said = part.get("markdownDescription")
+    return (
+        part | {"markdownDescription": said.partition(LIVE)[0]} if isinstance(said, str) else part
+    )
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def document(
+    file: str, catalog: Catalog, known: Known, live: Mapping[str, str] = MappingProxyType({})
+) -> Schema:
     """Give one schema, by the name of its file."""
     form = FORMS[DOCUMENTS[file][0]]
     may_grow = form.name == "catalog" or not known.catalog_is_whole
-    names = Names(catalog, known, may_grow=may_grow)
+    names = Names(catalog, known, may_grow=may_grow, live=live)
     definitions = {**conditions_schemas(names), **definitions_for(form, names)}
     root = object_schema(form, names)
     needed = _referred(root, definitions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from keepwarm.schema.catalog import Catalog
@@ -19,6 +19,8 @@ class Names:
     #: Whether a file may bring new names with it, as one of the catalog does: then the names are
     #: offered, and others are let pass.
     may_grow: bool = False
+    #: Fact -> a sentence on how it stands among the customers there are.
+    live: Mapping[str, str] = field(default_factory=dict)
 
     def events(self) -> tuple[str, ...]:
         return self._with_broken(self.catalog.events)

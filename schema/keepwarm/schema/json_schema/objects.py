@@ -198,7 +198,7 @@ def _of_attributes(
     properties: Schema = {name: {"type": list(SCALAR_TYPES)} for name in names.known.broken}
     for attribute in attributes:
         value = number if attribute.kind is FactKind.NUMBER else _value(attribute)
-        properties[attribute.name] = {**value, **described(attribute)}
+        properties[attribute.name] = {**value, **described(attribute, names.live)}
     schema |= {
         "properties": dict(sorted(properties.items())),
         "additionalProperties": other(
