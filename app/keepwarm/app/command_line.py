@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from keepwarm.app.usage import USAGE, Parser, refuse_command, refuse_words
+from keepwarm.app.usage import USAGE, HelpOfAll, Parser, refuse_command, refuse_words
 
 #: Each command's module, in the order in which a newcomer meets them. They are imported when
 #: they are used: `check` starts without Prefect and without a database.
@@ -121,7 +121,7 @@ def _parsers(wanted: str | None) -> tuple[argparse.ArgumentParser, argparse.Argu
         prog="keepwarm",
         description=_ABOUT,
         epilog=_MORE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpOfAll,
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")

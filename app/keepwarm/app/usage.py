@@ -32,6 +32,13 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(USAGE)
 
 
+class HelpOfAll(argparse.RawDescriptionHelpFormatter):
+    """Help in which every command and what it does stand on one line."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=18, width=100)
+
+
 def refuse_command(word: str, commands: Sequence[str]) -> NoReturn:
     """Say that there is no such command, and which was meant."""
     near = closest(word, commands)
