@@ -7,7 +7,6 @@ Without words: both databases, 10,000 and 100,000 customers. A million takes som
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -41,14 +40,14 @@ def compare(name: str, world: World, folder: Path) -> None:
     hand = by_hand.run(sql)
     database = open_database(address)
     keepwarm_job.load(database, world)
-    ours = keepwarm_job.run(database, world)
     database.close()
+    ours = keepwarm_job.run_by_itself(address, world.logins)
     for who, ran in (("by hand", hand), ("Keepwarm", ours)):
         exact = "exact" if ran.outcome == EXPECTED[world.size] else f"WRONG {ran.outcome}"
         print(f"{name} {world.size:>9,} {who:<9} {ran.seconds:8.2f} s  {exact}")
     print(f"{name} {world.size:>9,} ratio     {ours.seconds / hand.seconds:8.1f}")
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in ours.stages.items())
-    print(f"  {stages}; largest memory {memory()} MB")
+    print(f"  {stages}; most memory {ours.megabytes} MB")
     if any(ran.outcome != EXPECTED[world.size] for ran in (hand, ours)):
         expected = dict(zip(OUTCOME, EXPECTED[world.size], strict=True))
         raise SystemExit(f"the outcome must be {expected}")
@@ -66,10 +65,6 @@ def addresses(name: str, folder: Path, size: int) -> tuple[str, str]:
     hand = root.replace("/postgres?", f"/hand_{size}?")
     ours = root.replace("/postgres?", f"/keepwarm_{size}?")
     return hand, ours.replace("postgresql://", "postgresql+psycopg://")
-
-
-def memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 if __name__ == "__main__":

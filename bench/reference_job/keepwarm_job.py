@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from bench.reference_job.people import (
 from sqlalchemy import text
 
 from keepwarm.app.applying import apply_folder
+from keepwarm.app.wiring import spare_the_collector
 from keepwarm.connectors.registry import make as make_connector
 from keepwarm.engine.facts import moment_text
 from keepwarm.engine.links import Links
@@ -35,7 +39,7 @@ from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.schema.words import Channel
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.database import Database
+from keepwarm.store.database import Database, open_database
 from keepwarm.store.events import NewEvent
 from keepwarm.store.migrating import migrate
 from keepwarm.store.tables import CustomerRow, EventRow
@@ -118,9 +122,28 @@ class Ran:
     outcome: tuple[int, ...]
     seconds: float
     stages: dict[str, float] = field(default_factory=dict)
+    #: The most memory that its process had; 0 where it had no process of its own.
+    megabytes: int = 0
 
 
-def run(database: Database, world: World) -> Ran:
+def run_by_itself(address: str, logins: Mapping[str, Any]) -> Ran:
+    """Run the job in a process of its own, as a worker does, so that its memory is its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_run, address, logins).result()
+
+
+def _run(address: str, logins: Mapping[str, Any]) -> Ran:
+    database = open_database(address)
+    spare_the_collector()
+    try:
+        ran = run(database, logins)
+    finally:
+        database.close()
+    ran.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return ran
+
+
+def run(database: Database, logins: Mapping[str, Any]) -> Ran:
     """Run the job, and time it: from the first entry to the last task."""
     clock = VirtualClock()
     apply_folder(database, PLAYBOOKS, "bench", "the reference job", START - timedelta(days=1))
@@ -139,9 +162,9 @@ def run(database: Database, world: World) -> Ran:
     second, third = START + FIRST_WAIT, START + FIRST_WAIT + SECOND_WAIT
     began = time.perf_counter()
     timed("enter and e-mail", lambda: round_at(START))
-    timed("logins of three days", lambda: arrive(system, clock, world, START, second))
+    timed("logins of three days", lambda: arrive(system, clock, logins, START, second))
     timed("texts", lambda: round_at(second))
-    timed("logins of four days", lambda: arrive(system, clock, world, second, third))
+    timed("logins of four days", lambda: arrive(system, clock, logins, second, third))
     timed("tasks and end", lambda: round_at(third))
     return Ran(outcome_of(database), time.perf_counter() - began, stages)
 
@@ -161,13 +184,17 @@ def make_system(database: Database, clock: Callable[[], datetime]) -> System:
 
 
 def arrive(
-    system: System, clock: VirtualClock, world: World, after: datetime, until: datetime
+    system: System,
+    clock: VirtualClock,
+    logins: Mapping[str, Any],
+    after: datetime,
+    until: datetime,
 ) -> None:
     """Let the logins of these days arrive, ten thousand at a time, and the playbook see them."""
     low, high = after.timestamp(), until.timestamp()
     batch: list[NewEvent] = []
     clock.now = until
-    for customer, at in rows(world.logins, "customer", "at"):
+    for customer, at in rows(logins, "customer", "at"):
         if low < at <= high:
             moment = START + timedelta(seconds=at - T0)
             batch.append(NewEvent(f"c{customer}", "logged_in", moment, "app", f"login-{customer}"))

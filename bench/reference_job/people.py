@@ -7,7 +7,7 @@ in during the first three days of the job and 10 % during the four after them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,7 +98,7 @@ def make(n: int, seed: int = 7) -> World:
     return World(customers, events, logins, messages)
 
 
-def rows(columns: dict[str, Any], *names: str, step: int = 100_000) -> Iterator[tuple[Any, ...]]:
+def rows(columns: Mapping[str, Any], *names: str, step: int = 100_000) -> Iterator[tuple[Any, ...]]:
     """Give the rows of some columns as plain Python values, in constant memory."""
     total = len(columns[names[0]])
     for begin in range(0, total, step):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from keepwarm.engine.links import Links, Purpose
+from keepwarm.engine.links import Purpose
 from keepwarm.engine.message import Content, Message
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask
@@ -72,22 +72,23 @@ class _Occasion:
     """All that messages of one step, one way and one version share."""
 
     released: Released
-    channel: Channel
     kind: Kind
     #: Whether it goes to the customer rather than to a team.
     to_customer: bool
     render: Callable[[Intent, Variables], Outcome]
-    links: Links
+    #: Purpose -> a link for it, but for the token at its end.
+    links: Mapping[Purpose, str]
 
     @classmethod
     def of(cls, system: System, released: Released, intent: Intent) -> _Occasion:
         channel, kind = Channel(intent.channel), Kind(intent.kind)
         render = _render_for(released, intent, channel, kind)
-        return cls(released, channel, kind, channel in CUSTOMER_CHANNELS, render, system.links)
+        links = {purpose: system.links.url(purpose, "") for purpose in Purpose}
+        return cls(released, kind, channel in CUSTOMER_CHANNELS, render, links)
 
     def variables(self, intent: Intent, token: str) -> Variables:
         """Give the variables of a message: customer, starting event, offer, links."""
-        released, url = self.released, self.links.url
+        released, links = self.released, self.links
         survey = intent.words.get("survey") in released.catalog.surveys
         customer: dict[str, Any] = {
             **intent.attributes,
@@ -101,9 +102,9 @@ class _Occasion:
             customer,
             event=intent.trigger,
             offer=_promised(released, intent),
-            survey_link=url(Purpose.SURVEY, token) if survey else None,
-            unsubscribe_url=url(Purpose.UNSUBSCRIBE, token) if self.to_customer else None,
-            preferences_url=url(Purpose.PREFERENCES, token) if self.to_customer else None,
+            survey_link=links[Purpose.SURVEY] + token if survey else None,
+            unsubscribe_url=links[Purpose.UNSUBSCRIBE] + token if self.to_customer else None,
+            preferences_url=links[Purpose.PREFERENCES] + token if self.to_customer else None,
             playbook_title=released.plan.title,
             zone=zones_of(intent.timezone, intent.phone, released.plan.timezone).name,
         )
@@ -122,7 +123,7 @@ class _Occasion:
             playbook=intent.playbook,
             kind=self.kind,
             topic=intent.topic,
-            unsubscribe_url=self.links.url(Purpose.UNSUBSCRIBE, token) if is_marketing else None,
+            unsubscribe_url=self.links[Purpose.UNSUBSCRIBE] + token if is_marketing else None,
             at_least_once=bool(intent.words.get("at_least_once")),
         )
 

@@ -49,7 +49,7 @@ _PRAGMAS: Final = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "cache_size = -131072",  # 128 MiB a connection: random inserts into large indexes stay in it
-    "wal_autocheckpoint = 8192",  # 32 MiB: a bulk load writes a hot page back once, not often
+    "wal_autocheckpoint = 16384",  # 64 MiB: a bulk load writes a hot page back once, not often
     "journal_size_limit = 134217728",
 )
 
@@ -216,7 +216,9 @@ def _engine(address: URL, dialect: Dialect) -> Engine:
     match dialect:
         case Dialect.SQLITE:
             # The turn (below) orders the writers of this process; readers need none.
-            engine = create_engine(address, pool_size=8, max_overflow=24, **shared)
+            engine = create_engine(
+                address, pool_size=8, max_overflow=24, pool_use_lifo=True, **shared
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         case Dialect.POSTGRESQL:

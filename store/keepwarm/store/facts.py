@@ -225,20 +225,28 @@ def _add_events(
 def _sent(
     cx: Connection, due: DueRuns, places: Sequence[Place], *, with_reactions: bool
 ) -> dict[Place, dict[int, Sent]]:
-    """Give, by place and step, what became of the message sent last: by the last way tried."""
+    """Give, by place and step, what became of the message sent last: by the last way tried.
+
+    Without reactions only what the runs wait for is read. Equal fates are one object.
+    """
     dialect = dialect_of(cx)
     sql = (
-        "SELECT m.run_id, m.step, m.part, m.id, m.queued_at, o.status, o.at"
+        "SELECT m.run_id, m.step, m.part, m.id, o.status, coalesce(o.at, m.queued_at)"
         " FROM message m LEFT JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
         f" WHERE m.run_id {_IN[dialect]} AND m.version_id = {_MARK[dialect]}"
     )
-    fates = _Fates()
+    bound: list[Sequence[int] | int] = [due.ids_of(places), due.version_id]
+    if not with_reactions:
+        sql += f" AND m.step {_IN[dialect]}"
+        awaited = {due.positions[place].memory.after_message for place in places}
+        bound.append(sorted(step for step in awaited if step is not None))
+    fates: dict[tuple[str | None, int], Sent] = {}
     # (run, step) -> the message of the last way, and where it stands.
     last: dict[tuple[int, int], tuple[int, Sent, int]] = {}
-    for run_id, step, part, key, queued_at, status, at in _rows(
-        cx, sql, due.ids_of(places), due.version_id
-    ):
-        fate = fates.of(status, queued_at if at is None else at)
+    for run_id, step, part, key, status, at in _rows(cx, sql, *bound):
+        fate = fates.get((status, at))
+        if fate is None:
+            fate = fates[status, at] = _fate(status, at)
         known = last.get((run_id, step))
         if known is None or (known[0], known[1].status.rank) < (part, fate.status.rank):
             last[run_id, step] = (part, fate, key)
@@ -247,30 +255,17 @@ def _sent(
     sent: dict[Place, dict[int, Sent]] = {}
     for (run_id, step), (_, fate, key) in last.items():
         of_run = sent.setdefault(place_of[run_id], {})
-        of_run[step] = fates.with_signals(fate, reactions[key]) if key in reactions else fate
+        of_run[step] = _with_signals(fate, reactions[key]) if key in reactions else fate
     return sent
 
 
-class _Fates:
-    """What may become of messages: equal fates are one object."""
+def _fate(status: str | None, at: int) -> Sent:
+    """Give a message's fate; without a status it waits since a moment."""
+    return Sent(MessageStatus.QUEUED if status is None else MessageStatus(status), from_micros(at))
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str | None, int], Sent] = {}
-        self._with_signals: dict[tuple[int, bool, bool], Sent] = {}
 
-    def of(self, status: str | None, at: int) -> Sent:
-        """Give a message's fate; without a status it waits since a moment."""
-        known = self._known.get((status, at))
-        if known is None:
-            word = MessageStatus.QUEUED if status is None else MessageStatus(status)
-            known = self._known[status, at] = Sent(word, from_micros(at))
-        return known
-
-    def with_signals(self, fate: Sent, signals: set[str]) -> Sent:
-        """Give a fate with what people did."""
-        clicked, opened = Signal.CLICKED in signals, Signal.OPENED in signals
-        fresh = Sent(fate.status, fate.at, clicked, opened)
-        return self._with_signals.setdefault((id(fate), clicked, opened), fresh)
+def _with_signals(fate: Sent, signals: set[str]) -> Sent:
+    return Sent(fate.status, fate.at, Signal.CLICKED in signals, Signal.OPENED in signals)
 
 
 def _reactions(cx: Connection, message_ids: Sequence[int]) -> dict[int, set[str]]:

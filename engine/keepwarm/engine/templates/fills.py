@@ -315,12 +315,13 @@ def _key(value: Any) -> object:  # noqa: ANN401 - whatever variables hold
         return value
     if value is None:
         return _NONE
-    if kind is list and len(value) <= SHORT_LIST and all(each.__class__ is str for each in value):
+    if kind is list and len(value) <= SHORT_LIST and {*map(type, value)} <= _TEXTS:
         return tuple(value)
     return (kind, value) if kind is bool or (kind is float and value) else None
 
 
 _NONE: Final = _Missing()
+_TEXTS: Final = frozenset({str})
 
 
 def _key_of_several(paths: Sequence[Sequence[str]]) -> Callable[[Variables], object]:

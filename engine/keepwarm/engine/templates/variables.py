@@ -61,8 +61,12 @@ def message_variables(
         variables["survey"] = {"link": survey_link}
     if playbook_title is not None:
         variables["playbook"] = {"title": playbook_title}
-    links = {"unsubscribe_url": unsubscribe_url, "preferences_url": preferences_url, "zone": zone}
-    variables |= {name: value for name, value in links.items() if value is not None}
+    if unsubscribe_url is not None:
+        variables["unsubscribe_url"] = unsubscribe_url
+    if preferences_url is not None:
+        variables["preferences_url"] = preferences_url
+    if zone is not None:
+        variables["zone"] = zone
     return variables
 
 
