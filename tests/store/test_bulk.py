@@ -156,7 +156,11 @@ def test_keys_are_given_ahead_and_never_twice(database: Database) -> None:
 def test_bulk_and_plain_statements_share_one_transaction(database: Database) -> None:
     def write_and_fail() -> None:
         with database.writing() as cx:
-            cx.execute(text("INSERT INTO circuit (connector, since, reason) VALUES ('a', 0, '')"))
+            cx.execute(
+                text(
+                    "INSERT INTO circuit (connector, since, try_at, reason) VALUES ('a', 0, 0, '')"
+                )
+            )
             insert_rows(cx, CircuitRow, ("connector", "since", "reason"), [("b", NOW, "")])
             assert cx.execute(text("SELECT count(*) FROM circuit")).scalar_one() == 2
             raise KeyError

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from keepwarm.store import database as module
 from keepwarm.store.database import Database, DatabaseRefused, Dialect, open_database
 
-CIRCUIT = text("INSERT INTO circuit (connector, since, reason) VALUES (:name, 0, '')")
+CIRCUIT = text("INSERT INTO circuit (connector, since, try_at, reason) VALUES (:name, 0, 0, '')")
 COUNT = text("SELECT count(*) FROM circuit")
 
 
