@@ -161,7 +161,9 @@ def test_bulk_and_plain_statements_share_one_transaction(database: Database) -> 
                     "INSERT INTO circuit (connector, since, try_at, reason) VALUES ('a', 0, 0, '')"
                 )
             )
-            insert_rows(cx, CircuitRow, ("connector", "since", "reason"), [("b", NOW, "")])
+            insert_rows(
+                cx, CircuitRow, ("connector", "since", "try_at", "reason"), [("b", NOW, NOW, "")]
+            )
             assert cx.execute(text("SELECT count(*) FROM circuit")).scalar_one() == 2
             raise KeyError
 
