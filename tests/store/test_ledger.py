@@ -46,8 +46,9 @@ def test_many_who_saw_the_same_and_few_who_saw_something_else_each_keep_what_the
         append_decisions(cx, due, [Together(course, places, saw)], NOW)
         found = cx.execute(text("SELECT run_id, number FROM decision ORDER BY run_id")).all()
         traces = cx.execute(text("SELECT count(*) FROM trace")).scalar_one()
-        columns = ("id", "playbook", "number", "digest", "commit", "files", "made_at", "made_by")
-        insert_rows(cx, VersionRow, columns, [(7, "p", 1, "d", "", {}, NOW, "")])
+        version = {"id": 7, "playbook": "p", "number": 1, "digest": "d", "commit": "", "files": {},
+                   "made_at": NOW, "made_by": ""}  # fmt: skip
+        insert_rows(cx, VersionRow, list(version), [list(version.values())])
         told = [runs_of(cx, key, None, 1)[0].decided for key in keys]
     assert [tuple(row) for row in found] == list(zip(keys, advances, strict=True))
     assert traces == 1
