@@ -25,7 +25,13 @@ ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo",
     "Australia/Sydney",
 )  # fmt: skip
-FAVOURITES: tuple[list[str], ...] = ([], ["jazz"], ["rock", "folk"], ["soul", "blues", "funk"], ["classical"])
+FAVOURITES: tuple[list[str], ...] = (
+    [],
+    ["jazz"],
+    ["rock", "folk"],
+    ["soul", "blues", "funk"],
+    ["classical"],
+)
 
 #: Every engine must end with exactly these.
 EXPECTED = {
