@@ -65,6 +65,13 @@ def test_names_that_the_template_makes_itself_are_not_told() -> None:
     assert [use.path for use in analyse(text_file(words)).names] == ["a", "b", "c"]
 
 
+def test_what_is_asked_around_a_name_is_told_but_for_names_of_the_template() -> None:
+    words = "{% assign y = b %}{% if a.x and y %}{% for i in c %}{{ d }}{% endfor %}{% endif %}"
+    asked = {use.path: use.asked for use in analyse(text_file(words)).names}
+    assert asked["d"] == {"a.x"}
+    assert asked["b"] == set()
+
+
 def test_paths_are_told_as_they_are_written() -> None:
     words = "{{ customer['first name'] }}{{ a.b[0].c }}{{ a[b.c] }}"
     assert [use.path for use in analyse(text_file(words)).names] == [

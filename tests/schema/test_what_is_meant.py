@@ -129,3 +129,21 @@ def test_what_no_step_can_mend_is_told_at_the_template() -> None:
     assert told(text + "  - sms: winback/gift\n" * 2, **gift) == [
         "templates/winback/gift.txt:1 variable-not-set"
     ]
+
+
+def test_a_guard_that_is_misspelt_is_told_alone() -> None:
+    city = "{% if customer.ctiy %}{{ customer.city }}{% endif %}"
+    text = city + "{% if ofer %}{{ offer.code }}{% endif %}"
+    playbook = "topic: offers\nstart: {event: signed_up}\nsteps:\n  - sms: winback/gift\n"
+    assert told(playbook, **{"templates/winback/gift.txt": text}) == [
+        "templates/winback/gift.txt:1 unknown-variable",
+        "templates/winback/gift.txt:1 unknown-variable",
+    ]
+
+
+def test_a_name_that_was_put_right_in_a_wrong_way_makes_no_more_faults() -> None:
+    steps = (
+        "topic: offers\nstart: {event: signed_up}\nsteps:\n  - task: Call\n    name: rescue-cal\n"
+        "    for: billing-ops\n  - tag: saved\n    only_if:\n      - rescue-call: saved\n"
+    )
+    assert told(steps) == ["case.yaml:13 unknown-name"]

@@ -7,7 +7,7 @@ steps: what is gone when a word is mended was a consequence of that word.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keepwarm.schema.corrections import correction, replacing
@@ -40,18 +40,27 @@ def read_on(files: Mapping[str, bytes]) -> ReadOn:
     problems = _problems(now)
     rounds: list[_Edits] = []
     found: list[Problem] = []
+    renamed: set[tuple[str, int]] = set()
     while len(rounds) < _MOST_READINGS and (slips := _edits(problems, now, correction)):
-        found += [_as_at_first(each, rounds) for each in problems if _corrects(each, now)]
+        slipped = [each for each in problems if _corrects(each, now)]
+        found += [_as_at_first(each, rounds) for each in slipped]
         rounds.append(slips)
+        renamed |= {(p.file, p.span.line) for p in slipped if p.rule == "unknown-name"}
         files = _mended(files, slips)
         now = read_workspace(files)
-        problems = _problems(now)
+        problems = [each for each in _problems(now) if not _speaks_against(each, renamed)]
     found += [_as_at_first(each, rounds) for each in problems]
     if guesses := _edits(problems, now, replacing):
         now = read_workspace(_mended(files, guesses))
         problems = _problems(now)
     meant = replace(now, sources=workspace.sources)
     return ReadOn(workspace, in_order(found), meant, tuple(problems))
+
+
+def _speaks_against(problem: Problem, renamed: Collection[tuple[str, int]]) -> bool:
+    """Tell of a phrase that cannot be asked of a name: the name was put right in a wrong way."""
+    is_of_phrase = problem.rule == "condition" and problem.replacement is None
+    return is_of_phrase and (problem.file, problem.span.line) in renamed
 
 
 def _problems(workspace: Workspace) -> list[Problem]:

@@ -90,9 +90,11 @@ def is_slip_of(word: str, meant: str) -> bool:
     """Tell whether a word is another with a slip or, where it is long, two.
 
     A slip is one letter added, left out, changed or swapped with its neighbour; letter case and the
-    sign between words are none.
+    sign between words are none. A number is never a slip of another: 15 percent are not 30.
     """
     a, b = _plain(word), _plain(meant)
+    if [each for each in a if each.isdigit()] != [each for each in b if each.isdigit()]:
+        return False
     most = 1 if min(len(a), len(b)) < _LONG_WORD else 2
     return abs(len(a) - len(b)) <= most and _slips(a, b) <= most
 

@@ -6,7 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from keepwarm.engine.rules.sayings import Saying, by_name, examined, place_of, sayings
+from keepwarm.engine.rules.sayings import (
+    Saying,
+    asks_for_what_is_not,
+    by_name,
+    examined,
+    place_of,
+    sayings,
+)
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import ALWAYS_THERE
 from keepwarm.schema.playbook import TemplateFile
@@ -34,6 +41,8 @@ def _of_file(file: TemplateFile, said: list[Saying], workspace: Workspace) -> It
     for use in examined(file).analysis.names:
         match = _ATTRIBUTE.fullmatch(use.path)
         if match is None or use.may_be_missing or match["name"] not in attributes:
+            continue
+        if asks_for_what_is_not(use, workspace.catalog):
             continue
         name = match["name"]
         lacking = [each for each in said if not _is_known(name, each)]

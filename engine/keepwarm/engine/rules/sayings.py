@@ -10,7 +10,8 @@ from functools import lru_cache
 from keepwarm.engine.rules.ways import Reached, Standing, ways_of
 from keepwarm.engine.templates.analysis import Examined, NameUse, examine, writings_of
 from keepwarm.engine.templates.marks import Writing
-from keepwarm.schema.catalog import Place
+from keepwarm.engine.templates.variables import ROOTS
+from keepwarm.schema.catalog import Catalog, Place
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.playbook import (
     NotifyStep,
@@ -130,6 +131,16 @@ def examined(file: TemplateFile) -> Examined:
 @lru_cache(maxsize=4096)  # several rules ask of the same file
 def _examined(file: TemplateFile, _places: tuple[tuple[str, int, int], ...]) -> Examined:
     return examine(writings_of(file))
+
+
+def asks_for_what_is_not(use: NameUse, catalog: Catalog) -> bool:
+    """Tell whether a condition around a name asks for what nothing is called: that is the fault."""
+    for path in use.asked:
+        root, _, word = path.partition(".")
+        is_unknown = root == "customer" and word not in {*catalog.attributes, "id"}
+        if is_unknown or root not in ROOTS:
+            return True
+    return False
 
 
 def place_of(use: NameUse, file: str, word: str, offset: int = 0) -> Place:

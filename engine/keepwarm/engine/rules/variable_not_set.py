@@ -6,7 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keepwarm.engine.rules.sayings import Saying, by_name, examined, place_of, sayings
+from keepwarm.engine.rules.sayings import (
+    Saying,
+    asks_for_what_is_not,
+    by_name,
+    examined,
+    place_of,
+    sayings,
+)
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import LINKS, OFFER_WORDS, offer_variables
 from keepwarm.schema.catalog import Catalog, Place
@@ -30,7 +37,11 @@ def _of_template(
     files: list[TemplateFile], all_said: list[Saying], catalog: Catalog
 ) -> Iterator[Finding]:
     uses = [(use, file) for file in files for use in examined(file).analysis.names]
-    missing = [(use, file) for use, file in uses if not _is_asked_for(use)]
+    missing = [
+        (use, file)
+        for use, file in uses
+        if not _is_asked_for(use) and not asks_for_what_is_not(use, catalog)
+    ]
     # What is missing is told once a step, however often it is named and in whatever language.
     told: set[tuple[str, Place | None]] = set()
     for use, file in missing:

@@ -166,9 +166,14 @@ def _names(nodes: Sequence[Node]) -> list[_Use]:
     """
     made = {str(name) for node in every_node(nodes) for name in node.template_scope()}
     uses = [use for node in nodes for use in _names_in(node, frozenset(), frozenset())]
+    own = made | {str(name) for node in every_node(nodes) for name in node.block_scope()}
     harmful = {str(use.path.path[0]) for use in uses if not use.goes_on and use.alias is None}
     return [
-        replace(use, goes_on=use.alias not in harmful) if use.alias else use
+        replace(
+            use,
+            goes_on=use.goes_on if use.alias is None else use.alias not in harmful,
+            asked=frozenset(path for path in use.asked if path.split(".")[0] not in own),
+        )
         for use in uses
         if str(use.path.path[0]) not in made
     ]
