@@ -56,7 +56,9 @@ def main() -> None:
         try:
             wait_until_up(port)
             tell(port, Crowd(0).customers())
-            load(port, seconds, open_database(f"sqlite:///{folder}/keepwarm.db"))
+            database = open_database(f"sqlite:///{folder}/keepwarm.db")
+            wait_until_worked_off(database)  # and so until Prefect is up
+            load(port, seconds, database)
         finally:
             service.send_signal(signal.SIGINT)
             service.wait(60)
@@ -110,7 +112,6 @@ def wait_until_up(port: int) -> None:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/health")
             if connection.getresponse().status == 200:
-                time.sleep(10)  # Prefect comes up after the web
                 return
         except OSError:
             time.sleep(0.2)
@@ -156,9 +157,7 @@ def load(port: int, seconds: int, database: Database) -> None:
     acknowledged = len(waits) * ITEMS
     behind = count(database, "SELECT count(*) FROM inbox WHERE done_at IS NULL")
     began = time.perf_counter()
-    while count(database, "SELECT count(*) FROM inbox WHERE done_at IS NULL"):
-        assert time.perf_counter() - began < DRAIN_SECONDS, "the inbox is not worked off"
-        time.sleep(0.2)
+    wait_until_worked_off(database)
     waits.sort()
     print(
         f"{acknowledged / seconds:,.0f} events a second acknowledged"
@@ -172,6 +171,13 @@ def load(port: int, seconds: int, database: Database) -> None:
     )
     kept = count(database, "SELECT count(*) FROM event WHERE source = 'api'")
     assert kept == acknowledged, f"{kept:,} events are kept of {acknowledged:,}"
+
+
+def wait_until_worked_off(database: Database) -> None:
+    began = time.perf_counter()
+    while count(database, "SELECT count(*) FROM inbox WHERE done_at IS NULL"):
+        assert time.perf_counter() - began < DRAIN_SECONDS, "the inbox is not worked off"
+        time.sleep(0.2)
 
 
 def count(database: Database, sql: str) -> int:
