@@ -218,6 +218,10 @@ def test_what_would_expire_in_the_quiet_hours_expires_now() -> None:
     assert isinstance(heard(standing(expires_at=later), now=NIGHT), Hold)
 
 
+def test_who_has_no_zone_at_all_has_no_night() -> None:
+    assert heard(standing(zones=None), now=NIGHT) == Go()
+
+
 def test_zones_without_a_common_hour_refuse() -> None:
     zones = Zones(("America/New_York", "Asia/Tokyo", "Europe/London"), ZoneSource.PHONE)
     verdict = heard(standing(zones=zones))
