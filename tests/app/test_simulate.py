@@ -161,3 +161,19 @@ def test_two_processes_find_what_one_finds(lived: World, monkeypatch: pytest.Mon
     assert one.runs.total() == 7
     assert progress == [(1, 3), (2, 3), (3, 3)]
     assert running.playbooks_in(workspace, ()) == ("idle", "welcome")
+
+
+def test_messages_cost_what_the_policies_say(
+    lived: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "messages cost" not in simulated(lived, capsys)
+    policies = (lived.folder / "policies.yaml").read_text(encoding="utf-8")
+    lived.write("policies.yaml", policies + "thousand_messages_cost: {email: 1 USD, sms: 80 EUR}\n")
+    found = json.loads(simulated(lived, capsys, "--format", "json"))
+    sent = found["playbooks"]["welcome"]["sent"]
+    assert found["messages_cost"] == {
+        "email USD": sent["email"] / 1000,
+        "sms EUR": sent["sms"] * 80 / 1000,
+    }
+    out = simulated(lived, capsys)
+    assert f"{sent['sms'] * 80 / 1000:,.2f} EUR for {sent['sms']} texts" in out

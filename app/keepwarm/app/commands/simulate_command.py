@@ -105,7 +105,7 @@ def _simulate(given: argparse.Namespace, files: Mapping[str, bytes], workspace: 
             " `keepwarm import customers people.csv`.\n"
         )
         return 1
-    told = Told(plans, since, until, found)
+    told = Told(plans, since, until, found, workspace.policies.thousand_messages_cost)
     if given.format == "json":
         print(json.dumps(as_json(told), indent=2, ensure_ascii=False))
     else:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from textwrap import wrap
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from keepwarm.engine.plan import Branch, Pause, Plan, Send, Split
 from keepwarm.engine.replay.simulated import HUNDREDTHS, Simulated
 from keepwarm.engine.timing import zone_named
 from keepwarm.schema.suggestions import listed
-from keepwarm.schema.words import PlaybookStatus, counted_messages
+from keepwarm.schema.words import Channel, PlaybookStatus, counted_messages
 
 _BAR: Final = 20
 _LABEL: Final = 46
@@ -42,11 +43,25 @@ class Told:
     since: datetime
     until: datetime
     found: Simulated
+    #: What a thousand messages of a channel cost: (channel, amount, currency).
+    thousand_messages_cost: Sequence[tuple[Channel, Decimal, str]] = ()
 
     @property
     def days(self) -> int:
         """How many days were replayed."""
         return max(1, round((self.until - self.since) / timedelta(days=1)))
+
+    @property
+    def messages_cost(self) -> list[tuple[Channel, int, Decimal, str]]:
+        """What messages would have cost: (channel, how many, amount, currency)."""
+        sent: Counter[str] = Counter()
+        for (channel, _), count in self.found.sent_on.items():
+            sent[channel] += count
+        return [
+            (channel, sent[channel], amount * sent[channel] / 1000, currency)
+            for channel, amount, currency in self.thousand_messages_cost
+            if sent[channel]
+        ]
 
 
 def as_text(told: Told, paint: Paint) -> str:
@@ -64,7 +79,7 @@ def as_text(told: Told, paint: Paint) -> str:
     if idle:
         lines += ["", *_wrapped(f"Nobody entered {listed(idle)}.", "")]
     lines += ["", paint.strong("All together")]
-    lines += [line for each in _together(told.found) for line in _wrapped(each, "  ")]
+    lines += [line for each in _together(told) for line in _wrapped(each, "  ")]
     lines += ["", paint.strong("What a replay cannot know")]
     lines += [line for each in unknowable(told.plans) for line in _wrapped(each)]
     return "\n".join(lines)
@@ -121,11 +136,18 @@ def _money(name: str, found: Simulated) -> Iterator[str]:
     yield f"offers made: {made}{at_most}"
 
 
-def _together(found: Simulated) -> Iterator[str]:
+def _together(told: Told) -> Iterator[str]:
+    found = told.found
     yield f"messages a customer   {_per_customer(found)}"
     busiest = _busiest(found)
     if busiest:
         yield f"busiest day           {listed(busiest, 'and')}"
+    costs = [
+        f"{cost:,.2f} {currency} for {counted_messages(channel, count)}"
+        for channel, count, cost, currency in told.messages_cost
+    ]
+    if costs:
+        yield f"messages cost         {listed(costs, 'and')}"
     for label, counts in (("held for later", found.held), ("not sent", found.refused)):
         total: Counter[str] = Counter()
         for (_, why), count in counts.items():
@@ -189,6 +211,10 @@ def as_json(told: Told) -> dict[str, Any]:
             str(n): found.per_customer[n] for n in sorted(found.per_customer)
         },
         "sent_on": {f"{day} {channel}": n for (channel, day), n in sorted(found.sent_on.items())},
+        "messages_cost": {
+            f"{channel} {currency}": float(cost)
+            for channel, _, cost, currency in told.messages_cost
+        },
         "collisions": [
             {
                 "playbooks": list(pair),
