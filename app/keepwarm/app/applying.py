@@ -42,7 +42,7 @@ class Applied:
         return self.release is not None
 
 
-class ApplyRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class ApplyRefused(Exception):
     """It was not applied; says why, and what to do."""
 
 

@@ -14,7 +14,7 @@ _READ: Final = (".yaml", ".yml", ".mjml", ".txt")
 _MOST_FILES: Final = 20_000
 
 
-class FolderRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class FolderRefused(Exception):
     """The folder of playbooks cannot be used; says why, and how to mend it."""
 
 

@@ -15,7 +15,7 @@ from keepwarm.store.erasing import Erased, erase
 from keepwarm.store.exporting import everything_about
 
 
-class CustomerUnknownRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class CustomerUnknownRefused(Exception):
     """There is no customer of this identifier, or no longer; says what to give."""
 
 

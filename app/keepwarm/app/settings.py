@@ -38,7 +38,7 @@ _CONNECTORS_OWN: Final = ("KEEPWARM_WEBHOOK_", "KEEPWARM_SMTP_", "KEEPWARM_TEST_
 _LAST_PORT: Final = 65535
 
 
-class SettingsRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class SettingsRefused(Exception):
     """A setting is wrong; says which, and how to mend it."""
 
 

@@ -72,5 +72,5 @@ class Listens(Protocol):
         """
 
 
-class ConnectorRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class ConnectorRefused(Exception):
     """A connector cannot be made from its settings; says which setting and how to mend."""

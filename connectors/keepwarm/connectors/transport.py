@@ -188,11 +188,11 @@ def quieten() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class _TooLarge(Exception):  # noqa: N818
+class _TooLarge(Exception):  # noqa: N818 - named for what happened
     """The answer is larger than any that this provider gives."""
 
 
-class _Refused(RuntimeError):  # noqa: N818 - a RuntimeError, because the connector lets no other pass
+class _Refused(RuntimeError):
     """The address is not one that may be called."""
 
 

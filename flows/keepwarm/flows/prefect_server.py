@@ -29,7 +29,7 @@ _STOPPED_WITHIN_SECONDS: Final = 3
 _OK: Final = 200
 
 
-class ServerRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class ServerRefused(Exception):
     """Prefect's server may not or cannot be started; says why and how to mend it."""
 
 

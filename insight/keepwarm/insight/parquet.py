@@ -17,7 +17,7 @@ import duckdb
 _ROWS: Final = 10_000
 
 
-class ParquetRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class ParquetRefused(Exception):
     """A file cannot be read as Parquet; says why."""
 
 

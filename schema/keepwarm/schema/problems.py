@@ -54,7 +54,7 @@ class Problem:
         return f"{self.file}:{self.span.line}:{self.span.column}: {self.sentence} [{self.rule}]"
 
 
-class PlaybookRefused(Exception):  # noqa: N818  it reads as what happened
+class PlaybookRefused(Exception):
     """The playbook is refused; `problems` holds every fault that was found, in order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

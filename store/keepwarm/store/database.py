@@ -61,7 +61,7 @@ class Dialect(StrEnum):
     POSTGRESQL = "postgresql"
 
 
-class DatabaseRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class DatabaseRefused(Exception):
     """The database cannot be used; says why and how to mend it, and never a password."""
 
 

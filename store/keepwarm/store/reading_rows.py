@@ -22,7 +22,7 @@ _DELIMITERS: Final = ",;\t|"
 _BUFFER: Final = 1 << 18
 
 
-class FileRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class FileRefused(Exception):
     """A file cannot be read at all; says why and how to mend it."""
 
 

@@ -45,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-class FileRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class FileRefused(Exception):
     """The file cannot be written; says why."""
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from keepwarm.store.connection import Connection
 
 
-class DrawingRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class DrawingRefused(Exception):
     """What was asked for cannot be drawn; says why, and what to write instead."""
 
 

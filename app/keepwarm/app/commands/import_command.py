@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 10
 
 
-class ColumnRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class ColumnRefused(Exception):
     """A --column is not written as it must be; says how."""
 
 

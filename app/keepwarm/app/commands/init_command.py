@@ -22,7 +22,7 @@ from keepwarm.app.starter.files import starter_files
 _MOST_NAMED: Final = 5
 
 
-class InitRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class InitRefused(Exception):
     """The files cannot be written; says why, and what to do instead."""
 
 

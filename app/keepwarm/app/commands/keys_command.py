@@ -30,7 +30,7 @@ _CALLS: Final = ("track", "identify", "alias", "group", "page", "screen")
 _USUAL_RATE: Final = 5_000
 
 
-class KeyRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class KeyRefused(Exception):
     """A key cannot be made or revoked as it was asked for; says how."""
 
 

@@ -46,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-class PlaybookUnknownRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class PlaybookUnknownRefused(Exception):
     """No playbook of this name is live; says which are."""
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from keepwarm.store.customers import Customer
 
 
-class PreviewRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class PreviewRefused(Exception):
     """A preview cannot be made; says why, and what to write instead."""
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from keepwarm.store.inbox import Arrival
 
 
-class SourceRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class SourceRefused(Exception):
     """A source or a file cannot be used; says why, and what can."""
 
 

@@ -33,7 +33,7 @@ from keepwarm.schema.suggestions import closest, listed
 from keepwarm.schema.workspace import Workspace
 
 
-class TestRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class TestRefused(Exception):
     """There is nothing of the kind to play; says what there is."""
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ROLES: Final = ("viewer", "operator", "approver")
 
 
-class UserRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class UserRefused(Exception):
     """An account cannot be made or changed as it was asked for; says how."""
 
 

@@ -26,7 +26,7 @@ MARK: Final = "[Test] "
 _MARKED: Final = {Channel.EMAIL: "subject", Channel.SMS: "text"}
 
 
-class TestRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class TestRefused(Exception):
     """A test may not be sent; says why, and how it may be."""
 
     # Pytest would collect a class of this name.

@@ -13,7 +13,7 @@ from keepwarm.schema.story_writing import new_file, written_story
 from keepwarm.schema.workspace import Workspace
 
 
-class KeepingRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class KeepingRefused(Exception):
     """The story cannot be kept as it is; says why."""
 
 

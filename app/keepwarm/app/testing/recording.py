@@ -40,7 +40,7 @@ _STORY_ENDS: Final = {
 }
 
 
-class RecordingRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class RecordingRefused(Exception):
     """There is no run to record; says why, and what to do instead."""
 
 

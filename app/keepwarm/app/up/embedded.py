@@ -40,7 +40,7 @@ _LOOK_FOR_DROPS_EVERY_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
 
 
-class UpRefused(Exception):  # noqa: N818 - named for what happened, as elsewhere
+class UpRefused(Exception):
     """It cannot be started; says why, and what to do."""
 
 
