@@ -52,7 +52,7 @@ clean: ## Removes .venv and all that was built or cached; your data stays
 
 .PHONY: test
 test: install-dev lint rooms types playbooks ## Runs everything that CI runs
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: test-long
 test-long: install-dev ## Runs the tests that take minutes (soaks, random kills, a million customers)
