@@ -49,6 +49,39 @@ def test_preferences_are_shown_and_kept(site: Site) -> None:
     assert world.ended()[-1] == ("hello", "skipped", "the customer switched this topic off")
 
 
+def test_how_often_is_chosen_over_all_and_for_each_way(site: Site) -> None:
+    world = site.world
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna", language="de")
+    world.event("anna", "signed_up")
+    path = path_of(site, Purpose.PREFERENCES)
+    page = site.get(path).text
+    assert page.count('<option value="every message" selected>') == 4
+    assert "Eine Nachricht pro Woche" in page
+    assert "<details open" not in page
+    wanted = {"topic:tips": "on", "channel:email": "on"}
+
+    saved = site.submit(
+        path, message_frequency="one a week", sms_frequency="one a month",
+        push_frequency="thrice", **wanted,
+    ).text  # fmt: skip
+
+    assert '<option value="one a week" selected>' in saved
+    assert "<details open" in saved
+    chosen = "SELECT attributes FROM customer WHERE external_id = 'anna'"
+    [(known,)] = world.rows(chosen)
+    assert "one a week" in str(known)
+    assert "push_frequency" not in str(known)
+    world.event("anna", "signed_up")
+    reason = "the customer wants at most 1 message per week"
+    assert world.ended()[-1] == ("hello", "skipped", reason)
+
+    site.submit(path, message_frequency="every message", **wanted)
+    world.event("anna", "signed_up")
+    assert world.ended()[-1] == ("hello", "sent", None)
+
+
 def test_pages_speak_the_customers_language_then_the_browsers_then_the_projects(
     site: Site,
 ) -> None:

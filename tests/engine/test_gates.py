@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from keepwarm.engine.frequencies import chosen_caps
 from keepwarm.engine.gates import (
+    Counted,
     Gate,
     Go,
     Hold,
@@ -66,6 +68,7 @@ SHUT: tuple[tuple[Gate, dict[str, Any]], ...] = (
     (Gate.SUPPRESSION, {"suppressed": "it bounced"}),
     (Gate.RUN, {"run_ended": "goal reached"}),
     (Gate.EXPIRY, {"expires_at": NIGHT}),
+    (Gate.CHOSEN, {"chosen": (Counted(AtMost(1, Per.WEEK), 1),)}),
     (Gate.CAP, {"counted": (3,)}),
     (Gate.QUIET_HOURS, {}),  # it is night
     (Gate.GUARDRAIL, {"guardrail": "too many complaints"}),
@@ -201,6 +204,30 @@ def test_a_cap_on_one_channel_does_not_bind_another() -> None:
 
 def test_caps_do_not_bind_service_messages() -> None:
     assert heard(standing(kind=Kind.TRANSACTIONAL, counted=(99,))) == Go()
+    chosen = (Counted(AtMost(1, Per.DAY), 99),)
+    assert heard(standing(kind=Kind.TRANSACTIONAL, chosen=chosen)) == Go()
+
+
+def test_what_the_customer_chose_is_a_cap_with_a_reason_of_its_own() -> None:
+    chosen = (Counted(AtMost(1, Per.WEEK), 1),)
+    verdict = heard(standing(chosen=chosen))
+    assert isinstance(verdict, Refuse)
+    assert verdict.reason == "the customer wants at most 1 message per week"
+    waits = heard(standing(chosen=chosen), replace(MANNERS, when_capped=WhenCapped.WAIT))
+    assert isinstance(waits, Hold)
+    assert (waits.gate, waits.reason) == (Gate.CHOSEN, verdict.reason)
+    urgent = heard(standing(chosen=(Counted(AtMost(1, Per.WEEK), 0, 1),)))
+    assert urgent == Hold(Gate.CHOSEN, None, "a more urgent message goes first")
+
+
+def test_a_customer_chooses_over_all_channels_and_for_each_by_itself() -> None:
+    chose = {"message_frequency": "one a day", "sms_frequency": "one a month", "plan": "pro"}
+    over_all = AtMost(1, Per.DAY)
+    assert chosen_caps(chose, Channel.SMS) == (over_all, AtMost(1, Per.MONTH, Channel.SMS))
+    assert chosen_caps(chose, Channel.EMAIL) == (over_all,)
+    assert chosen_caps({"message_frequency": "every message"}, Channel.SMS) == ()
+    assert chosen_caps({"message_frequency": "often"}, Channel.SMS) == ()
+    assert chosen_caps(chose, Channel.CHAT) == ()
 
 
 def test_quiet_hours_hold_until_they_are_over() -> None:

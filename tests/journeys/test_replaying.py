@@ -147,6 +147,8 @@ def test_a_week_of_events_schedules_gates_and_changes_gives_the_same_ledger_agai
     world.event("c5", "payment_failed", invoice="C", amount=1)
     world.event("c4", "cart_updated", items=3)
     world.update("c1", sms_consent=False)
+    world.update("c2", message_frequency="one a week")
+    world.update("c0", email_frequency="one a month")
     world.run_for(hours=20)
     world.event("c3", "payment_succeeded", invoice="A")
     world.event("c4", "checkout_completed")
@@ -163,6 +165,8 @@ def test_a_week_of_events_schedules_gates_and_changes_gives_the_same_ledger_agai
     assert {row[9].split(" (")[0] for row in lived_ledger(world)["messages"]} >= {
         "", "quiet hours", "capped: at most 1 message per day",
         "the customer withdrew consent to email",
+        "the customer wants at most 1 message per week",
+        "the customer wants at most 1 email per month",
     }  # fmt: skip
     assert {row[4] for row in lived_ledger(world)["runs"]} == {"live", "holdout"}
     assert_replayed(world)

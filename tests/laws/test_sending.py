@@ -147,6 +147,29 @@ def test_law_16_caps_count_over_all_playbooks_in_the_customers_calendar_days(
     assert sum(line.startswith("Tue") for line in world.told("anna")) == 2
 
 
+def test_law_16_what_the_customer_chose_is_a_cap_too(world: World) -> None:
+    world.playbook("hello", HELLO)
+    service = "kind: transactional\nstart: {event: signed_up, once: every time}\n"
+    world.playbook("service", f"{service}steps:\n  - email: last\n")
+    world.apply()
+    world.person("anna", message_frequency="one a week")
+    world.person("bert", sms_frequency="one a day")
+    for _ in range(2):
+        for name in ("anna", "bert"):
+            world.event(name, "signed_up")
+
+    reason = "the customer wants at most 1 message per week"
+    assert sorted(each for each in world.ended("anna") if each[0] == "hello") == [
+        ("hello", "sent", None), ("hello", "skipped", reason),
+    ]  # fmt: skip
+    assert [status for name, status, _ in world.ended("anna") if name == "last"] == ["sent"] * 2
+    assert {status for _, status, _ in world.ended("bert")} == {"sent"}
+
+    world.run_until(at("2026-03-09T09:00"))  # seven days later
+    world.event("anna", "signed_up")
+    assert ("Mon 10:00 email hello") in world.told("anna")
+
+
 def test_law_17_no_answer_after_the_request_left_is_unknown_and_never_sent_again(
     world: World,
 ) -> None:

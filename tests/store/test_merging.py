@@ -52,7 +52,7 @@ def known_of(db: Database, name: str) -> dict[str, Any]:
 def test_the_kept_one_has_the_first_word_and_the_other_fills_the_gaps(database: Database) -> None:
     two(database, {"plan": "pro", "email": "ann@example.com", "tags": ["a", "b"], "points": 5},
         {"plan": "free", "phone": "+31612345678", "employees": 3, "tags": ["b", "c"], "points": 2.5,
-         "email": "bea@example.com"})  # fmt: skip
+         "email": "bea@example.com", "message_frequency": "one a day"})  # fmt: skip
     merged(database)
     assert known_of(database, "ann") == {
         "plan": "pro",
@@ -61,7 +61,13 @@ def test_the_kept_one_has_the_first_word_and_the_other_fills_the_gaps(database: 
         "employees": 3,
         "tags": ["a", "b", "c"],
         "points": 7.5,
+        "message_frequency": "one a day",
     }
+    assert merged_attributes(
+        {"message_frequency": "one a week", "sms_frequency": "every message"},
+        {"message_frequency": "one a day", "sms_frequency": "one a month"},
+        frozenset(),
+    ) == {"message_frequency": "one a week", "sms_frequency": "one a month"}
 
 
 def test_either_name_means_the_one_who_is_left(database: Database) -> None:

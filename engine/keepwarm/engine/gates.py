@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, TypeAlias
+from itertools import starmap
+from typing import Final, NamedTuple, TypeAlias
 
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.run import RunStatus
@@ -50,6 +51,7 @@ class Gate(StrEnum):
     SUPPRESSION = "suppression"
     RUN = "goal or stop"
     EXPIRY = "expiry"
+    CHOSEN = "chosen frequency"
     CAP = "frequency cap"
     QUIET_HOURS = "quiet hours"
     GUARDRAIL = "guardrail"
@@ -65,6 +67,15 @@ class Manners:
     when_capped: WhenCapped
     #: Whether the topic needs a consent that was given, or only none that was withdrawn.
     topic_needs_consent: bool = True
+
+
+class Counted(NamedTuple):
+    """A limit that the customer chose, with what counts under it already."""
+
+    cap: AtMost
+    counted: int
+    #: How many messages of more urgent playbooks are about to go.
+    more_urgent: int = 0
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
@@ -86,6 +97,8 @@ class Standing:
     #: How the run ended, if its goal or a stop ended it.
     run_ended: str | None = None
     expires_at: datetime | None = None
+    #: How often at most the customer wants to hear from us.
+    chosen: tuple[Counted, ...] = ()
     #: For each of the caps: how many messages count already.
     counted: tuple[int, ...] = ()
     #: For each of the caps: how many messages of more urgent playbooks are about to go.
@@ -144,6 +157,7 @@ def ask(standing: Standing, manners: Manners, now: datetime) -> Verdict:
         or _suppression(standing)
         or _run(standing)
         or _expiry(standing, now)
+        or _chosen(standing, manners, now)
         or _cap(standing, manners, now)
         or _quiet_hours(standing, manners, now)
         or _guardrail(standing)
@@ -198,20 +212,39 @@ def _expiry(standing: Standing, now: datetime) -> Verdict | None:
     return Refuse(Gate.EXPIRY, MessageStatus.EXPIRED, "its time had passed")
 
 
+def _chosen(standing: Standing, manners: Manners, now: datetime) -> Verdict | None:
+    """Hold to what the customer chose: a cap of their own, on marketing."""
+    if standing.kind is not Kind.MARKETING:
+        return None
+    verdicts = (_over(each, Gate.CHOSEN, standing, manners, now) for each in standing.chosen)
+    return next((each for each in verdicts if each is not None), None)
+
+
 def _cap(standing: Standing, manners: Manners, now: datetime) -> Verdict | None:
     """Caps bind marketing only, over all playbooks, by the customer's calendar (law 16)."""
     if standing.kind is not Kind.MARKETING:
         return None
     more_urgent = standing.more_urgent or (0,) * len(manners.caps)
-    for cap, counted, before in zip(manners.caps, standing.counted, more_urgent, strict=True):
-        if cap.channel not in (None, standing.channel) or counted + before < cap.count:
-            continue
-        if counted < cap.count:
-            return Hold(Gate.CAP, None, "a more urgent message goes first")
-        if manners.when_capped is WhenCapped.SKIP:
-            return Refuse(Gate.CAP, MessageStatus.SKIPPED, f"capped: at most {cap}")
-        return Hold(Gate.CAP, _tomorrow(standing, now), f"capped: at most {cap}")
-    return None
+    limits = starmap(Counted, zip(manners.caps, standing.counted, more_urgent, strict=True))
+    verdicts = (_over(each, Gate.CAP, standing, manners, now) for each in limits)
+    return next((each for each in verdicts if each is not None), None)
+
+
+def _over(
+    limit: Counted, gate: Gate, standing: Standing, manners: Manners, now: datetime
+) -> Verdict | None:
+    """Say what becomes of a message that is over a limit; None where it is not."""
+    cap = limit.cap
+    if cap.channel not in (None, standing.channel):
+        return None
+    if limit.counted + limit.more_urgent < cap.count:
+        return None
+    if limit.counted < cap.count:
+        return Hold(gate, None, "a more urgent message goes first")
+    reason = f"{'the customer wants' if gate is Gate.CHOSEN else 'capped:'} at most {cap}"
+    if manners.when_capped is WhenCapped.SKIP:
+        return Refuse(gate, MessageStatus.SKIPPED, reason)
+    return Hold(gate, _tomorrow(standing, now), reason)
 
 
 def _tomorrow(standing: Standing, now: datetime) -> datetime:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from typing import NamedTuple
 
+from keepwarm.engine.frequencies import chosen_caps
 from keepwarm.engine.gates import (
     CONSENT_OF,
     DAYS_OF,
+    Counted,
     Go,
     Manners,
     Refuse,
@@ -24,6 +27,7 @@ from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_owner
+from keepwarm.schema.phrases import AtMost
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store import standing as store
 from keepwarm.store.addresses import address_hash
@@ -78,6 +82,7 @@ class _Traits(NamedTuple):
     suppressed: str | None
     run_status: str
     expires_at: datetime | None
+    chosen: tuple[Counted, ...]
     counted: tuple[int, ...]
     more_urgent: tuple[int, ...]
     zones: tuple[str, ...]
@@ -104,13 +109,14 @@ class _Gathering:
             self._held = self._watch_guardrails(cx, claim.playbook)
         self._circuit, self._is_trial = self._read_circuit(cx)
         customers = [intent.customer_id for intent in intents]
+        self._capped = self._read_capped(intents)
         self._choices = store.topic_choices(cx, customers, claim.channel)
         self._hash: Callable[[str], str] = lambda address: address_hash(
             system.pepper, self._channel, address
         )
         self._suppressed = self._read_suppressed(intents)
         self._touches = self._read_touches(intents)
-        self._urgent = self._read_urgent(cx, claim, held, customers)
+        self._urgent = self._read_urgent(cx, claim, held)
         self._over_budget: dict[int, bool] = {}
         self._verdicts: dict[_Traits, Verdict] = {}
 
@@ -156,24 +162,25 @@ class _Gathering:
         hashes = [self._hash(a) for intent in intents if (a := address_of(intent))]
         return suppressed_among(self._cx, self._channel, hashes)
 
+    def _read_capped(self, intents: Sequence[Intent]) -> Sequence[int]:
+        """Give the customers whose messages count under any limit: ours, or one of their own."""
+        if any(released.plan.respect.caps for released in self._released.values()):
+            return [intent.customer_id for intent in intents]
+        return [each.customer_id for each in intents if chosen_caps(each.attributes, self._channel)]
+
     def _read_touches(self, intents: Sequence[Intent]) -> dict[int, list[tuple[datetime, str]]]:
-        if not any(released.plan.respect.caps for released in self._released.values()):
+        if not self._capped:
             return {}
-        customers = [intent.customer_id for intent in intents]
-        store.lock_customers(self._cx, customers)
+        store.lock_customers(self._cx, self._capped)
         # A message that may have left before, and is called again, is not in its own way.
         itself = [intent.id for intent in intents if intent.status is not None]
-        return store.touches(self._cx, customers, self._now, besides=itself)
+        return store.touches(self._cx, self._capped, self._now, besides=itself)
 
     def _read_urgent(
-        self,
-        cx: Connection,
-        claim: Claim,
-        held: Mapping[str, Held],
-        customers: Sequence[int],
+        self, cx: Connection, claim: Claim, held: Mapping[str, Held]
     ) -> Mapping[int, Sequence[str]]:
         """Give customer -> the more urgent playbooks that want to send something now."""
-        if not any(released.plan.respect.caps for released in self._released.values()):
+        if not self._capped:
             return {}
         mine = min(released.plan.priority for released in self._released.values())
         urgent = {
@@ -181,7 +188,7 @@ class _Gathering:
             for name, live in self._system.shelf.live(cx).items()
             if live.plan.priority < mine and name not in held and name != claim.playbook
         }
-        return store.wanting(cx, customers, urgent, self._now) if urgent else {}
+        return store.wanting(cx, self._capped, urgent, self._now) if urgent else {}
 
     def verdict(self, intent: Intent) -> Verdict:
         """Ask the gates of one message, once for all that stand alike.
@@ -197,7 +204,8 @@ class _Gathering:
             verdict = self._verdicts[traits] = ask(standing, manners, self._now)
         if self._is_trial and isinstance(verdict, Go):
             self._is_trial = False
-        if manners.caps and not isinstance(verdict, Refuse) and intent.kind == Kind.MARKETING:
+        is_counted = bool(manners.caps or traits.chosen) and intent.kind == Kind.MARKETING
+        if is_counted and not isinstance(verdict, Refuse):
             self._touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
         return verdict
 
@@ -215,8 +223,9 @@ class _Gathering:
             self._suppression(address),
             intent.run_status,
             intent.expires_at,
-            self._counted(intent, manners, zones),
-            self._more_urgent(intent, manners),
+            self._chosen(intent, zones),
+            self._counted(intent, manners.caps, zones),
+            self._more_urgent(intent, manners.caps),
             zones.names,
             self._is_over_budget(intent, plan),
             self._is_trial,
@@ -239,6 +248,7 @@ class _Gathering:
             suppressed=traits.suppressed,
             run_ended=why_cancelled(traits.run_status) if to_customer else None,
             expires_at=traits.expires_at,
+            chosen=traits.chosen,
             counted=traits.counted,
             more_urgent=traits.more_urgent,
             zones=zones_of(intent.timezone, intent.phone, project) if to_customer else None,
@@ -260,8 +270,16 @@ class _Gathering:
         reason = self._suppressed.get(self._hash(address))
         return None if reason is None else f"the address may not be used: {reason}"
 
-    def _counted(self, intent: Intent, manners: Manners, zones: Zones) -> tuple[int, ...]:
-        if not manners.caps:
+    def _chosen(self, intent: Intent, zones: Zones) -> tuple[Counted, ...]:
+        caps = chosen_caps(intent.attributes, self._channel)
+        if not caps:
+            return ()
+        more_urgent = self._more_urgent(intent, caps) or (0,) * len(caps)
+        counted = self._counted(intent, caps, zones)
+        return tuple(starmap(Counted, zip(caps, counted, more_urgent, strict=True)))
+
+    def _counted(self, intent: Intent, caps: Sequence[AtMost], zones: Zones) -> tuple[int, ...]:
+        if not caps:
             return ()
         touched = self._touches.get(intent.customer_id, ())
         zone = zone_named(zones.name)
@@ -271,18 +289,18 @@ class _Gathering:
                 and cap.channel in (None, channel)
                 for at, channel in touched
             )
-            for cap in manners.caps
+            for cap in caps
         )
 
-    def _more_urgent(self, intent: Intent, manners: Manners) -> tuple[int, ...]:
+    def _more_urgent(self, intent: Intent, caps: Sequence[AtMost]) -> tuple[int, ...]:
         playbooks = self._urgent.get(intent.customer_id) if self._urgent else None
-        if not playbooks or not manners.caps:
+        if not playbooks or not caps:
             return ()
         live = self._system.shelf.live(self._cx)
         channels = [live[name].plan.channels & CUSTOMER_CHANNELS for name in playbooks]
         return tuple(
             sum(cap.channel is None or cap.channel in each for each in channels if each)
-            for cap in manners.caps
+            for cap in caps
         )
 
     def _is_over_budget(self, intent: Intent, plan: Plan) -> bool:

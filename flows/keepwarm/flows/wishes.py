@@ -1,25 +1,21 @@
-"""What customers wish: no more of a topic, other topics, an answer to a survey (laws 23, 24)."""
+"""What customers wish by the links in their messages: no more of a topic, an answer (law 24)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from keepwarm.engine.links import Pointer
 from keepwarm.flows.arrivals import Track, keep
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
 from keepwarm.schema.catalog import Catalog, Survey, Topic
-from keepwarm.schema.words import CUSTOMER_CHANNELS
 from keepwarm.store.connection import Connection
-from keepwarm.store.customers import CONSENTS, read_customers
+from keepwarm.store.customers import read_customers
 from keepwarm.store.events import NewEvent, put_events
 from keepwarm.store.inbox import Arrival
 from keepwarm.store.linked import Linked, customer_now, linked_message
-from keepwarm.store.people import ALL, Consent, choices_of, record_consents
-
-_PAGE: Final = "preference page"
+from keepwarm.store.people import ALL, Consent, record_consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,55 +97,6 @@ def _let_hear(
     put = put_events(cx, [told], now)
     if put.new:
         hear(cx, system, [told], put.ids, {}, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a customer stands: on each topic, and on each channel as a whole."""
-
-    #: Topic -> whether messages on it are wanted.
-    topics: Mapping[str, bool]
-    #: Channel -> whether marketing by it is wanted.
-    channels: Mapping[str, bool]
-
-
-def standing_of(system: System, wish: Wish) -> Standing:
-    """Tell where the customer stands."""
-    with system.database.reading() as cx:
-        choices = choices_of(cx, wish.customer_id)
-        known = read_customers(cx, [wish.customer_id])
-    attributes = known[0].attributes if known else {}
-    return Standing(
-        topics={name: choices.get((name, ALL), True) for name in sorted(wish.catalog.topics)},
-        channels={
-            channel: attributes.get(consent) is True for consent, channel in CONSENTS.items()
-        },
-    )
-
-
-def choose(
-    system: System, wish: Wish, topics: Mapping[str, bool], channels: Mapping[str, bool]
-) -> int:
-    """Record what the customer chose, as far as it is another choice; give how many changed."""
-    before, now = standing_of(system, wish), system.clock()
-    changed = [
-        Consent(wish.customer_id, ALL, topic, allowed, _PAGE, now, _title(wish, topic))
-        for topic, allowed in topics.items()
-        if topic in before.topics and before.topics[topic] is not allowed
-    ]
-    changed += [
-        Consent(wish.customer_id, channel, ALL, allowed, _PAGE, now)
-        for channel, allowed in channels.items()
-        if channel in CUSTOMER_CHANNELS and before.channels.get(channel) is not allowed
-    ]
-    if not changed:
-        return 0
-    with system.database.writing() as cx:
-        return record_consents(cx, changed, now)
-
-
-def _title(wish: Wish, topic: str) -> str:
-    return wish.catalog.topics[topic].title
 
 
 def answer_survey(system: System, wish: Wish, score: int, comment: str) -> bool:

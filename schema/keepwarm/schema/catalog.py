@@ -12,6 +12,7 @@ from keepwarm.schema.conditions import Condition, FactKind
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.phrases import Length, Works
 from keepwarm.schema.sources import Told
+from keepwarm.schema.words import Frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,10 @@ def _built_in(name: str, kind: FactKind, means: str, *, personal: bool = False) 
     return Attribute(name, kind, None, means=means, personal=personal)
 
 
+def _frequency(name: str, means: str) -> Attribute:
+    return Attribute(name, FactKind.CHOICE, None, means=means, choices=tuple(Frequency))
+
+
 #: Attributes that every catalog has, whether it declares them or not.
 BUILT_IN_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType(
     {
@@ -228,6 +233,10 @@ BUILT_IN_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType(
             _built_in("email_consent", FactKind.TRUTH, "Agreed to marketing by e-mail"),
             _built_in("sms_consent", FactKind.TRUTH, "Agreed to marketing by text message"),
             _built_in("push_consent", FactKind.TRUTH, "Agreed to marketing by push message"),
+            _frequency("message_frequency", "How much marketing the customer wants at most"),
+            _frequency("email_frequency", "How many marketing e-mails at most"),
+            _frequency("sms_frequency", "How many marketing texts at most"),
+            _frequency("push_frequency", "How many marketing push messages at most"),
             _built_in("tags", FactKind.TAGS, "Labels put on by playbooks and people"),
             _built_in("points", FactKind.NUMBER, "Loyalty points held"),
         )

@@ -42,6 +42,15 @@ class Kind(StrEnum):
     TRANSACTIONAL = "transactional"
 
 
+class Frequency(StrEnum):
+    """How often a customer wants marketing at most, the most often first."""
+
+    EVERY_MESSAGE = "every message"
+    ONE_A_DAY = "one a day"
+    ONE_A_WEEK = "one a week"
+    ONE_A_MONTH = "one a month"
+
+
 class PlaybookStatus(StrEnum):
     """How far a playbook may go."""
 

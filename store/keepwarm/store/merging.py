@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.facts import Value
+from keepwarm.engine.frequencies import FREQUENCY_OF, stricter
 from keepwarm.schema.words import Channel
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import json_text
@@ -110,7 +111,8 @@ def merged_attributes(
 ) -> dict[str, Value]:
     """Give what is known of the one customer: the kept one's word first, the other's in gaps.
 
-    Tags are joined and points added. Consent is the stricter of the two.
+    Tags are joined and points added. Consent, and how often it may be used, is the stricter of
+    the two.
     """
     merged = {**gone, **kept}
     for name in kept.keys() & gone.keys():
@@ -127,6 +129,10 @@ def merged_attributes(
             merged[name] = True
         else:
             merged.pop(name, None)
+    for name in FREQUENCY_OF:
+        rarer = stricter(kept.get(name), gone.get(name))
+        if rarer is not None:
+            merged[name] = rarer.value
     return merged
 
 

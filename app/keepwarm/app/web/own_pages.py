@@ -11,15 +11,10 @@ from fastapi.responses import HTMLResponse
 from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.app.web.own_words import OwnWords, accepted, words_in
-from keepwarm.flows.wishes import (
-    Wish,
-    answer_survey,
-    choose,
-    standing_of,
-    unsubscribe,
-    wish_of,
-)
-from keepwarm.schema.words import Channel
+from keepwarm.engine.frequencies import FREQUENCY_OF, OVER_ALL
+from keepwarm.flows.preferences import Preferences, choose, preferences_of
+from keepwarm.flows.wishes import Wish, answer_survey, unsubscribe, wish_of
+from keepwarm.schema.words import Channel, Frequency
 
 router = APIRouter(include_in_schema=False)
 
@@ -101,20 +96,27 @@ async def set_preferences(request: Request, token: str) -> HTMLResponse:
 def _set_preferences(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     service = request.app.state.service
     wish = _wish(request, token)
-    before = standing_of(service.system, wish)
-    choose(
-        service.system,
-        wish,
-        {name: f"topic:{name}" in form for name in before.topics},
-        {name: f"channel:{name}" in form for name in before.channels},
+    before = preferences_of(service.system, wish)
+    wanted = Preferences(
+        topics={name: f"topic:{name}" in form for name in before.topics},
+        channels={name: f"channel:{name}" in form for name in before.channels},
+        frequencies={
+            name: _frequency(form.get(name), was) for name, was in before.frequencies.items()
+        },
     )
+    choose(service.system, wish, wanted)
     service.notify()
     words = _words(request, wish)
     return _preferences(request, wish, words, words.saved)
 
 
+def _frequency(said: str | None, was: Frequency) -> Frequency:
+    """Give what was chosen; what was not asked, or is none of the choices, stays as it was."""
+    return next((each for each in Frequency if each.value == said), was)
+
+
 def _preferences(request: Request, wish: Wish, words: OwnWords, said: str = "") -> HTMLResponse:
-    stands = standing_of(request.app.state.service.system, wish)
+    stands = preferences_of(request.app.state.service.system, wish)
     topics = [
         _switch(f"topic:{name}", wish.catalog.topics[name].title, is_on=is_on)
         for name, is_on in stands.topics.items()
@@ -130,11 +132,40 @@ def _preferences(request: Request, wish: Wish, words: OwnWords, said: str = "") 
             "form",
             tag("fieldset", tag("legend", words.about), topics) if topics else None,
             tag("fieldset", tag("legend", words.news_and_offers), channels),
+            _how_often(stands, words),
             tag("button", words.save, class_="main"),
             method="post",
         ),
         language=words.language,
     )
+
+
+def _how_often(stands: Preferences, words: OwnWords) -> Html:
+    """Ask how often at most: over all ways together, and, folded away, of each by itself."""
+    each = [
+        _often(name, words.by[channel], stands.frequencies[name], words)
+        for name, channel in FREQUENCY_OF.items()
+        if channel is not None
+    ]
+    differs = any(
+        chosen is not Frequency.EVERY_MESSAGE
+        for name, chosen in stands.frequencies.items()
+        if name != OVER_ALL
+    )
+    return tag(
+        "fieldset",
+        tag("legend", words.how_often),
+        _often(OVER_ALL, words.all_together, stands.frequencies[OVER_ALL], words),
+        tag("details", tag("summary", words.each_way), each, open=differs),
+    )
+
+
+def _often(name: str, says: str, chosen: Frequency, words: OwnWords) -> Html:
+    options = [
+        tag("option", words.often[each], value=each, selected=each is chosen) for each in Frequency
+    ]
+    select = tag("select", options, name=name, id=name)
+    return tag("p", tag("label", says, for_=name), select, class_="often")
 
 
 def _switch(name: str, says: str, *, is_on: bool) -> Html:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import Channel, Frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class OwnWords:
     about: str
     news_and_offers: str
     by: Mapping[Channel, str]
+    how_often: str
+    all_together: str
+    each_way: str
+    often: Mapping[Frequency, str]
     save: str
     saved: str
     # Surveys
@@ -46,6 +50,10 @@ def _by(email: str, sms: str, push: str) -> Mapping[Channel, str]:
     return MappingProxyType({Channel.EMAIL: email, Channel.SMS: sms, Channel.PUSH: push})
 
 
+def _often(every: str, day: str, week: str, month: str) -> Mapping[Frequency, str]:
+    return MappingProxyType(dict(zip(Frequency, (every, day, week, month), strict=True)))
+
+
 _ENGLISH: Final = OwnWords(
     language="en",
     not_whole="This link is not whole. Please use the one in the message.",
@@ -62,6 +70,15 @@ _ENGLISH: Final = OwnWords(
     about="About",
     news_and_offers="News and offers",
     by=_by("by e-mail", "by text message", "by push message"),
+    how_often="How often at most?",
+    all_together="All together",
+    each_way="For each way by itself",
+    often=_often(
+        "Whenever there is something",
+        "One a day",
+        "One a week",
+        "One a month",
+    ),
     save="Save",
     saved="Saved.",
     your_answer="Your answer",
@@ -90,6 +107,15 @@ _DUTCH: Final = OwnWords(
     about="Onderwerpen",
     news_and_offers="Nieuws en aanbiedingen",
     by=_by("per e-mail", "per sms", "per pushbericht"),
+    how_often="Hoe vaak hooguit?",
+    all_together="Alles samen",
+    each_way="Per kanaal apart",
+    often=_often(
+        "Zodra er iets is",
+        "Eén per dag",
+        "Eén per week",
+        "Eén per maand",
+    ),
     save="Opslaan",
     saved="Opgeslagen.",
     your_answer="Jouw antwoord",
@@ -118,6 +144,15 @@ _GERMAN: Final = OwnWords(
     about="Themen",
     news_and_offers="Neuigkeiten und Angebote",
     by=_by("per E-Mail", "per SMS", "per Push-Nachricht"),
+    how_often="Wie oft höchstens?",
+    all_together="Alles zusammen",
+    each_way="Für jeden Weg einzeln",
+    often=_often(
+        "Wann immer es etwas gibt",
+        "Eine Nachricht am Tag",
+        "Eine Nachricht pro Woche",
+        "Eine Nachricht pro Monat",
+    ),
     save="Speichern",
     saved="Gespeichert.",
     your_answer="Ihre Antwort",
@@ -146,6 +181,15 @@ _FRENCH: Final = OwnWords(
     about="Sujets",
     news_and_offers="Actualités et offres",
     by=_by("par e-mail", "par SMS", "par notification"),
+    how_often="À quelle fréquence au plus ?",
+    all_together="Au total",
+    each_way="Pour chaque moyen séparément",
+    often=_often(
+        "Dès qu'il y a du nouveau",
+        "Un message par jour",
+        "Un message par semaine",
+        "Un message par mois",
+    ),
     save="Enregistrer",
     saved="Enregistré.",
     your_answer="Votre réponse",
@@ -174,6 +218,15 @@ _SPANISH: Final = OwnWords(
     about="Temas",
     news_and_offers="Novedades y ofertas",
     by=_by("por correo electrónico", "por SMS", "por notificación"),
+    how_often="¿Con qué frecuencia como máximo?",
+    all_together="En total",
+    each_way="Por cada vía",
+    often=_often(
+        "Siempre que haya novedades",
+        "Uno al día",
+        "Uno a la semana",
+        "Uno al mes",
+    ),
     save="Guardar",
     saved="Guardado.",
     your_answer="Su respuesta",
@@ -202,6 +255,15 @@ _PORTUGUESE: Final = OwnWords(
     about="Temas",
     news_and_offers="Novidades e ofertas",
     by=_by("por e-mail", "por SMS", "por notificação"),
+    how_often="Com que frequência, no máximo?",
+    all_together="No total",
+    each_way="Para cada via em separado",
+    often=_often(
+        "Sempre que houver novidades",
+        "Uma por dia",
+        "Uma por semana",
+        "Uma por mês",
+    ),
     save="Guardar",
     saved="Guardado.",
     your_answer="A sua resposta",

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Final, assert_never
 
 from keepwarm.engine.facts import Value
+from keepwarm.engine.frequencies import FREQUENCY_OF
 from keepwarm.engine.gates import CONSENT_OF
 from keepwarm.engine.plan import Plan, Send
 from keepwarm.engine.playing import play
@@ -93,7 +94,7 @@ class _Teller:
     def _told_of(self) -> set[str]:
         """Name the facts that the playbook and its templates look at."""
         facts = told_facts(self.past.catalog).keys()
-        return facts & (self.asked.attributes | self.past.worded)
+        return facts & (self.asked.attributes | self.past.worded | FREQUENCY_OF.keys())
 
     def _reachable(self, known: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
         """Give which addresses and consents the customer lacks: a story takes them for given."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import starmap
 from typing import Final
 
 from keepwarm.engine.deciding import message_by
 from keepwarm.engine.facts import Sent
+from keepwarm.engine.frequencies import chosen_caps
 from keepwarm.engine.gates import (
     CONSENT_OF,
     DAYS_OF,
+    Counted,
     Go,
     Hold,
     Manners,
@@ -27,6 +30,7 @@ from keepwarm.engine.replay.lived import LivedMessage, LivedRun, Noted
 from keepwarm.engine.run import Memory, QueueMessage
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones
+from keepwarm.schema.phrases import AtMost
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 
 #: Stands for every channel, or for a channel as a whole.
@@ -151,7 +155,8 @@ def _standing(
         suppressed=_suppression(life, channel, address) if to_customer else None,
         run_ended=why_cancelled(of.run.run.status) if to_customer else None,
         expires_at=message.expires_at,
-        counted=tuple(_counted(life, manners, zones, held)) if manners.caps else (),
+        chosen=_chosen(life, channel, zones, held),
+        counted=tuple(_counted(life, manners.caps, zones, held)) if manners.caps else (),
         zones=zones if to_customer else None,
     )
 
@@ -185,11 +190,21 @@ def _suppression(life: Life, channel: Channel, address: str | None) -> str | Non
     return None if reason is None else f"the address may not be used: {reason}"
 
 
+def _chosen(
+    life: Life, channel: Channel, zones: Zones, held: list[tuple[datetime, Channel]]
+) -> tuple[Counted, ...]:
+    caps = chosen_caps(life.attributes, channel)
+    if not caps:
+        return ()
+    counted = _counted(life, caps, zones, held)
+    return tuple(starmap(Counted, zip(caps, counted, strict=True)))
+
+
 def _counted(
-    life: Life, manners: Manners, zones: Zones, held: list[tuple[datetime, Channel]]
+    life: Life, caps: Sequence[AtMost], zones: Zones, held: list[tuple[datetime, Channel]]
 ) -> Iterator[int]:
     zone = zone_named(zones.name)
-    for cap in manners.caps:
+    for cap in caps:
         since = start_of_days(life.now, DAYS_OF[cap.per], zone)
         yield sum(
             at >= since and cap.channel in (None, channel)

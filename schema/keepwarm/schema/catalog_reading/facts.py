@@ -140,6 +140,14 @@ def _as_built_in(
             replacement=str(built_in.kind),
         )
         return built_in
+    if built_in.choices and attribute.choices != built_in.choices:
+        faults.add(
+            "built-in",
+            fields.values["is"],
+            f'"{attribute.name}" is one of {", ".join(built_in.choices)} in every catalog',
+            replacement=f"one of {', '.join(built_in.choices)}",
+        )
+        return built_in
     if built_in.personal and not attribute.personal:
         faults.add(
             "built-in",

@@ -15,6 +15,7 @@ from keepwarm.schema.playbook_reading.reading import Reading
 from keepwarm.schema.reading import Read, Refusal
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.values import refuse
+from keepwarm.schema.words import Frequency
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _MOMENT = re.compile(
@@ -144,6 +145,14 @@ def _attribute(entry: Entry, reading: Reading) -> Attribute | None:
             entry.key,
             "only customers themselves give consent",
             hint=f"a playbook may take it away:  {name}: no",
+        )
+        return None
+    if attribute.choices == tuple(Frequency):
+        reading.faults.add(
+            "cannot-write",
+            entry.key,
+            "only customers themselves say how often they want to hear from you",
+            hint='limit what you send with "respect: {at_most: …}"',
         )
         return None
     return attribute
