@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,13 @@ import pytest
 from keepwarm.app.explaining.explain import explain
 from keepwarm.app.explaining.finding import find_meant
 from keepwarm.app.explaining.text import as_text
+from keepwarm.app.moments import NoMomentError, moment_meant
 from keepwarm.app.paint import Paint
+from keepwarm.flows.scoring import compute_scores
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
 from tests.app.serving import Site, serving
-from tests.journeys.world import World
+from tests.journeys.world import START, World
 
 WIN_BACK = """\
 topic: offers
@@ -44,10 +46,13 @@ steps:
 """
 
 
-def why(world: World, customer: str, playbook: str | None = None) -> str:
+def why(
+    world: World, customer: str, playbook: str | None = None, at: datetime | None = None
+) -> str:
     with world.database.reading() as cx:
         [found] = find_meant(cx, customer)
-        return as_text(explain(cx, world.shelf, found, world.now, playbook), Paint(on=False))
+        told = explain(cx, world.shelf, found, world.now, playbook, at=at)
+        return as_text(told, Paint(on=False))
 
 
 def lived_through(world: World) -> World:
@@ -202,10 +207,14 @@ def test_a_run_that_was_moved_is_told_by_the_versions_that_decided(world: World)
     world.apply()
     world.run_for(days=4)
     told = why(world, "anna", "hi")
-    assert "queued: e-mail hello (hi.yaml:9)" in told
-    assert "sent by memory: e-mail hello (hi.yaml:9)" in told
+    assert "hi, version 2: completed" in told
+    assert "queued: e-mail hello (hi.yaml:9 in version 1)" in told
+    assert "sent by memory: e-mail hello (hi.yaml:9 in version 1)" in told
     assert "queued: e-mail last (hi.yaml:13)" in told
     assert "push" not in told
+    then = why(world, "anna", "hi", at=START + timedelta(days=1))
+    assert "hi, version 1: active" in then
+    assert "queued: e-mail hello (hi.yaml:9)" in then
 
 
 def test_a_pause_and_a_rollout_that_has_not_come_are_reasons_too(world: World) -> None:
@@ -238,6 +247,118 @@ def test_older_runs_that_are_left_out_are_not_called_never_entered(world: World)
     assert (len(told.runs), told.left_out, told.never_entered) == (1, 1, ())
 
 
+# ── As of an earlier moment ──────────────────────────────────────────────────────────────────
+
+
+def test_as_of_a_moment_it_tells_what_one_would_have_been_told_then(world: World) -> None:
+    lived_through(world)
+    then = START + timedelta(days=1)
+    told = why(world, "anna", at=then)
+    assert (
+        told
+        == """\
+Customer anna; times are Europe/Amsterdam (profile).
+As of 3 Mar 2026, 09:00 CET: what came later is left out.
+
+win-back, version 1: active
+  2 Mar 2026, 09:30 CET
+    entered: it was time, every day at 09:30
+      ✓ logged_in: at least 2 times — it was 2 times (win-back.yaml:9)
+      ✓ plan: one of pro, team — what it was then is not kept (win-back.yaml:10)
+      ✓ not open_tickets: at least 1 — what it was then is not kept (win-back.yaml:12)
+      ✓ logged_in: never in the last 3 days — it was never (win-back.yaml:14)
+    queued: e-mail hello (win-back.yaml:16)
+    waits 2 days, until 4 Mar 2026, 09:30 CET (win-back.yaml:17)
+    sent by memory: e-mail hello (win-back.yaml:16)
+"""
+    )
+    world.update("anna", plan="free")
+    world.event("anna", "logged_in")
+    assert why(world, "anna", at=then) == told
+
+
+def test_who_had_not_entered_by_then_is_held_against_what_was_known_and_live_then(
+    world: World,
+) -> None:
+    from keepwarm.store.holds import hold, resume
+
+    lived_through(world)
+    kept_out = "This kept them out then:\n    ✗ not open_tickets: at least 1 — it was 2"
+    # What is told later of an earlier day was not known then.
+    then = world.now
+    world.run_for(days=1)
+    world.event("ben", "logged_in", at=START)
+    world.update("ben", open_tickets=None, plan="free")
+    world.playbook("win-back", WIN_BACK.replace("at least 2 times", "at least 9 times"))
+    world.apply()
+    with world.database.writing() as cx:
+        hold(cx, "*", "eve", "wrong words", world.now)
+        resume(cx, "*", "eve", world.now + timedelta(hours=1))
+    told = why(world, "ben", at=then)
+    assert kept_out in told
+    assert "✓ logged_in: at least 2 times — it was 2 times (win-back.yaml:9)" in told
+    assert "✓ plan: one of pro, team — it was pro" in told
+    assert "paused" not in told
+    now = why(world, "ben")
+    assert "✗ logged_in: at least 9 times — it is 3 times" in now
+    assert "eve paused it: wrong words" in why(world, "ben", at=world.now + timedelta(minutes=5))
+    world.run_for(days=1)
+    assert "paused" not in why(world, "ben", at=world.now)
+
+
+def test_before_a_customer_was_known_and_before_anything_was_live_there_is_nothing_to_tell(
+    world: World,
+) -> None:
+    lived_through(world)
+    told = why(world, "ben", at=START - timedelta(days=1))
+    assert told.partition("\n")[2] == (
+        "As of 1 Mar 2026, 09:00 CET: what came later is left out.\n"
+        "They were not known yet then; they were first heard of at 2 Mar 2026, 09:00 CET.\n"
+    )
+
+
+def test_of_scores_and_ranks_it_says_that_the_past_is_not_kept(world: World) -> None:
+    catalog = (world.folder / "catalog/catalog.yaml").read_text()
+    world.write(
+        "catalog/catalog.yaml", catalog + "scores:\n  rfm_segment: {from: payment_failed}\n"
+    )
+    world.playbook(
+        "best",
+        "topic: tips\nstart:\n  every: day at 09:30\n  for_customers:\n"
+        "    - rfm_segment: champions\n    - monthly_revenue: in the top 10%\n"
+        "steps:\n  - email: hello\n",
+    )
+    world.apply()
+    world.person("anna", monthly_revenue=5)
+    world.event("anna", "payment_failed", invoice="1", amount=5)
+    world.now += timedelta(days=1)
+    compute_scores(world.system)
+    told = why(world, "anna", at=world.now - timedelta(hours=1))
+    assert "  All that is asked held then, as far as it is kept:\n" in told
+    assert "· rfm_segment: champions — what it was then is not kept" in told
+    assert "· monthly_revenue: in the top 10% — what it was then is not kept" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("2026-03-01", "2026-03-01T22:59:59.999999+00:00"),
+        ("2026-03-01 10:00", "2026-03-01T09:00:00+00:00"),
+        ("2026-03-01T10:00", "2026-03-01T09:00:00+00:00"),
+        ("2026-03-01T10:00Z", "2026-03-01T10:00:00+00:00"),
+    ],
+)
+def test_a_moment_is_read_by_the_customers_clock(words: str, meant: str) -> None:
+    assert moment_meant(words, "Europe/Amsterdam", START) == datetime.fromisoformat(meant)
+
+
+def test_what_is_no_moment_or_lies_ahead_is_refused() -> None:
+    with pytest.raises(NoMomentError, match='"last week" is no moment'):
+        moment_meant("last week", "UTC", START)
+    with pytest.raises(NoMomentError, match="3 Mar 2026, 23:59 UTC lies ahead"):
+        moment_meant("2026-03-03", "UTC", START)
+
+
 # ── As a page ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -255,6 +376,16 @@ def test_the_page_shows_the_timeline_with_links_to_the_messages(shown: Site) -> 
     [first, second] = re.findall(r'href="(/outbox/\d+)"', page.text)
     assert shown.get(first).status == shown.get(second).status == 200
     assert "This keeps them out now:" in shown.get("/explain?customer=ben").text
+
+
+def test_the_page_tells_as_of_a_moment_too(shown: Site) -> None:
+    page = shown.get("/explain?customer=anna&at=2026-03-03T09:00")
+    assert "As of 3 Mar 2026, 09:00 CET: what came later is left out." in page.text
+    assert "version 1 · active" in page.text
+    assert 'name="at" value="2026-03-03T09:00"' in page.text
+    assert "This kept them out then:" in shown.get("/explain?customer=ben&at=2026-03-05").text
+    wrong = shown.get("/explain?customer=anna&at=2999-01-01")
+    assert (wrong.status, "lies ahead" in wrong.text) == (400, True)
 
 
 def test_an_address_is_posted_and_stands_in_no_address_of_a_page(shown: Site) -> None:

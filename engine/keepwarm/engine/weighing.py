@@ -42,7 +42,8 @@ class Together:
     """Several, of which all or any should be met."""
 
     is_any: bool
-    met: bool
+    #: None where what nobody kept would decide it.
+    met: bool | None
     of: tuple[Weighed, ...]
 
 

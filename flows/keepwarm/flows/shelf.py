@@ -20,7 +20,12 @@ from keepwarm.schema.workspace import read_version as read_files_of_version
 from keepwarm.schema.workspace import read_workspace
 from keepwarm.store.catalogs import catalog_files, latest_catalog
 from keepwarm.store.connection import Connection
-from keepwarm.store.versions import live, live_release, read_version
+from keepwarm.store.versions import (
+    live_release,
+    live_release_then,
+    read_version,
+    versions_of,
+)
 
 #: How many versions are kept ready; a run that began on an older one has it read again.
 _KEPT = 200
@@ -103,14 +108,19 @@ class Shelf:
         with self._lock:
             known, playbooks = self._live
             if release != known:
-                playbooks = {
-                    each.playbook: Live(
-                        self.version(cx, each.version_id), each.number, each.live_since
-                    )
-                    for each in live(cx)
-                }
+                playbooks = self._of_release(cx, release)
                 self._live = (release, playbooks)
             return playbooks
+
+    def live_then(self, cx: Connection, at: datetime) -> Mapping[str, Live]:
+        """Give every playbook that the pointer named at a moment, by name."""
+        return self._of_release(cx, live_release_then(cx, at))
+
+    def _of_release(self, cx: Connection, release: int | None) -> dict[str, Live]:
+        return {
+            each.playbook: Live(self.version(cx, each.version_id), each.number, each.live_since)
+            for each in versions_of(cx, release)
+        }
 
     def catalog(self, cx: Connection) -> Catalog | None:
         """Give the catalog that was applied last; None before any was."""

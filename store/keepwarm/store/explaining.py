@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.engine.run import Check, Decision, Deed, Seen
-from keepwarm.store.moments import from_micros
+from keepwarm.engine.run import Check, Decision, Deed, RunStatus, Seen
+from keepwarm.store.moments import from_micros, to_micros
+
+#: Later than every moment.
+_EVER: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Decided:
     at: datetime
     #: The version that decided; a run may have been moved to another since.
     version_id: int
+    #: Which version of the playbook that is, counted from 1.
+    number: int
     decisions: tuple[Decision, ...]
     seen: tuple[Seen, ...]
     #: For a run that then waited: until when, as far as the clock alone decides.
@@ -38,30 +43,46 @@ class RunTold:
     number: int
     status: str
     mode: str
-    step: int
     started_at: datetime
     ended_at: datetime | None
     decided: tuple[Decided, ...]
 
 
-def runs_of(cx: Connection, customer_id: int, playbook: str | None, limit: int) -> list[RunTold]:
-    """Give a customer's latest runs, the oldest of them first."""
+def runs_of(
+    cx: Connection,
+    customer_id: int,
+    playbook: str | None,
+    limit: int,
+    at: datetime | None = None,
+) -> list[RunTold]:
+    """Give a customer's latest runs, the oldest of them first.
+
+    `at` gives them as they stood at a moment: what was decided later is left out.
+    """
     mine = "AND r.playbook = :playbook" if playbook else ""
+    moment = _EVER if at is None else to_micros(at)
     rows = cx.execute(
         text(
-            "SELECT r.id, r.playbook, r.version_id, v.number, r.status, r.mode, r.step,"
-            " r.started_at, r.ended_at FROM run r JOIN version v ON v.id = r.version_id"
-            f" WHERE r.customer_id = :customer {mine}"
+            "SELECT r.id, r.playbook, r.version_id, v.number,"
+            " CASE WHEN r.ended_at > :at THEN :open ELSE r.status END, r.mode, r.started_at,"
+            " CASE WHEN r.ended_at <= :at THEN r.ended_at END"
+            " FROM run r JOIN version v ON v.id = r.version_id"
+            f" WHERE r.customer_id = :customer AND r.started_at <= :at {mine}"
             # Not by the rows' keys: what is told must not depend on how the rows came to lie.
             " ORDER BY r.started_at DESC, r.playbook DESC, r.entry_key DESC LIMIT :limit"
         ),
-        {"customer": customer_id, "limit": limit} | ({"playbook": playbook} if playbook else {}),
+        {"customer": customer_id, "limit": limit, "at": moment, "open": RunStatus.ACTIVE}
+        | ({"playbook": playbook} if playbook else {}),
     ).all()
-    return [_run(cx, row) for row in reversed(rows)]
+    return [_run(cx, row, moment) for row in reversed(rows)]
 
 
-def _run(cx: Connection, row: Sequence[Any]) -> RunTold:
-    key, playbook, version_id, number, status, mode, step, started, ended = row
+def _run(cx: Connection, row: Sequence[Any], until: int) -> RunTold:
+    key, playbook, version_id, number, status, mode, started, ended = row
+    decided = _decided(cx, key, until)
+    if until != _EVER and decided:
+        # A run that was moved later was still on the version that had decided last.
+        version_id, number = decided[-1].version_id, decided[-1].number
     return RunTold(
         id=key,
         playbook=playbook,
@@ -69,30 +90,31 @@ def _run(cx: Connection, row: Sequence[Any]) -> RunTold:
         number=number,
         status=status,
         mode=mode,
-        step=step,
         started_at=from_micros(started),
         ended_at=None if ended is None else from_micros(ended),
-        decided=_decided(cx, key),
+        decided=decided,
     )
 
 
-def _decided(cx: Connection, run_id: int) -> tuple[Decided, ...]:
+def _decided(cx: Connection, run_id: int, until: int) -> tuple[Decided, ...]:
     rows = cx.execute(
         text(
-            "SELECT d.at, t.version_id, t.decisions, d.seen, d.until FROM decision d"
-            " JOIN trace t ON t.id = d.trace_id WHERE d.run_id = :run ORDER BY d.number"
+            "SELECT d.at, t.version_id, v.number, t.decisions, d.seen, d.until FROM decision d"
+            " JOIN trace t ON t.id = d.trace_id JOIN version v ON v.id = t.version_id"
+            " WHERE d.run_id = :run AND d.at <= :until ORDER BY d.number"
         ),
-        {"run": run_id},
+        {"run": run_id, "until": until},
     )
     return tuple(
         Decided(
             from_micros(at),
             version_id,
+            number,
             tuple(_decision(each) for each in _json(decisions)),
             tuple(_json(seen) or ()),
             None if until is None else from_micros(until),
         )
-        for at, version_id, decisions, seen, until in rows
+        for at, version_id, number, decisions, seen, until in rows
     )
 
 
@@ -105,23 +127,40 @@ def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return orjson.loads(value) if isinstance(value, str) else value
 
 
-def messages_of(cx: Connection, run_id: int) -> list[tuple[int, int, int]]:
-    """Give (version, step, key) of each message of a run, in the order of queueing."""
+@dataclass(frozen=True, slots=True)
+class MessageTold:
+    """A message of a run, and what queued it."""
+
+    id: int
+    step: int
+    version_id: int
+    #: Which version of the playbook that is, counted from 1.
+    number: int
+
+
+def messages_of(cx: Connection, run_id: int) -> list[MessageTold]:
+    """Give the messages of a run, in the order of queueing."""
     rows = cx.execute(
         text(
-            "SELECT version_id, step, id FROM message WHERE run_id = :run"
-            " ORDER BY queued_at, step, part, id"
+            "SELECT m.id, m.step, m.version_id, v.number FROM message m"
+            " JOIN version v ON v.id = m.version_id WHERE m.run_id = :run"
+            " ORDER BY m.queued_at, m.step, m.part, m.id"
         ),
         {"run": run_id},
     )
-    return [(version_id, step, key) for version_id, step, key in rows]
+    return [MessageTold(*row) for row in rows]
 
 
-def runs_by_playbook(cx: Connection, customer_id: int) -> Mapping[str, int]:
-    """Count a customer's runs in each playbook that they were ever in."""
+def runs_by_playbook(
+    cx: Connection, customer_id: int, at: datetime | None = None
+) -> Mapping[str, int]:
+    """Count a customer's runs in each playbook that they had ever been in, by a moment or now."""
     rows = cx.execute(
-        text("SELECT playbook, count(*) FROM run WHERE customer_id = :customer GROUP BY playbook"),
-        {"customer": customer_id},
+        text(
+            "SELECT playbook, count(*) FROM run WHERE customer_id = :customer"
+            " AND started_at <= :at GROUP BY playbook"
+        ),
+        {"customer": customer_id, "at": _EVER if at is None else to_micros(at)},
     )
     return {playbook: count for playbook, count in rows}  # noqa: C416 - a row is no tuple
 

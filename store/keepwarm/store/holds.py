@@ -10,11 +10,13 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from keepwarm.store.audit import note
+from keepwarm.store.audit import note, read_audit
 from keepwarm.store.moments import from_micros, to_micros
 
 #: Stands for all playbooks.
 EVERYTHING: Final = "*"
+#: More entries than any audit has.
+_ALL: Final = 1 << 31
 
 
 class HoldKind(StrEnum):
@@ -80,3 +82,19 @@ def holds(cx: Connection) -> Mapping[str, Hold]:
         playbook: Hold(playbook, HoldKind(kind), from_micros(since), by, reason)
         for playbook, kind, since, by, reason in found
     }
+
+
+def holds_then(cx: Connection, at: datetime) -> Mapping[str, Hold]:
+    """Give every hold that stood at a moment, as the audit has it."""
+    kinds = {f"began a {kind}": kind for kind in HoldKind}
+    stood: dict[str, Hold] = {}
+    for each in reversed(read_audit(cx, _ALL, only=(*kinds, "resumed"))):
+        if each.at > at:
+            break
+        playbook = each.detail["playbook"]
+        kind = kinds.get(each.what)
+        if kind is None:
+            stood.pop(playbook, None)
+        else:
+            stood[playbook] = Hold(playbook, kind, each.at, each.who, each.detail["reason"])
+    return stood

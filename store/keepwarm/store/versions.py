@@ -211,17 +211,32 @@ def live_release(cx: Connection) -> int | None:
     return found
 
 
+def live_release_then(cx: Connection, at: datetime) -> int | None:
+    """Give the release that the pointer led to at a moment; None where nothing was live yet."""
+    statement = text(
+        "SELECT detail FROM audit WHERE what IN ('released', 'rolled back') AND at <= :at"
+        " ORDER BY id DESC LIMIT 1"
+    )
+    found = cx.execute(statement, {"at": to_micros(at)}).scalar()
+    return None if found is None else int(_json(found)["release"])
+
+
 def live(cx: Connection) -> list[LiveVersion]:
     """Give the versions that are live, by name of their playbooks."""
+    return versions_of(cx, live_release(cx))
+
+
+def versions_of(cx: Connection, release_id: int | None) -> list[LiveVersion]:
+    """Give the versions of a release, by name of their playbooks; none for None."""
     statement = text(
         'SELECT v.playbook, v.id, v.number, v.digest, v."commit", v.files, r.live_since'
-        " FROM pointer p JOIN released r ON r.release_id = p.release_id"
-        " JOIN version v ON v.id = r.version_id WHERE p.name = :name ORDER BY v.playbook"
+        " FROM released r JOIN version v ON v.id = r.version_id"
+        " WHERE r.release_id = :release ORDER BY v.playbook"
     )
     return [
         LiveVersion(playbook, key, number, digest, commit, _json(files), from_micros(since))
         for playbook, key, number, digest, commit, files, since in cx.execute(
-            statement, {"name": _POINTER}
+            statement, {"release": release_id}
         )
     ]
 

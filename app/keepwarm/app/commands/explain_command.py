@@ -3,10 +3,11 @@
   keepwarm explain 00018                      everything
   keepwarm explain 00018 dormant-win-back     one playbook
   keepwarm explain anna@example.com           by an e-mail address or a phone number
+  keepwarm explain 00018 --at "2026-11-02 10:00"   as one would have been told then
 
 Times are the customer's own. A line `playbook.yaml:12` is where the condition stands. Who never
-entered a playbook is held against its conditions as they are now. The service shows the same at
-/explain, with links to the messages.
+entered a playbook is held against its conditions as they are now, or were then. The service shows
+the same at /explain, with links to the messages.
 """
 
 from __future__ import annotations
@@ -33,15 +34,22 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many runs at most, the latest (default: 20)",
     )
+    parser.add_argument(
+        "--at",
+        metavar="MOMENT",
+        help="as of an earlier moment: 2026-11-02 (when that day ended), '2026-11-02 10:00' by the"
+        " customer's clock, or 2026-11-02T09:00Z",
+    )
     add_colour(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the timeline, and give the exit code."""
     from keepwarm.app.commands.pause_command import known_playbook
-    from keepwarm.app.explaining.explain import explain
+    from keepwarm.app.explaining.explain import explain, zones_of_customer
     from keepwarm.app.explaining.finding import find_meant
     from keepwarm.app.explaining.text import as_text
+    from keepwarm.app.moments import NoMomentError, moment_meant
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.flows.shelf import Shelf
@@ -55,7 +63,14 @@ def run(given: argparse.Namespace) -> int:
             if len(meant) != 1:
                 sys.stderr.write(_nobody_or_many(given.customer, [one.customer for one in meant]))
                 return 1
-            told = explain(cx, Shelf(), meant[0], clock(), given.playbook, given.runs)
+            shelf, now = Shelf(), clock()
+            at = None
+            if given.at is not None:
+                at = moment_meant(given.at, zones_of_customer(cx, shelf, meant[0]).name, now)
+            told = explain(cx, shelf, meant[0], now, given.playbook, given.runs, at)
+    except NoMomentError as none:
+        sys.stderr.write(f"keepwarm: {none}\n")
+        return 2
     finally:
         database.close()
     sys.stdout.write(as_text(told, paint_for(given, sys.stdout)))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from keepwarm.app.explaining.explanation import NeverEntered
+from keepwarm.app.explaining.explanation import NeverEntered, Written
 from keepwarm.app.explaining.timeline import condition_of_start
 from keepwarm.app.moments import said
-from keepwarm.engine.conditions import needs
+from keepwarm.engine.conditions import needs, tests_in
 from keepwarm.engine.drawing import entry_sentence
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.due_dates import occurrence_due
@@ -17,34 +17,50 @@ from keepwarm.engine.entry import rollout_salt, rollout_share
 from keepwarm.engine.facts import Facts
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.situation import Situation
-from keepwarm.engine.weighing import all_of, weigh_now
+from keepwarm.engine.weighing import Looked, Weighed, all_of, weigh_now
 from keepwarm.flows.shelf import Live
-from keepwarm.schema.conditions import All
+from keepwarm.schema.conditions import All, InShare, Test
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes, WhenCalled, WhenEvent
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import Customer
 from keepwarm.store.facts import read_customers
-from keepwarm.store.holds import EVERYTHING, HoldKind, holds
+from keepwarm.store.holds import EVERYTHING, HoldKind, holds, holds_then
+from keepwarm.store.looking_back import not_yet_told, scored_later, undone_until
 
 
-def why_never(
-    cx: Connection, customer: Customer, live: Live, zone: str, now: datetime
-) -> NeverEntered:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Of whom it is asked why, and as of when."""
+
+    cx: Connection
+    customer: Customer
+    #: In which moments are told.
+    zone: str
+    at: datetime
+    #: Whether `at` is a moment of the past rather than now.
+    is_past: bool
+
+
+def why_never(asking: Asking, live: Live) -> NeverEntered:
     """Hold a customer against everything that a playbook asks of those who enter."""
     plan = live.plan
-    facts = _facts(cx, customer, plan, now)
-    situation = Situation(facts, now, timezone=plan.timezone)
+    facts = _facts(asking, plan)
+    situation = Situation(facts, asking.at, timezone=plan.timezone)
     asked = All((condition_of_start(plan), plan.only_if))
     weighed = all_of(weigh_now(plan, asked, situation))
-    keeps_out = next((each for each in weighed if not each.met), None)
+    if asking.is_past:
+        later = scored_later(asking.cx, asking.customer.id, asking.at)
+        lost = {(t.fact, t.span.line) for t in tests_in(asked) if _is_lost(t, later)}
+        weighed = tuple(_as_far_as_kept(each, lost) for each in weighed)
+    keeps_out = next((each for each in weighed if each.met is False), None)
     rest = tuple(each for each in weighed if each is not keeps_out)
-    because = [*_closed(cx, customer, live, now), *_start(live, facts, zone, now)]
+    because = [*_closed(asking, live), *_start(asking, live, facts)]
     if keeps_out is None:
         because += _though_all_holds(plan)
     return NeverEntered(
         playbook=plan.playbook,
-        file=plan.place.file,
+        written=Written(plan.place.file),
         enters=entry_sentence(plan),
         because=tuple(because),
         keeps_out=keeps_out,
@@ -52,7 +68,7 @@ def why_never(
     )
 
 
-def _facts(cx: Connection, customer: Customer, plan: Plan, now: datetime) -> Facts:
+def _facts(asking: Asking, plan: Plan) -> Facts:
     """Read what the conditions of the start ask as well: a plan's own needs leave them to SQL."""
     asked = needs([condition_of_start(plan), plan.only_if])
     match plan.start:
@@ -62,28 +78,56 @@ def _facts(cx: Connection, customer: Customer, plan: Plan, now: datetime) -> Fac
             asked = replace(asked, attributes=asked.attributes | {attribute})
         case _:
             pass
-    return read_customers(cx, asked, [customer.id], now)[customer.id]
+    cx, key = asking.cx, asking.customer.id
+    facts = read_customers(cx, asked, [key], asking.at)[key]
+    if not asking.is_past:
+        return facts
+    then = undone_until(cx, key, asking.at)
+    changed = {name: value for name, value in then.items() if name in asked.attributes}
+    known = {n: v for n, v in {**facts.attributes, **changed}.items() if v is not None}
+    untold = not_yet_told(cx, key, asking.at)
+    events = {
+        name: [each for each in happened if (name, each.at) not in untold]
+        for name, happened in facts.events.items()
+    }
+    return replace(facts, attributes=known, events=events)
 
 
-def _closed(cx: Connection, customer: Customer, live: Live, now: datetime) -> Iterator[str]:
+def _is_lost(test: Test, scored_later: Collection[str]) -> bool:
+    """Tell whether nobody kept what a test would have seen: of ranks and scores the past is not."""
+    return isinstance(test.phrase, InShare) or test.fact in scored_later
+
+
+def _as_far_as_kept(weighed: Weighed, lost: Collection[tuple[str, int]]) -> Weighed:
+    if isinstance(weighed, Looked):
+        is_lost = (weighed.fact, weighed.line) in lost
+        return replace(weighed, met=None, kept=False) if is_lost else weighed
+    of = tuple(_as_far_as_kept(each, lost) for each in weighed.of)
+    # One that decides it is enough, whatever the others were.
+    is_decided = any(each.met is weighed.is_any for each in of)
+    is_open = any(each.met is None for each in of) and not is_decided
+    return replace(weighed, of=of, met=None if is_open else weighed.met)
+
+
+def _closed(asking: Asking, live: Live) -> Iterator[str]:
     """Say what keeps everybody out, or this customer whatever is known of them."""
     plan = live.plan
-    if customer.erased:
+    if asking.customer.erased:
         yield "The customer was erased, and enters nothing."
     if plan.status is PlaybookStatus.PAUSED:
         yield "The playbook says status: paused, and lets nobody in."
-    held = holds(cx)
+    held = holds_then(asking.cx, asking.at) if asking.is_past else holds(asking.cx)
     hold = held.get(EVERYTHING) or held.get(plan.playbook)
     if hold is not None and hold.kind is HoldKind.PAUSE:
         yield f"{hold.by} paused it: {hold.reason}"
-    share = rollout_share(plan.rollout, live.live_since, now)
-    if share < 1 and share_of(rollout_salt(plan), customer.customer) >= share:
+    share = rollout_share(plan.rollout, live.live_since, asking.at)
+    if share < 1 and share_of(rollout_salt(plan), asking.customer.customer) >= share:
         yield f"The rollout is at {float(share * 100):g}% of customers, and has not come to them."
 
 
-def _start(live: Live, facts: Facts, zone: str, now: datetime) -> Iterator[str]:
+def _start(asking: Asking, live: Live, facts: Facts) -> Iterator[str]:
     """Say whether what starts the playbook has come for this customer."""
-    plan = live.plan
+    plan, zone = live.plan, asking.zone
     match plan.start:
         case WhenEvent(event=event):
             last = max((each.at for each in facts.events.get(event, ())), default=None)
@@ -92,24 +136,24 @@ def _start(live: Live, facts: Facts, zone: str, now: datetime) -> Iterator[str]:
             elif last < live.live_since:
                 since = said(live.live_since, zone)
                 yield f"{event} came last at {said(last, zone)}, before it was live ({since})."
-            elif last <= now:
+            elif last <= asking.at:
                 yield f"{event} came last at {said(last, zone)}."
         case OnDate():
-            yield _date(live, plan.start, facts, zone, now)
+            yield _date(asking, live, plan.start, facts)
         case WhenCalled():
             yield "No other playbook has called it for them."
         case OnSchedule() | WhenBecomes():
             pass
 
 
-def _date(live: Live, start: OnDate, facts: Facts, zone: str, now: datetime) -> str:
+def _date(asking: Asking, live: Live, start: OnDate, facts: Facts) -> str:
     name = start.attribute
     value = facts.attributes.get(name)
     if not isinstance(value, str) or not value:
         return f"{name} is unknown, so that its day cannot come."
     declared = live.plan.attributes.get(name)
     known = "known" if declared is not None and declared.personal else value[:10]
-    if occurrence_due(start, value, zone, live.live_since, now) is None:
+    if occurrence_due(start, value, asking.zone, live.live_since, asking.at) is None:
         return f"{name} is {known}; its day has not come since the playbook went live."
     return (
         f"{name} is {known}; its day has come since the playbook went live, and then something"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keepwarm.app.explaining.absences import why_never
+from keepwarm.app.explaining.absences import Asking, why_never
 from keepwarm.app.explaining.explanation import Explanation
 from keepwarm.app.explaining.timeline import explain_run
 from keepwarm.engine.plan import Plan
@@ -25,29 +25,39 @@ def explain(
     now: datetime,
     playbook: str | None = None,
     most_runs: int = MOST_RUNS,
+    at: datetime | None = None,
 ) -> Explanation:
     """Explain a customer: everything, or what concerns one playbook.
 
     Conditions of playbooks that they never entered are asked as of `now`; all else is the
-    ledger's, and the same whenever it is asked.
+    ledger's, and the same whenever it is asked. `at` tells what one would have been told at an
+    earlier moment: by the ledger as it was then, and by what was known and live then.
     """
-    live = shelf.live(cx)
-    zones = _zones(customer, next((each.plan for each in live.values()), None))
-    counts = runs_by_playbook(cx, customer.id)
-    runs = runs_of(cx, customer.id, playbook, most_runs)
+    live = shelf.live(cx) if at is None else shelf.live_then(cx, at)
+    zones = zones_of_customer(cx, shelf, customer)
+    counts = runs_by_playbook(cx, customer.id, at)
+    runs = runs_of(cx, customer.id, playbook, most_runs, at)
     known = sum(count for name, count in counts.items() if playbook in (None, name))
+    is_known = at is None or customer.created_at <= at
     return Explanation(
         customer=customer.customer,
+        at=at,
         zone=zones.name,
         zone_source=str(zones.source),
-        runs=tuple(explain_run(cx, run, shelf, customer.id, zones.name) for run in runs),
+        runs=tuple(explain_run(cx, run, shelf, customer.id, zones.name, at) for run in runs),
         never_entered=tuple(
-            why_never(cx, customer, each, zones.name, now)
+            why_never(Asking(cx, customer, zones.name, at or now, is_past=at is not None), each)
             for name, each in sorted(live.items())
-            if name not in counts and playbook in (None, name)
+            if is_known and name not in counts and playbook in (None, name)
         ),
         left_out=known - len(runs),
+        first_heard_of=None if is_known else customer.created_at,
     )
+
+
+def zones_of_customer(cx: Connection, shelf: Shelf, customer: Customer) -> Zones:
+    """Give the zones in which moments are told to and of a customer."""
+    return _zones(customer, next((each.plan for each in shelf.live(cx).values()), None))
 
 
 def _zones(customer: Customer, plan: Plan | None) -> Zones:

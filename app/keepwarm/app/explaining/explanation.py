@@ -15,6 +15,20 @@ from keepwarm.engine.weighing import Weighed
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The file that lines are counted in: a run that was moved has them in several versions."""
+
+    file: str
+    #: The version that the lines are counted in; None where it is that which is named above.
+    number: int | None = None
+
+    def place(self, line: int) -> str:
+        """Name a line: `failed-payment.yaml:12`, `failed-payment.yaml:12 in version 2`."""
+        version = "" if self.number is None else f" in version {self.number}"
+        return f"{self.file}:{line}{version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a run's timeline."""
 
@@ -22,6 +36,8 @@ class Entry:
     said: str
     #: Line of the playbook's file; None for what concerns the run as a whole.
     line: int | None
+    #: Where its lines stand.
+    written: Written
     tests: tuple[Weighed, ...] = ()
     #: For what became of a message: its key, for links, and where it came to.
     message: int | None = None
@@ -33,8 +49,7 @@ class RunExplained:
     """One run of the customer: each decision, and what became of its messages."""
 
     playbook: str
-    file: str
-    #: Which version of the playbook it is, counted from 1.
+    #: Which version of the playbook it is on, counted from 1.
     number: int
     status: RunStatus
     mode: str
@@ -47,12 +62,12 @@ class NeverEntered:
     """A playbook that the customer was never in, and why not."""
 
     playbook: str
-    file: str
+    written: Written
     #: When customers enter: `when signed_up arrives`.
     enters: str
     #: What is so whatever the conditions say, as sentences.
     because: tuple[str, ...]
-    #: The first condition that is not met now; None when all are.
+    #: The first condition that is not met; None when none certainly is not.
     keeps_out: Weighed | None
     #: The other conditions, in the order of the file.
     rest: tuple[Weighed, ...]
@@ -63,6 +78,8 @@ class Explanation:
     """All that is known about why."""
 
     customer: str
+    #: As of which moment of the past; None for now.
+    at: datetime | None
     #: The customer's zone, in which moments are told, and where it is known from.
     zone: str
     zone_source: str
@@ -71,3 +88,5 @@ class Explanation:
     never_entered: tuple[NeverEntered, ...]
     #: How many older runs there are that were not asked for.
     left_out: int
+    #: When the customer was first heard of, if that was after `at`.
+    first_heard_of: datetime | None = None

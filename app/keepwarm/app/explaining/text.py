@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from keepwarm.app.explaining.explanation import Entry, Explanation, NeverEntered, RunExplained
+from keepwarm.app.explaining.explanation import (
+    Entry,
+    Explanation,
+    NeverEntered,
+    RunExplained,
+    Written,
+)
 from keepwarm.app.moments import said
 from keepwarm.app.paint import Paint
 from keepwarm.engine.run import Mode
@@ -16,6 +22,7 @@ def as_text(explanation: Explanation, paint: Paint) -> str:
     zone = explanation.zone
     lines = [
         f"Customer {explanation.customer}; times are {zone} ({explanation.zone_source}).",
+        *as_of_said(explanation),
     ]
     if explanation.left_out:
         runs = "run is" if explanation.left_out == 1 else "runs are"
@@ -23,7 +30,7 @@ def as_text(explanation: Explanation, paint: Paint) -> str:
     for run in explanation.runs:
         lines += ["", *_run(run, zone, paint)]
     for never in explanation.never_entered:
-        lines += ["", *_never(never, paint)]
+        lines += ["", *_never(never, paint, is_past=explanation.at is not None)]
     return "\n".join(lines) + "\n"
 
 
@@ -36,38 +43,59 @@ def _run(run: RunExplained, zone: str, paint: Paint) -> Iterator[str]:
         if moment != told:
             yield f"  {moment}"
             told = moment
-        yield f"    {_said(entry, run.file)}"
-        yield from (f"      {line}" for line in _tests(entry.tests, run.file, "was", paint))
+        yield f"    {_said(entry)}"
+        yield from (f"      {line}" for line in _tests(entry.tests, entry.written, "was", paint))
 
 
-def _said(entry: Entry, file: str) -> str:
-    return entry.said if entry.line is None else f"{entry.said} ({file}:{entry.line})"
+def as_of_said(explanation: Explanation) -> Iterator[str]:
+    """Say as of which moment of the past it is told; nothing for now."""
+    if explanation.at is not None:
+        moment = said(explanation.at, explanation.zone)
+        yield f"As of {moment}: what came later is left out."
+    if explanation.first_heard_of is not None:
+        moment = said(explanation.first_heard_of, explanation.zone)
+        yield f"They were not known yet then; they were first heard of at {moment}."
 
 
-def _never(never: NeverEntered, paint: Paint) -> Iterator[str]:
+def _said(entry: Entry) -> str:
+    return entry.said if entry.line is None else f"{entry.said} ({entry.written.place(entry.line)})"
+
+
+def _never(never: NeverEntered, paint: Paint, *, is_past: bool) -> Iterator[str]:
+    verb = "was" if is_past else "is"
     yield f"{paint.strong(never.playbook)}: never entered. Customers enter {never.enters}."
     yield from (f"  {sentence}" for sentence in never.because)
     if never.keeps_out is not None:
-        yield "  This keeps them out now:"
-        yield from (f"    {x}" for x in _tests((never.keeps_out,), never.file, "is", paint))
+        yield f"  {heading_of_reason(is_past=is_past)}:"
+        keeps_out = _tests((never.keeps_out,), never.written, verb, paint)
+        yield from (f"    {line}" for line in keeps_out)
     if never.rest:
-        yield f"  {heading_of_rest(never)}:"
-        yield from (f"    {line}" for line in _tests(never.rest, never.file, "is", paint))
+        yield f"  {heading_of_rest(never, is_past=is_past)}:"
+        yield from (f"    {line}" for line in _tests(never.rest, never.written, verb, paint))
 
 
-def heading_of_rest(never: NeverEntered) -> str:
+def heading_of_reason(*, is_past: bool) -> str:
+    """Give what stands above the condition that keeps the customer out."""
+    return "This kept them out then" if is_past else "This keeps them out now"
+
+
+def heading_of_rest(never: NeverEntered, *, is_past: bool) -> str:
     """Give what stands above the conditions that do not keep the customer out by themselves."""
-    return "The rest" if never.keeps_out is not None else "All that is asked holds now"
+    if never.keeps_out is not None:
+        return "The rest"
+    if any(each.met is None for each in never.rest):
+        return "All that is asked held then, as far as it is kept"
+    return "All that is asked held then" if is_past else "All that is asked holds now"
 
 
-def _tests(tests: Sequence[Weighed], file: str, verb: str, paint: Paint) -> Iterator[str]:
+def _tests(tests: Sequence[Weighed], written: Written, verb: str, paint: Paint) -> Iterator[str]:
     for test in tests:
         mark = mark_of(test.met, paint)
         if isinstance(test, Looked):
-            yield f"{mark} {wanted(test)} — {saw(test, verb)} ({file}:{test.line})"
+            yield f"{mark} {wanted(test)} — {saw(test, verb)} ({written.place(test.line)})"
         else:
             yield f"{mark} {'any' if test.is_any else 'all'} of these:"
-            yield from (f"    {line}" for line in _tests(test.of, file, verb, paint))
+            yield from (f"    {line}" for line in _tests(test.of, written, verb, paint))
 
 
 def mark_of(met: bool | None, paint: Paint) -> str:  # noqa: FBT001 - what it is the mark of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
-from keepwarm.app.explaining.explanation import Entry, RunExplained
+from keepwarm.app.explaining.explanation import Entry, RunExplained, Written
 from keepwarm.app.explaining.sentences import decision_sentence
 from keepwarm.engine.conditions import compiled, needs, tests_in
 from keepwarm.engine.drawing import message_name
@@ -28,14 +29,19 @@ _WITH_HISTORY = frozenset({FactKind.EVENT, FactKind.METRIC})
 
 
 def explain_run(
-    cx: Connection, run: RunTold, shelf: Shelf, customer_id: int, zone: str
+    cx: Connection,
+    run: RunTold,
+    shelf: Shelf,
+    customer_id: int,
+    zone: str,
+    at: datetime | None = None,
 ) -> RunExplained:
-    """Give a run's timeline, in the order in which things happened.
+    """Give a run's timeline, in the order in which things happened; until `at` where it is given.
 
     Each decision is told by the version that made it.
     """
-    plan = shelf.version(cx, run.version_id).plan
-    asked_of_all = _asked_of_all(cx, run, plan, customer_id)
+    began_on = run.decided[0].version_id if run.decided else run.version_id
+    asked_of_all = _asked_of_all(cx, run, shelf.version(cx, began_on).plan, customer_id)
     entries = [
         entry
         for decided in run.decided
@@ -43,18 +49,18 @@ def explain_run(
             decided, run, shelf.version(cx, decided.version_id).plan, asked_of_all, zone
         )
     ]
-    for version_id, step, key in messages_of(cx, run.id):
-        shown = read_message(cx, key)
+    for told in messages_of(cx, run.id):
+        shown = read_message(cx, told.id)
         if shown is not None:
-            entries += _became(shown, _line(shelf.version(cx, version_id).plan, step))
+            plan = shelf.version(cx, told.version_id).plan
+            entries += _became(shown, _line(plan, told.step), _written(plan, told.number, run))
     entries.sort(key=lambda entry: entry.at)
     return RunExplained(
         playbook=run.playbook,
-        file=plan.place.file,
         number=run.number,
         status=RunStatus(run.status),
         mode=run.mode,
-        entries=tuple(entries),
+        entries=tuple(entry for entry in entries if at is None or entry.at <= at),
     )
 
 
@@ -66,14 +72,19 @@ def _decided(
         if decision.deed in (Deed.ENTERED, Deed.HELD_OUT):
             tests = (*asked_of_all, *tests)
         said = decision_sentence(decision, plan, run.mode, decided.until, zone)
-        yield Entry(decided.at, said, _line(plan, decision.step), tests)
+        written = _written(plan, decided.number, run)
+        yield Entry(decided.at, said, _line(plan, decision.step), written, tests)
+
+
+def _written(plan: Plan, number: int, run: RunTold) -> Written:
+    return Written(plan.place.file, None if number == run.number else number)
 
 
 def _line(plan: Plan, step: int) -> int | None:
     return plan.steps[step].at.place.span.line if START < step < len(plan.steps) else None
 
 
-def _became(shown: Shown, line: int | None) -> Iterator[Entry]:
+def _became(shown: Shown, line: int | None, written: Written) -> Iterator[Entry]:
     name = message_name(shown.channel, shown.template)
     for note in shown.history:
         if note.status is MessageStatus.SENDING and note is not shown.history[-1]:
@@ -81,7 +92,7 @@ def _became(shown: Shown, line: int | None) -> Iterator[Entry]:
         by = f" by {note.connector}" if note.connector else ""
         why = f", {note.reason}" if note.reason else ""
         said = f"{note.status.value}{by}: {name}{why}"
-        yield Entry(note.at, said, line, message=shown.id, status=note.status)
+        yield Entry(note.at, said, line, written, message=shown.id, status=note.status)
 
 
 # ── What was asked of all customers at once ──────────────────────────────────────────────────

@@ -62,8 +62,8 @@ class RecordedRun:
 
 def sent_of(cx: Connection, run: RunTold) -> Iterator[Sent]:
     """Give the messages of a run that went out, in the order in which they were queued."""
-    for _, _, key in messages_of(cx, run.id):
-        shown = read_message(cx, key)
+    for told in messages_of(cx, run.id):
+        shown = read_message(cx, told.id)
         if shown is None or shown.template is None or shown.channel not in CUSTOMER_CHANNELS:
             continue
         at = _went_out(shown)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 
-def explain_link(customer: str = "", playbook: str = "") -> str:
-    """Give the page that explains a customer."""
-    return _with_query("/explain", customer=customer, playbook=playbook)
+def explain_link(customer: str = "", playbook: str = "", at: str = "") -> str:
+    """Give the page that explains a customer, as of an earlier moment where `at` names one."""
+    return _with_query("/explain", customer=customer, playbook=playbook, at=at)
 
 
 def messages_link(*, customer: str = "", playbook: str = "") -> str:
