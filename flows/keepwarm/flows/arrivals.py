@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from keepwarm.store.audit import note
 from keepwarm.store.cohorts import put_page
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import add_names, keys_made, keys_of, put_customers
+from keepwarm.store.database import VALUES_REFUSED
 from keepwarm.store.erasing import erase
 from keepwarm.store.events import EventsPut, NewEvent, put_events
 from keepwarm.store.identities import Who, customer_known_as, people_meant
@@ -25,6 +27,8 @@ from keepwarm.store.people import ALL, Consent, record_consents
 
 #: How many arrivals are worked off in one transaction.
 BATCH: Final = 1_000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +121,53 @@ def foresee(catalog: Catalog, arrivals: Sequence[Arrival], now: datetime) -> Map
 
 
 def take_in(system: System) -> frozenset[str]:
-    """Work off what waits in the inbox, and name the playbooks that have work because of it."""
+    """Work off what waits in the inbox, and name the playbooks that have work because of it.
+
+    An arrival that our own reading breaks at is looked for in ever smaller batches and set aside
+    with its problem: what comes after it must not wait for it.
+    """
     concerned: set[str] = set()
+    most = BATCH
     while True:
-        now = system.clock()
-        with system.database.writing() as cx:
-            waiting = take_waiting(cx, BATCH)
-            if not waiting:
-                return frozenset(concerned)
-            reader = Reader(system.shelf.catalog(cx) or Catalog())
-            concerned |= _take(cx, system, reader, waiting, now)
-            reached(Landmark.USING_ARRIVALS)
-        reached(Landmark.ARRIVALS_USED)
-        if reader.erasures:
-            system.database.sweep()
-        if len(waiting) < BATCH:
+        try:
+            taken, playbooks = _take_some(system, most)
+        except VALUES_REFUSED:
+            most //= 10
+            continue
+        concerned |= playbooks
+        if taken < most:
             return frozenset(concerned)
+        most = min(BATCH, most * 10)
+
+
+def _take_some(system: System, most: int) -> tuple[int, frozenset[str]]:
+    """Work off the oldest arrivals in one transaction: how many, and the playbooks concerned."""
+    now = system.clock()
+    with system.database.writing() as cx:
+        waiting = take_waiting(cx, most)
+        if not waiting:
+            return 0, frozenset()
+        reader = Reader(system.shelf.catalog(cx) or Catalog())
+        try:
+            with cx.begin_nested():
+                concerned = _take(cx, system, reader, waiting, now)
+        except VALUES_REFUSED as error:
+            if most > 1:
+                raise
+            concerned = _set_aside(cx, waiting[0], error, now)
+        reached(Landmark.USING_ARRIVALS)
+    reached(Landmark.ARRIVALS_USED)
+    if reader.erasures:
+        system.database.sweep()
+    return len(waiting), concerned
+
+
+def _set_aside(cx: Connection, culprit: Waiting, error: Exception, now: datetime) -> frozenset[str]:
+    # Its name alone: what it says may hold a customer's words.
+    _log.error("arrival %s could not be read: %s", culprit.id, type(error).__name__)
+    problem = f"reading it failed ({type(error).__name__}), which is a fault of ours: report it"
+    finish(cx, [], {culprit.id: problem}, now)
+    return frozenset()
 
 
 def keep_events(system: System, events: Sequence[NewEvent]) -> frozenset[str]:

@@ -27,7 +27,7 @@ from typing import Any, Final
 import orjson
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
 #: How long a writer waits for another one to finish.
 LOCK_WAIT: Final = timedelta(seconds=30)
@@ -52,6 +52,10 @@ _PRAGMAS: Final = (
     "wal_autocheckpoint = 16384",  # 64 MiB: a bulk load writes a hot page back once, not often
     "journal_size_limit = 134217728",
 )
+
+
+#: Raised of values that cannot be kept, as against a database that cannot be reached or is busy.
+VALUES_REFUSED: Final = (DataError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 class Dialect(StrEnum):

@@ -43,6 +43,9 @@ _LONGEST_ADDRESS: Final = 254
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?")
 #: How long a day is as text.
 _DAY: Final = len("2026-01-31")
+#: Books write 9999-12-31 for "never" and 0001-01-01 for "not known"; no reckoning reaches beyond.
+_YEARS_MEANT: Final = range(1000, 3000)
+_FAR_OFF: Final = "which is too far from now to be meant; leave it out where there is none"
 _YES: Final = frozenset({"yes", "true", "1", "y", "t"})
 _NO: Final = frozenset({"no", "false", "0", "n", "f"})
 
@@ -74,7 +77,7 @@ def fit_moment(raw: object, zone: ZoneInfo) -> int | Misfit:
         text = raw.strip()
         return _start_of_day(text, zone) if len(text) <= _DAY else _moment_of_text(text, zone)
     if isinstance(raw, date):  # a datetime is one too
-        return to_micros(_aware(raw, zone))
+        return _micros(raw, zone)
     return Misfit(f"is {_quoted(raw)}; write a time as 2026-01-31T08:00:00Z")
 
 
@@ -90,6 +93,12 @@ def _moment_of_text(text: str, zone: ZoneInfo) -> int | Misfit:
         return Misfit(
             f"is {quoted(text)}; write a day as 2026-01-31, a time as 2026-01-31T08:00:00Z"
         )
+    return _micros(moment, zone)
+
+
+def _micros(moment: date, zone: ZoneInfo) -> int | Misfit:
+    if moment.year not in _YEARS_MEANT:
+        return Misfit(f'is "{moment}", {_FAR_OFF}')
     return to_micros(_aware(moment, zone))
 
 
@@ -189,6 +198,8 @@ def _day(raw: object) -> Value | Misfit:
             pass
     if moment is None:
         return Misfit(f"is {_quoted(raw)}; write a day as 2026-01-31")
+    if moment.year not in _YEARS_MEANT:
+        return Misfit(f'is "{moment}", {_FAR_OFF}')
     return moment.isoformat()
 
 

@@ -120,7 +120,11 @@ def read_call(raw: object, door: Door) -> Arrival | str | None:
     """
     if not isinstance(raw, Mapping):
         return "an item is an object with a type, such as track"
-    if len(orjson.dumps(raw)) > LARGEST_ITEM:
+    try:
+        size = len(orjson.dumps(raw))
+    except orjson.JSONEncodeError:
+        return "an item may hold no more than 250 lists and objects inside each other"
+    if size > LARGEST_ITEM:
         return f"an item may hold {LARGEST_ITEM // 1024} kB"
     try:
         item = _ITEM.validate_python(raw)
