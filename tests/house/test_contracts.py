@@ -51,6 +51,9 @@ BREACHES: dict[str, list[dict[str, str]]] = {
     "sources-apart": [
         {"connectors.sources.stripe": "import keepwarm.connectors.sources.shopify"},
     ],
+    "task-tools-apart": [
+        {"connectors.task_tools.slack": "import keepwarm.connectors.task_tools.zendesk"},
+    ],
     "connector-words": [
         {"connectors.planted": "import keepwarm.schema"},
         {"connectors.planted": "import keepwarm.engine.planted", "engine.planted": ""},

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from keepwarm.app.applying import Applied, apply_folder
 from keepwarm.connectors.memory import Memory
 from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.task_tools.contract import TaskTool
 from keepwarm.engine.links import Links
 from keepwarm.engine.ticking import next_tick
 from keepwarm.engine.timing import zone_named
@@ -89,6 +90,8 @@ class World:
     connector: Memory = field(init=False)
     #: What each round did, summed.
     tally: Tally = field(default_factory=Tally)
+    #: Tools in which teams see their tasks besides the inbox.
+    task_tools: Mapping[str, TaskTool] = field(default_factory=dict)
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -112,6 +115,7 @@ class World:
             pepper=b"p" * 32,
             clock=self.clock,
             worker="world",
+            task_tools=self.task_tools,
         )
 
     # ── What is written ──────────────────────────────────────────────────────────────────────

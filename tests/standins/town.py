@@ -11,21 +11,24 @@ from typing import Self
 from aiohttp import web
 
 from tests.standins.faults import Faults
+from tests.standins.hubspot import HubSpot
 from tests.standins.ledger import Ledger
 from tests.standins.mail import MailServer
 from tests.standins.onesignal import OneSignal
 from tests.standins.provider import Provider
 from tests.standins.receiver import Receiver
+from tests.standins.salesforce import Salesforce
 from tests.standins.sendgrid import SendGrid
 from tests.standins.slack import Slack
 from tests.standins.twilio import Twilio
+from tests.standins.zendesk import Zendesk
 
 #: SendGrid takes 30 MB.
 LARGEST_REQUEST_BYTES = 40_000_000
 
 
 class Standins:
-    """SendGrid, Twilio, OneSignal, Slack, a receiver of webhooks and a mail server."""
+    """Providers, CRMs and help desks, a receiver of webhooks and a mail server."""
 
     def __init__(self, ledger: Path | None = None, *, port: int = 0) -> None:
         self.ledger = Ledger(ledger)
@@ -34,11 +37,13 @@ class Standins:
         self.onesignal = OneSignal(self.ledger)
         self.slack = Slack(self.ledger)
         self.receiver = Receiver(self.ledger)
+        self.zendesk = Zendesk(self.ledger)
+        self.hubspot = HubSpot(self.ledger)
+        self.salesforce = Salesforce(self.ledger)
         self.mail = MailServer(self.ledger)
-        self.providers: dict[str, Provider] = {
-            one.name: one
-            for one in (self.sendgrid, self.twilio, self.onesignal, self.slack, self.receiver)
-        }
+        everybody = (self.sendgrid, self.twilio, self.onesignal, self.slack, self.receiver,
+                     self.zendesk, self.hubspot, self.salesforce)  # fmt: skip
+        self.providers: dict[str, Provider] = {one.name: one for one in everybody}
         self.url = ""
         self._port = port
         self._runner: web.AppRunner | None = None

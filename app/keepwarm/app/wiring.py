@@ -17,6 +17,7 @@ from keepwarm.connectors.registry import make
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.connectors.sources.registry import BUILT_IN as SOURCES
 from keepwarm.connectors.sources.registry import make_source
+from keepwarm.connectors.task_tools.registry import make_tools
 from keepwarm.engine.links import Links
 from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
@@ -52,6 +53,7 @@ def make_system(settings: Settings | None = None) -> System:
         pepper=secret.derived("addresses"),
         clock=clock,
         worker=f"{socket.gethostname()}-{os.getpid()}",
+        task_tools=make_tools(settings.environment, clock),
     )
 
 

@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
@@ -25,6 +23,7 @@ from keepwarm.connectors.answers import (
 )
 from keepwarm.connectors.contract import ConnectorRefused, Limits
 from keepwarm.connectors.settings import About, Setting, Surroundings, checked_base_url
+from keepwarm.connectors.slack_client import PooledBot, channel_called
 from keepwarm.connectors.transport import Answer, Forbidden, NoAnswer, NothingSent, Transport
 from keepwarm.engine.message import Channel, Message
 from keepwarm.engine.outcome import (
@@ -120,7 +119,7 @@ class Slack:
         url = checked_base_url(
             "SLACK_API_URL", given.text("SLACK_API_URL", "https://slack.com/api")
         )
-        self._bot = _PooledBot(self._transport, token, url) if token else None
+        self._bot = PooledBot(self._transport, token, url) if token else None
         self._incoming = None
         if incoming:
             target = checked_base_url("SLACK_WEBHOOK_URL", incoming)
@@ -136,7 +135,7 @@ class Slack:
             return None
         try:
             found = await self._bot.conversations_history(
-                channel=message.address,
+                channel=channel_called(message.address),
                 oldest=str(sent_after.timestamp()),
                 include_all_metadata=True,
                 limit=LOOK_BACK,
@@ -163,13 +162,13 @@ class Slack:
             return await self._post_incoming(self._incoming, message, text)
         return Rejected("slack has neither a token nor a webhook", Remedy.STOP_CHANNEL)
 
-    async def _post(self, bot: _PooledBot, message: Message, text: str) -> SendResult:
+    async def _post(self, bot: PooledBot, message: Message, text: str) -> SendResult:
         if not _CHANNEL.fullmatch(message.address):
             return Rejected("the address is not a channel", Remedy.SUPPRESS_ADDRESS)
         payload = {"event_type": EVENT_TYPE, "event_payload": {"send_id": message.send_id}}
         try:
             answered = await bot.chat_postMessage(
-                channel=message.address, text=text, metadata=payload
+                channel=channel_called(message.address), text=text, metadata=payload
             )
         except SlackApiError as error:
             answered = error.response
@@ -203,36 +202,6 @@ class Slack:
         if answer.status == HTTPStatus.OK and error and as_object(answer.body):
             return Rejected(words, Remedy.NONE, words)
         return by_status(answer, self._clock(), [message.address])
-
-
-class _PooledBot(AsyncWebClient):
-    """The SDK's client with its one request carried by our transport.
-
-    The seam: the SDK builds arguments and headers, and judges `ok`; `_request` is where it opens
-    a session. There it would also post again after a lost connection, by its default handler, and
-    obey proxies from the environment.
-    """
-
-    def __init__(self, transport: Transport, token: str, url: str) -> None:
-        super().__init__(token=token, base_url=url, retry_handlers=[])
-        self._transport = transport
-
-    async def _request(
-        self, *, http_verb: str, api_url: str, req_args: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        headers = {name: str(value) for name, value in req_args["headers"].items()}
-        body = None
-        if req_args.get("json") is not None:
-            body = json.dumps(req_args["json"]).encode()
-            headers["Content-Type"] = "application/json;charset=utf-8"
-        query = req_args.get("params") or req_args.get("data")
-        url = f"{api_url}?{urlencode(query)}" if query else api_url
-        answer = await self._transport.call(http_verb, url, headers=headers, body=body)
-        return {
-            "data": as_object(answer.body) or {},
-            "headers": answer.headers,
-            "status_code": answer.status,
-        }
 
 
 class _PooledIncoming(AsyncWebhookClient):

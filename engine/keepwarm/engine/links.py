@@ -19,6 +19,8 @@ from typing import Final
 
 _FORM: Final = struct.Struct(">BBqq")
 _VERSION: Final = 1
+#: What begins the token of a task, so that no customer's link is one.
+_OF_A_TASK: Final = 2
 _SIGNATURE_BYTES: Final = 16
 
 
@@ -60,8 +62,22 @@ class Links:
         signed = body + _signature(self.secrets[self.signing], body)
         return _written(signed)
 
+    def task_url(self, copy_id: int) -> str:
+        """Give the address at which somebody may say what came of a task."""
+        body = _FORM.pack(_OF_A_TASK, self.signing, copy_id, 0)
+        token = _written(body + _signature(self.secrets[self.signing], body))
+        return f"{self.base_url}/task/{token}"
+
     def read(self, token: str) -> Pointer | None:
         """Give what a token points at; None unless it is one of ours, whole and unchanged."""
+        return self._read(token, _VERSION)
+
+    def read_task(self, token: str) -> int | None:
+        """Give whose copy of a task a token is about; None unless it is ours, and a task's."""
+        found = self._read(token, _OF_A_TASK)
+        return None if found is None else found.customer_id
+
+    def _read(self, token: str, wanted: int) -> Pointer | None:
         try:
             signed = base64.b64decode(
                 token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
@@ -75,7 +91,7 @@ class Links:
             return None
         version, key, customer_id, message_id = _FORM.unpack(body)
         secret = self.secrets.get(key)
-        if version != _VERSION or secret is None:
+        if version != wanted or secret is None:
             return None
         if not hmac.compare_digest(_signature(secret, body), signature):
             return None

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from prefect.client.orchestration import PrefectClient, get_client
@@ -28,10 +29,12 @@ from keepwarm.flows.deployments import (
 )
 from keepwarm.flows.due import overdue
 from keepwarm.flows.housekeeping import keep_house_hourly
+from keepwarm.flows.lateness import tell_of_late_tasks
 from keepwarm.flows.playbook_run import AN_EVENT
 from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.flows.rounds import work_round
 from keepwarm.flows.scoring import compute_scores_daily
+from keepwarm.flows.sharing_tasks import look_at_tasks, share_tasks
 from keepwarm.flows.syncing import live_and_held, make_work_pool
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_people
@@ -53,6 +56,8 @@ _COMPLAIN_EVERY_SECONDS: Final = 60.0
 _TRY_AGAIN_SECONDS: Final = 2.0
 #: How often it looks whether today's scores were computed and this hour's housekeeping done.
 _KEEP_EVERY_SECONDS: Final = 600.0
+#: How soon another tool shows what became of a task.
+_SHARE_EVERY_SECONDS: Final = 0.5
 _STOP_SECONDS: Final = 5.0
 
 
@@ -140,6 +145,10 @@ class Foreman:
                 self._forever(self._sweep, SWEEP_EVERY.total_seconds()),
                 self._forever(self._keep, _KEEP_EVERY_SECONDS),
                 self._with_prefect(),
+                *(
+                    self._forever(partial(self._share_tasks, tool), _SHARE_EVERY_SECONDS)
+                    for tool in self.shop.system.task_tools
+                ),
             )
         ]
         self._ready.set()
@@ -223,6 +232,7 @@ class Foreman:
     async def _sweep(self) -> None:
         """Find what was missed: arrivals nobody told of, and rows that are overdue."""
         await self._take_in_all()
+        await asyncio.to_thread(tell_of_late_tasks, self.shop.system)
         await tell_people(self.shop.system)
         late, live = await asyncio.to_thread(self._overdue)
         for playbook in late:
@@ -238,6 +248,13 @@ class Foreman:
             if last is None or now - last > _SWEPT_AGAIN_AFTER:
                 self._swept[playbook] = now
                 self._see_to(playbook, "found by the sweep")
+
+    async def _share_tasks(self, tool: str) -> None:
+        """Show tasks in a tool, and do what was done there; each tool has a loop of its own."""
+        while await share_tasks(self.shop.system, tool):
+            pass
+        for done in await look_at_tasks(self.shop.system, tool):
+            self._see_to(done.playbook, AN_EVENT)
 
     async def _keep(self) -> None:
         await asyncio.to_thread(compute_scores_daily, self.shop.system)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from keepwarm.connectors.contract import Connector
+from keepwarm.connectors.task_tools.contract import TaskTool
 from keepwarm.engine.links import Links
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.words import Channel
@@ -27,3 +28,5 @@ class System:
     clock: Callable[[], datetime]
     #: Who works: a name that is unique among all workers, for claims and the audit.
     worker: str
+    #: Tools in which teams see their tasks besides the inbox, by name.
+    task_tools: Mapping[str, TaskTool] = field(default_factory=dict)

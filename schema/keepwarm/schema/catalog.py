@@ -12,7 +12,7 @@ from keepwarm.schema.conditions import Condition, FactKind
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.phrases import Length, Works
 from keepwarm.schema.sources import Told
-from keepwarm.schema.words import Frequency
+from keepwarm.schema.words import Frequency, TaskTool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ class Team:
     holidays: frozenset[date] = frozenset()
     #: The chat channel that hears of the team's tasks.
     notify: str | None = None
+    #: The tool that shows the team's tasks besides the inbox; None where the inbox is all.
+    tasks_in: TaskTool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,16 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
+class TaskTool(StrEnum):
+    """Where a team keeps its tasks besides the inbox."""
+
+    SLACK = "slack"
+    ZENDESK = "zendesk"
+    HUBSPOT = "hubspot"
+    SALESFORCE = "salesforce"
+    WEBHOOK = "webhook"
+
+
 _MESSAGES = {
     Channel.EMAIL: ("e-mail", "e-mails"),
     Channel.SMS: ("text", "texts"),

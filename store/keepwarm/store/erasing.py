@@ -50,6 +50,11 @@ _EMPTIED: Final = {
     "report": (_OF_MESSAGES, "reason = '', raw = ''"),
     "message": ("customer_id IN ({who})", "address = NULL, words = NULL"),
     "task": ("customer_id IN ({who})", "title = 'erased', details = NULL, note = NULL"),
+    # What another tool shows of it is brought into line, even where it was done long ago.
+    "task_copy": (
+        "reference IS NOT NULL AND task_id IN (SELECT id FROM task WHERE customer_id IN ({who}))",
+        "shown = NULL, closed_at = NULL, next_at = NULL, problem = NULL",
+    ),
 }
 #: Tables to which something may come about a customer who is erased already.
 _LATE: Final = ("outcome", "report")

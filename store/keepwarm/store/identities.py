@@ -9,7 +9,7 @@ then the two become one (law 26). Nobody else is ever merged without being asked
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -20,7 +20,7 @@ from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import address_hash, normal_address
 from keepwarm.store.bulk import text_list
 from keepwarm.store.customers import add_names, keys_made, put_customers
-from keepwarm.store.ids import in_ids
+from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.merging import merge
 
 #: A name that a source has for a customer: its kind (`anonymous`, `stripe`) and itself.
@@ -192,3 +192,17 @@ def _write(cx: Connection, book: _Book, now: datetime) -> None:
     add_names(cx, [(*name, keys[meant]) for name, meant in sorted(book.added.items())], now)
     for keep, gone in book.merged:
         merge(cx, keep, gone, _BY, now)
+
+
+def names_of(cx: Connection, customer_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Give what other systems call customers: by the key of the customer, kind -> name."""
+    found = cx.execute(
+        text(
+            "SELECT customer_id, kind, value FROM identity"
+            f" WHERE customer_id {in_ids(cx)} ORDER BY kind, value"
+        ).bindparams(id_list(cx, sorted(customer_ids)))
+    )
+    names: dict[int, dict[str, str]] = {}
+    for customer, kind, value in found:
+        names.setdefault(customer, {})[kind] = value
+    return names

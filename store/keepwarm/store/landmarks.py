@@ -38,6 +38,10 @@ class Landmark(StrEnum):
     DOUBTS_TAKEN = "doubts are taken"
     SETTLING = "doubts are being settled"
     SETTLED = "doubts are settled"
+    #: Another tool is about to be told of a task, and the claim is on the disk.
+    SHARING = "tasks are about to be shared"
+    SHARED = "a tool has answered"
+    SHARE_RECORDING = "what a tool answered is being recorded"
 
 
 _watch: Callable[[Landmark], None] | None = None

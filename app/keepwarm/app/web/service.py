@@ -22,6 +22,8 @@ from keepwarm.app.web import (
     preview_pages,
     sign_in_pages,
     sources,
+    task_calls,
+    task_links,
     task_pages,
 )
 from keepwarm.app.web.guard import Guard
@@ -72,12 +74,13 @@ def make_service(service: Service) -> FastAPI:
         sign_in_pages,
         outbox_pages,
         task_pages,
+        task_links,
         playbook_pages,
         preview_pages,
         explain_pages,
     ):
         app.include_router(pages.router)
-    for programs in (ingest, callbacks, sources):
+    for programs in (ingest, callbacks, task_calls, sources):
         app.include_router(programs.router)
     app.get("/health")(lambda: {"ok": True})
     app.get("/style.css")(lambda: Response(STYLE, media_type="text/css"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Final
@@ -17,6 +17,7 @@ from keepwarm.app.web.markup import Child, Html, tag
 from keepwarm.app.web.moments import time_tag
 from keepwarm.app.web.visitors import Asking, admit
 from keepwarm.schema.catalog import Team
+from keepwarm.store.task_copies import Elsewhere, elsewhere
 from keepwarm.store.tasks import Task, finish_task, hand_over, open_tasks, read_task, snooze
 
 router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
@@ -25,6 +26,15 @@ _LONGEST_NOTE = 2_000
 _LONGEST_NAME = 200
 #: How long a task may be put out of sight: what people choose from, in hours.
 _SNOOZES: Final[Mapping[int, str]] = {4: "4 hours", 24: "1 day", 72: "3 days", 168: "1 week"}
+#: Other tools, and those whose references people know.
+_TITLES: Final[Mapping[str, str]] = {
+    "slack": "Slack",
+    "zendesk": "Zendesk",
+    "hubspot": "HubSpot",
+    "salesforce": "Salesforce",
+    "webhook": "another tool",
+}
+_NUMBERED: Final = frozenset({"zendesk", "hubspot", "salesforce"})
 _NOT_OPEN: Final = "This task is not open; somebody may have closed it just now."
 
 #: Which tasks are shown: the word in the address, and on the page.
@@ -50,13 +60,18 @@ def tasks(
     names = _names_of(who.name, teams) if show == "mine" else [assignee] if assignee else None
     with service.system.database.reading() as cx:
         found = [each for each in open_tasks(cx, names) if _is_shown(each, show, now)]
+        places = elsewhere(cx, [each.id for each in found])
     others = sorted({*teams, *(member for team in teams.values() for member in team.members)})
     groups = [
         (
             tag("h2", name),
+            _not_set_up(request, teams.get(name)),
             tag(
                 "ul",
-                [tag("li", _task(each, _due(each, now, teams), others)) for each in theirs],
+                [
+                    tag("li", _task(each, _due(each, now, teams), others, places.get(each.id, ())))
+                    for each in theirs
+                ],
                 class_="list",
             ),
         )
@@ -116,7 +131,7 @@ def _choice(show: str) -> Html:
     return tag("nav", links, class_="choice-of", aria_label="Which tasks")
 
 
-def _task(task: Task, due: Child, others: Collection[str]) -> Html:
+def _task(task: Task, due: Child, others: Collection[str], places: Sequence[Elsewhere]) -> Html:
     return tag(
         "div",
         tag("div", tag("b", task.title), " ", due),
@@ -128,10 +143,31 @@ def _task(task: Task, due: Child, others: Collection[str]) -> Html:
             class_="small soft",
         ),
         tag("p", task.details, class_="small") if task.details else None,
+        [tag("p", _place(each), class_="small soft") for each in places],
         _ending(task),
         tag("details", tag("summary", "Not now, or not me"), list(_later(task, others))),
         class_="task",
     )
+
+
+def _not_set_up(request: Request, team: Team | None) -> Html | None:
+    """Say that a team's tool lacks its settings, so that its tasks are here only."""
+    tool = None if team is None else team.tasks_in
+    if tool is None or tool in request.app.state.service.system.task_tools:
+        return None
+    return tag("p", f"{_TITLES[tool].capitalize()} is not set up here, so these are in the inbox"
+                    " only. docs/tasks.md says what it needs.", class_="small soft")  # fmt: skip
+
+
+def _place(place: Elsewhere) -> str:
+    """Say where a task is shown besides, or why not yet."""
+    title = _TITLES.get(place.tool, place.tool)
+    if place.problem is not None:
+        return f"Not in line in {title}: {place.problem}. It is tried again."
+    if place.reference is None:
+        return f"On its way to {title}."
+    number = f", {place.reference}" if place.tool in _NUMBERED else ""
+    return f"In {title} too{number}."
 
 
 def _due(task: Task, now: datetime, teams: Mapping[str, Team]) -> Child:

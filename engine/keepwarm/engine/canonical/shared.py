@@ -148,6 +148,8 @@ def _team(team: Team) -> Iterator[tuple[str, Aspect]]:
         yield f"holidays: {', '.join(sorted(map(str, team.holidays)))}", Aspect.TIMING
     if team.notify:
         yield f"notify: {team.notify}", Aspect.PATH
+    if team.tasks_in:
+        yield f"tasks_in: {team.tasks_in}", Aspect.PATH
 
 
 def _plain(number: Decimal) -> str:

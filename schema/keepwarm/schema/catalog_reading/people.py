@@ -27,6 +27,7 @@ from keepwarm.schema.values import (
     text,
     texts,
 )
+from keepwarm.schema.words import TaskTool
 from keepwarm.schema.written_form import FORMS
 
 #: When a team works that does not say when.
@@ -149,7 +150,8 @@ def _read_team(declared: Declared, calendars: Mapping[str, Calendar], zone: str)
         calendar.timezone or zone,
         declared.place,
         calendar.holidays,
-        _notify(fields, faults),
+        notify := _notify(fields, faults),
+        _tasks_in(fields, notify, faults),
     )
 
 
@@ -211,6 +213,20 @@ def _members(fields: Fields, faults: Faults) -> tuple[str, ...]:
     if "members" in fields.values and not nodes:
         faults.add("empty", fields.values["members"], "a team needs at least one member")
     return tuple(members)
+
+
+def _tasks_in(fields: Fields, notify: str | None, faults: Faults) -> TaskTool | None:
+    said = chosen(fields, "tasks_in", faults)
+    if said is None:
+        return None
+    if said == TaskTool.SLACK and notify is None:
+        faults.add(
+            "no-channel",
+            fields.values["tasks_in"],
+            "Slack shows tasks in the team's channel, and the team has none",
+            hint='name it: notify: "#billing"',
+        )
+    return TaskTool(said)
 
 
 def _notify(fields: Fields, faults: Faults) -> str | None:

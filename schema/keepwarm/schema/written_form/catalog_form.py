@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keepwarm.schema.sources import examples
+from keepwarm.schema.words import TaskTool
 from keepwarm.schema.written_form.form import Form, Key, Many, Takes
 
 _MEANS = Key("means", Takes.TEXT, "What it stands for, in words; editors show it.")
@@ -213,6 +214,13 @@ TEAM = Form(
             Takes.CHAT_CHANNEL,
             "The chat channel that hears of the team's tasks.",
             examples=('"#billing"',),
+        ),
+        Key(
+            "tasks_in",
+            Takes.CHOICE,
+            "The tool that shows the team's tasks besides the inbox.",
+            choices=tuple(TaskTool),
+            examples=("slack",),
         ),
     ),
 )

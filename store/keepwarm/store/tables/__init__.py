@@ -42,7 +42,14 @@ from keepwarm.store.tables.playbooks import (
     VersionRow,
 )
 from keepwarm.store.tables.runs import DecisionRow, RunRow, TraceRow
-from keepwarm.store.tables.work import AuditRow, ImportRow, NoticeRow, OfferRow, TaskRow
+from keepwarm.store.tables.work import (
+    AuditRow,
+    ImportRow,
+    NoticeRow,
+    OfferRow,
+    TaskCopyRow,
+    TaskRow,
+)
 
 __all__ = [
     "AccountRow",
@@ -81,6 +88,7 @@ __all__ = [
     "RunRow",
     "ScoreRow",
     "SuppressionRow",
+    "TaskCopyRow",
     "TaskRow",
     "TickRow",
     "TopicChoiceRow",

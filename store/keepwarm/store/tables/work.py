@@ -22,7 +22,15 @@ class TaskRow(Row, table=True):
     """Work for a person."""
 
     __tablename__ = "task"
-    __table_args__ = (UniqueConstraint("run_id", "version_id", "step"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "version_id", "step"),
+        Index(
+            "ix_task_open",
+            "assignee",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
 
     id: int | None = key_column()
     run_id: int = id_column()
@@ -42,6 +50,46 @@ class TaskRow(Row, table=True):
     outcome: str | None = None
     done_by: str | None = None
     note: str | None = None
+    #: When the owner was told that it is late.
+    late_told_at: datetime | None = moment_column(nullable=True)
+
+
+class TaskCopyRow(Row, table=True):
+    """A task as another tool shows it. The task itself says what the tool is to show."""
+
+    __tablename__ = "task_copy"
+    __table_args__ = (
+        UniqueConstraint("task_id", "tool"),
+        Index("ix_task_copy_reference", "tool", "reference"),
+        Index(
+            "ix_task_copy_open",
+            "tool",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: int | None = key_column()
+    task_id: int = id_column()
+    tool: str
+    #: The team whose tool it is; the task may have gone to somebody else since.
+    team: str
+    #: What the tool calls it; None until that is known.
+    reference: str | None = None
+    #: When it was first to be made there: from then on a call may have been taken.
+    begun_at: datetime | None = moment_column(nullable=True)
+    #: The state of the task that the tool shows; None where that is not known.
+    shown: str | None = None
+    #: The task is done, and the tool shows it.
+    closed_at: datetime | None = moment_column(nullable=True)
+    #: Whose turn it is: a worker holds it until then, and knows it by the fence.
+    held_until: datetime | None = moment_column(nullable=True)
+    fence: int = 0
+    #: How often in a row it did not come about, when it is tried again, and what was wrong.
+    tries: int = 0
+    next_at: datetime | None = moment_column(nullable=True)
+    problem: str | None = None
+    looked_at: datetime | None = moment_column(nullable=True)
 
 
 class OfferRow(Row, table=True):
