@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keepwarm.engine.rules.template_faults import template_faults
+from keepwarm.schema.workspace import read_workspace
 from tests.engine.template_samples import (
     customer,
     faults,
@@ -153,8 +155,8 @@ CASES = [
     (
         "closes nothing",
         column("<mj-text>Hi</mj-text></mj-text>"),
-        "</mj-text> closes <mj-column>",
-        "first",
+        "5:22: </mj-text> closes nothing here",
+        "take it out",
     ),
     ("never closed at all", "<mjml><mj-body>", "3:7: <mj-body> is never closed", "</mj-body>"),
     (
@@ -314,6 +316,74 @@ def test_a_fault_is_told_with_its_line_and_how_to_mend_it(body: str, told: str, 
 def test_several_faults_are_told_together() -> None:
     body = column("Hello <mj-text {{ x }}>a</mj-text>\n{% if x %}<mj-text>{% endif %}</mj-text>")
     assert len(faults(mjml_file(body))) == 3
+
+
+def test_all_faults_are_told_at_once_and_none_that_only_follows_from_another() -> None:
+    """Each line has one fault of its own; reading goes on behind every one of them."""
+    body = """<mjml><mj-head><mj-titel>Hi</mj-titel></mj-head><mj-body>
+<mj-section><mj-colum>
+<mj-text>a < b</mj-text>
+<mj-text><p><b>bold</p></mj-text>
+<mj-text align=left>x</mj-text>
+<mj-buton href="https://acme.example">Buy</mj-buton>
+<mj-text align="left>x</mj-text>
+<mj-text>never closed
+<mj-image src="a.png"/>
+<mj-text><a href="x>link</a></mj-text>
+<div><mj-text>in HTML</mj-text></div>
+<mj-text>slip</mj-txet>
+</mj-colum></mj-section>
+<mj-section><mj-text>no column</mj-text><mj-text>either</mj-text></mj-section>
+<mj-section><mj-column><mj-text>fine</mj-text></mj-column>
+</mj-body></mjml>"""
+    told = [each.partition(" [mjml]")[0] for each in faults(mjml_file(body))]
+    assert [each.removeprefix(f"{FILE}:") for each in told] == [
+        "3:16: <mj-titel> is no element of MJML",
+        "4:13: <mj-colum> is no element of MJML",
+        "5:12: this < begins no tag",
+        "6:13: <b> is never closed",
+        "7:1: a value in <mj-text> has no quotes",
+        "8:1: <mj-buton> is no element of MJML",
+        "9:1: this tag is not well formed",
+        "10:1: <mj-text> is never closed",
+        "12:10: this tag is not well formed",
+        "13:1: <div> is no element of MJML",
+        "14:14: </mj-txet> is no element of MJML",
+        "16:13: <mj-text> cannot stand directly in <mj-section>",
+        "18:1: </mj-body> closes <mj-section>",
+    ]
+
+
+def test_a_fault_of_markup_is_told_beside_one_of_liquid() -> None:
+    body = column(
+        "<mj-text>{{ customer.x }</mj-text>\n<mj-txet>{% if x %}{{ y }}{% endif %}</mj-txet>"
+    )
+    folder = read_workspace({FILE: f"---\nsubject: Hi\n---\n{body}".encode()})
+    (liquid,) = template_faults(folder, "liquid")
+    (markup,) = template_faults(folder, "mjml")
+    assert "this {{ is never closed" in liquid.message
+    assert (markup.place.span.line, markup.message) == (
+        liquid.place.span.line + 1,
+        "<mj-txet> is no element of MJML",
+    )
+
+
+def test_every_mark_that_is_never_closed_is_told() -> None:
+    body = column(
+        "<mj-text>{{ customer.x }</mj-text>\n<mj-text>{% if y }{{ customer.y }}</mj-text>\n"
+        "<mj-text>{{ '{{' }} {{ customer.z</mj-text>"
+    )
+    told = [each.partition(" [")[0].removeprefix(f"{FILE}:") for each in faults(mjml_file(body))]
+    assert told == [
+        "5:10: this {{ is never closed",
+        "6:10: this {% is never closed",
+        "7:21: this {{ is never closed",
+    ]
+
+
+def test_more_gaps_lost_than_anybody_reads_are_no_breakdown() -> None:
+    lost = "".join(f'<mj-image src="a" width="{{{{ customer.w{n} }}}}"/>' for n in range(30))
+    assert len(faults(mjml_file(column(lost)))) == 20
 
 
 def test_a_fault_behind_liquid_is_told_at_its_own_place() -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 
 from keepwarm.engine.rules.sayings import examined, own_words
 from keepwarm.engine.templates.compiling import compile_template
-from keepwarm.engine.templates.drafts import without_comments
+from keepwarm.engine.templates.drafts import drafted, without_comments
 from keepwarm.engine.templates.marks import Writing, pieces_of
 from keepwarm.engine.templates.mjml import Additions, html_of
+from keepwarm.engine.templates.mjml_reading import MjmlReading
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.playbook import Policies, TemplateFile
 from keepwarm.schema.problems import PlaybookRefused, Problem
 from keepwarm.schema.rules.rule import Finding, nothing
 from keepwarm.schema.workspace import Workspace
+
+_MARK: Final = re.compile(r"\{\{(?:(?!\{[{%]).)*?\}\}|\{%(?:(?!\{[{%]).)*?%\}", re.DOTALL)
+_VISIBLE: Final = re.compile(r"[^\n]")
 
 
 def template_faults(workspace: Workspace, rule: str) -> Iterator[Finding]:
@@ -45,7 +51,7 @@ def _faults(
     if liquid:
         # An open tag would confuse the reading of elements; an unknown filter does not.
         is_parsed = all("filter" in problem.message for problem in liquid)
-        return (*liquid, *(_of_mjml(file) if is_parsed else ()))
+        return (*liquid, *(_of_mjml(file) if is_parsed else _of_markup(file, liquid)))
     try:
         compile_template([_as_original(file)], policies)
     except PlaybookRefused as refused:
@@ -62,6 +68,19 @@ def _of_mjml(file: TemplateFile) -> tuple[Problem, ...]:
     except PlaybookRefused as refused:
         return refused.problems
     return ()
+
+
+def _of_markup(file: TemplateFile, liquid: tuple[Problem, ...]) -> Iterator[Problem]:
+    """Give the faults of the markup alone, as if the Liquid in it were not there."""
+    if file.form != "mjml":
+        return
+    blank = _MARK.sub(lambda mark: _VISIBLE.sub(" ", mark[0]), file.body)
+    writing = Writing(blank, file.file, file.body_line)
+    reading = MjmlReading(drafted([blank], writing))
+    reading.read()
+    told = {line for each in liquid for line in range(each.span.line, each.span.end_line + 1)}
+    # What is left of broken Liquid may look like words in a wrong place.
+    yield from (each for each in reading.problems if each.span.line not in told)
 
 
 def _as_original(file: TemplateFile) -> TemplateFile:

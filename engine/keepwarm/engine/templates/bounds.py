@@ -12,6 +12,8 @@ from keepwarm.schema.words import Channel
 LONGEST_BODY = 256_000
 #: Marks of Liquid in one body.
 MOST_MARKS = 1_000
+#: Faults of one sort that are told of a template; nobody reads more.
+MOST_FAULTS = 20
 #: Characters of one `{{ … }}` or `{% … %}`, and of white space inside it.
 LONGEST_MARK = 2_000
 LONGEST_SPACE = 100

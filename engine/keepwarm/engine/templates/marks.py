@@ -11,6 +11,7 @@ from keepwarm.engine.templates.bounds import (
     LONGEST_BODY,
     LONGEST_MARK,
     LONGEST_SPACE,
+    MOST_FAULTS,
     MOST_MARKS,
 )
 from keepwarm.schema.nodes import Span
@@ -18,6 +19,7 @@ from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import PlaybookRefused, Problem
 
 _OPENING = re.compile(r"\{[{%]")
+_QUOTED = re.compile(r"""\"[^"]*+\"|'[^']*+'""")
 _SPACES = re.compile(rf"\s{{{LONGEST_SPACE + 1}}}")
 _TAG_NAME = re.compile(r"\{%-?\s*(#|\w*)")
 #: Blocks whose inside is no Liquid: the whole block is one mark.
@@ -86,7 +88,7 @@ Piece = str | Mark
 
 
 def pieces_of(writing: Writing) -> list[Piece]:
-    """Take a text apart into literal text and marks; raises PlaybookRefused for an unclosed mark.
+    """Take a text apart into literal text and marks; raises PlaybookRefused for unclosed ones.
 
     It runs over the text once, so that what python-liquid's own patterns would choke on (many
     openings, long runs of white space) never reaches them.
@@ -95,32 +97,40 @@ def pieces_of(writing: Writing) -> list[Piece]:
     if len(text) > LONGEST_BODY:
         message = f"this template is longer than {LONGEST_BODY:,} characters"
         raise PlaybookRefused([writing.problem(0, 1, message, "shorten it")])
-    count = 0
+    count, problems = 0, list[Problem]()
     while opening := _OPENING.search(text, at):
         opened = opening.start()
         if opened > at:
             pieces.append(text[at:opened])
-        at = _end_of_mark(writing, opened)
+        end = _end_of_mark(writing, opened)
+        if isinstance(end, Problem):
+            problems.append(end)
+            if len(problems) >= MOST_FAULTS:
+                break
+            at = opened + len("{{")
+            continue
+        at = end
         pieces.append(Mark(text[opened:at], writing, opened))
         count += 1
         if count > MOST_MARKS:
             message = f"this template has more than {MOST_MARKS:,} marks of Liquid"
             raise PlaybookRefused([writing.problem(opened, 2, message, "make it simpler")])
+    if problems:
+        raise PlaybookRefused(problems)
     if at < len(text):
         pieces.append(text[at:])
     return pieces
 
 
-def _end_of_mark(writing: Writing, opened: int) -> int:
+def _end_of_mark(writing: Writing, opened: int) -> int | Problem:
+    """Give where a mark ends, or why it cannot be told."""
     text = writing.text
     sign, end = ("{{", "}}") if text.startswith("{{", opened) else ("{%", "%}")
     closed = text.find(end, opened + 2, opened + LONGEST_MARK)
-    if closed < 0:
-        problem = writing.problem(opened, 2, f"this {sign} is never closed", f"close it with {end}")
-        raise PlaybookRefused([problem])
+    if closed < 0 or _opens_another(text[opened + 2 : closed]):
+        return writing.problem(opened, 2, f"this {sign} is never closed", f"close it with {end}")
     if _SPACES.search(text, opened, closed):
-        problem = writing.problem(opened, 2, "this mark holds too much white space", "shorten it")
-        raise PlaybookRefused([problem])
+        return writing.problem(opened, 2, "this mark holds too much white space", "shorten it")
     closed += len(end)
     name = Mark(text[opened:closed], writing, opened).tag
     if name not in _OPAQUE:
@@ -128,9 +138,14 @@ def _end_of_mark(writing: Writing, opened: int) -> int:
     last = _OPAQUE[name].search(text, closed)
     if last is None:
         hint = f"close it with {{% end{name} %}}"
-        problem = writing.problem(opened, closed - opened, f"this {name} is never closed", hint)
-        raise PlaybookRefused([problem])
+        return writing.problem(opened, closed - opened, f"this {name} is never closed", hint)
     return last.end()
+
+
+def _opens_another(inside: str) -> bool:
+    """Tell whether a mark opens inside another, in no text in quotes: the first was not closed."""
+    bare = _QUOTED.sub("", inside)
+    return _OPENING.search(bare) is not None
 
 
 @dataclass(frozen=True, slots=True)

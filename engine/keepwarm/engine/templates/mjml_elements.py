@@ -32,6 +32,29 @@ OPEN_TO_TAGS = frozenset(
     {"mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero"}
 )
 
+_CONTENT = names(
+    "mj-accordion mj-button mj-carousel mj-divider mj-image mj-navbar mj-raw mj-social mj-spacer"
+    " mj-table mj-text"
+)
+#: What may stand directly in an element; `mj-attributes` takes the defaults of anything.
+CHILDREN = {
+    "mjml": names("mj-head mj-body mj-raw"),
+    "mj-head": names(
+        "mj-attributes mj-breakpoint mj-font mj-html-attributes mj-preview mj-raw mj-style mj-title"
+    ),
+    "mj-body": names("mj-section mj-wrapper mj-hero mj-raw"),
+    "mj-wrapper": names("mj-section mj-hero mj-raw"),
+    "mj-section": names("mj-column mj-group mj-raw"),
+    "mj-group": names("mj-column mj-raw"),
+    "mj-column": _CONTENT,
+    "mj-hero": _CONTENT,
+    "mj-navbar": names("mj-navbar-link mj-raw"),
+    "mj-social": names("mj-social-element mj-raw"),
+    "mj-accordion": names("mj-accordion-element mj-raw"),
+    "mj-accordion-element": names("mj-accordion-title mj-accordion-text mj-raw"),
+    "mj-carousel": names("mj-carousel-image"),
+}
+
 #: HTML elements that are never closed.
 VOID = names(
     "area base br col embed hr img input link meta param source track wbr",
