@@ -51,6 +51,18 @@ preheader: "{{ customer.first_name | default: 'friend' }}, this is short"
 """
 
 
+TASK = """\
+kind: transactional
+start: {event: payment_failed, once: per invoice}
+steps:
+  - task: Call them
+    for: care
+    details: >-
+      Owes {{ event.amount }} for {{ event.invoice }},
+      {{ customer.plan | default: 'no plan' }}
+"""
+
+
 def written_out(world: World) -> World:
     world.write("templates/declined.mjml", MAIL)
     world.write("templates/declined.nl.mjml", MAIL.replace("Dear", "Beste"))
@@ -95,6 +107,16 @@ def test_every_message_is_shown_for_everybody_in_light_and_in_dark(world: World)
     assert "Dear friend" in mails[4]
     assert "Wilhelmina-Alexandrina" in mails[6]
     assert "late: Call them" in file
+
+
+def test_a_task_is_shown_with_its_details_in_words(world: World) -> None:
+    world.playbook("call", TASK)
+    code, file = preview(world, "call")
+    [head] = re.findall(r"<h3>(.*?)</h3>", file)
+    assert (code, re.sub(r"<[^>]*>", "", head)) == (1, "Task Call themline 8")
+    assert "For care" in file
+    assert re.search(r"Owes 42 for INV-1001,\s+free", file)
+    assert "event.amount is missing" in file
 
 
 def test_a_text_shows_its_parts_and_what_they_cost(world: World) -> None:

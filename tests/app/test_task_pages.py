@@ -18,6 +18,7 @@ steps:
     name: rescue
     for: care
     due: in 4 working hours
+    details: "{{ customer.first_name | default: 'Somebody' }} <b>waits</b>"
   - wait: until rescue is done, at most 2 days
   - if:
       - rescue: saved
@@ -37,6 +38,7 @@ def test_a_task_is_done_and_its_run_goes_on(site: Site) -> None:
     page = site.get("/tasks")
     assert "Call them" in page.text
     assert "care" in page.text
+    assert "Anna &lt;b&gt;waits&lt;/b&gt;" in page.text
     assert 'href="/explain?customer=anna&amp;playbook=call"' in page.text
     assert site.submit("/tasks/1", outcome="eaten").status == 422
     assert site.submit("/tasks/1", outcome="saved", note="glad").status == 303

@@ -225,11 +225,7 @@ def message_by(plan: Plan, step: int, part: int, now: datetime, memory: Memory) 
     assert isinstance(send, Send)  # noqa: S101 - callers hold the index of a send step
     way = send.ways[part]
     zone = timing.zone_named(plan.timezone)
-    words: list[tuple[str, str]] = []
-    if memory.offer is not None:
-        words.append(("offer", memory.offer))
-    if memory.offer_until is not None:
-        words.append(("offer_until", memory.offer_until.isoformat()))
+    words = _of_offer(memory)
     if way.survey is not None:
         words.append(("survey", way.survey))
     return QueueMessage(
@@ -243,6 +239,16 @@ def message_by(plan: Plan, step: int, part: int, now: datetime, memory: Memory) 
         words=tuple(words),
         at_least_once=way.delivery == "at least once",
     )
+
+
+def _of_offer(memory: Memory) -> list[tuple[str, str]]:
+    """Give what may be said of the offer that was made last."""
+    words: list[tuple[str, str]] = []
+    if memory.offer is not None:
+        words.append(("offer", memory.offer))
+    if memory.offer_until is not None:
+        words.append(("offer_until", memory.offer_until.isoformat()))
+    return words
 
 
 def _notice(walk: Walk, channel: str, template: str | None, part: int) -> QueueMessage:
@@ -261,6 +267,7 @@ def _to_team(
         topic=None,
         expires_at=None,
         address=address,
+        words=tuple(_of_offer(walk.memory)),
     )
 
 
@@ -283,7 +290,10 @@ def _open_task(walk: Walk, step: OpenTask) -> Asking[None]:
     team = walk.plan.teams.get(step.assignee)
     due = timing.due_for(team, walk.now, step.due, zone) if step.due else None
     walk.note(Deed.TASK_OPENED, f"{step.title}, for {step.assignee}")
-    wanted = TaskWanted(walk.step, step.title, step.assignee, due, step.details, step.outcomes)
+    words = tuple(_of_offer(walk.memory))
+    wanted = TaskWanted(
+        walk.step, step.title, step.assignee, due, step.details, step.outcomes, words
+    )
     walk.carry_out(wanted)
     late = step.late
     if due is not None and (late.notify or late.reassign or late.start_playbook):

@@ -178,6 +178,8 @@ class TaskWanted:
     due_at: datetime | None
     details: str | None
     outcomes: tuple[str, ...]
+    #: What its details may say besides the customer's own facts, such as the offer.
+    words: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

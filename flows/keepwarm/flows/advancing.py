@@ -10,6 +10,7 @@ from keepwarm.engine.run import Deed, RunStatus, TaskWanted
 from keepwarm.flows.starting import carry_on, is_paused
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
+from keepwarm.flows.task_words import put_tasks_into_words
 from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
 from keepwarm.store.facts import read_crowd
@@ -48,7 +49,9 @@ def _advance(
     since = None if live is None else live.live_since
     groups = advance_together(released.plan, crowd, now, since)
     filler = ChunkFiller(cx, playbook, released.plan.priority, now)
-    carry_on(cx, system, write_decided(cx, filler, due, groups, now), now)
+    aftermath = write_decided(cx, filler, due, groups, now)
+    put_tasks_into_words(cx, released, due, groups)
+    carry_on(cx, system, aftermath, now)
     _count(tally, groups)
 
 

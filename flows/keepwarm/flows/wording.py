@@ -101,7 +101,7 @@ class _Occasion:
         return message_variables(
             customer,
             event=intent.trigger,
-            offer=_promised(released, intent),
+            offer=promised(released, intent.words),
             survey_link=links[Purpose.SURVEY] + token if survey else None,
             unsubscribe_url=links[Purpose.UNSUBSCRIBE] + token if self.to_customer else None,
             preferences_url=links[Purpose.PREFERENCES] + token if self.to_customer else None,
@@ -147,13 +147,13 @@ def _render_for(
     return lambda _, variables: template.render(variables, channel)
 
 
-def _promised(released: Released, intent: Intent) -> Mapping[str, Any] | None:
+def promised(released: Released, words: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Give what may be said of the offer that was made last, if one was."""
-    name = intent.words.get("offer")
+    name = words.get("offer")
     offer = released.catalog.offers.get(name) if isinstance(name, str) else None
     if offer is None:
         return None
-    until = intent.words.get("offer_until")
+    until = words.get("offer_until")
     ends_on = datetime.fromisoformat(until).date() if isinstance(until, str) else None
     return offer_variables(offer, ends_on)
 

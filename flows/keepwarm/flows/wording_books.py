@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from keepwarm.engine.plan import CallWebhook, Plan
-from keepwarm.engine.templates.compiling import CompiledTemplate, compile_fields, compile_template
+from keepwarm.engine.plan import CallWebhook, OpenTask, Plan
+from keepwarm.engine.templates.compiling import (
+    CompiledTemplate,
+    compile_details,
+    compile_fields,
+    compile_template,
+)
 from keepwarm.engine.templates.fills import Variables
 from keepwarm.engine.templates.results import Outcome
 from keepwarm.schema.catalog import Catalog
@@ -24,7 +29,8 @@ class WordBook:
         for file in files:
             self._files[file.name, file.form == "txt"].append(file)
         self._compiled: dict[tuple[str, bool, Kind], CompiledTemplate] = {}
-        self._fields: dict[int, Callable[[Variables], Outcome]] = {}
+        #: Step -> what renders the words that it holds itself.
+        self._own: dict[int, Callable[[Variables], Outcome]] = {}
 
     def template(self, name: str, channel: Channel, kind: Kind) -> CompiledTemplate:
         """Give a template ready to render.
@@ -61,13 +67,26 @@ class WordBook:
 
     def fields(self, plan: Plan, step: int) -> Callable[[Variables], Outcome]:
         """Give what renders the fields of a webhook step."""
-        known = self._fields.get(step)
+        known = self._own.get(step)
         if known is None:
             call = plan.steps[step]
             if not isinstance(call, CallWebhook):
                 raise TypeError(f"step {step} of {plan.playbook} calls no webhook")
             place = call.at.place
-            known = self._fields[step] = compile_fields(
+            known = self._own[step] = compile_fields(
                 call.fields, place.file, place.span.line, timezone=self._catalog.timezone
+            )
+        return known
+
+    def details(self, plan: Plan, step: int) -> Callable[[Variables], Outcome]:
+        """Give what renders the details of a task."""
+        known = self._own.get(step)
+        if known is None:
+            task = plan.steps[step]
+            if not isinstance(task, OpenTask):
+                raise TypeError(f"step {step} of {plan.playbook} opens no task")
+            place = task.at.place
+            known = self._own[step] = compile_details(
+                task.details or "", place.file, place.span.line, timezone=self._catalog.timezone
             )
         return known

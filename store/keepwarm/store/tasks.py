@@ -6,19 +6,20 @@ of one customer, people see the oldest, and what they say of it holds for all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
-from keepwarm.store.bulk import text_list
+from keepwarm.store.bulk import text_list, update_rows
 from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.runs import wake_runs
+from keepwarm.store.tables import TaskRow
 
 #: What a task may come to whose playbook names no outcomes.
 DONE: Final = "done"
@@ -89,6 +90,15 @@ def _task(row: Sequence[Any]) -> Task:
         due_at=None if due is None else from_micros(due),
         snoozed_until=None if snoozed is None else from_micros(snoozed),
     )
+
+
+#: (run, version, step, the details of its task in words)
+Worded: TypeAlias = tuple[int, int, int, str | None]
+
+
+def word_tasks(cx: Connection, worded: Iterable[Worded]) -> None:
+    """Keep the details of tasks in the words that they have for their customers."""
+    update_rows(cx, TaskRow, ("run_id", "version_id", "step"), ("details",), worded)
 
 
 def finish_task(

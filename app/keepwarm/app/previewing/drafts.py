@@ -108,6 +108,8 @@ def _rendered(playing: Playing, piece: Piece, receiver: Receiver) -> Outcome:
     try:
         if piece.channel is Channel.WEBHOOK:
             return playing.words.fields(playing.plan, piece.step)(variables)
+        if piece.task is not None:
+            return playing.words.details(playing.plan, piece.step)(variables)
         if piece.template is None:
             return plain_notice(playing.plan.title, piece.notice, receiver.customer)
         template = playing.words.template(piece.template, piece.channel, piece.kind)

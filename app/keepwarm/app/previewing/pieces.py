@@ -1,4 +1,4 @@
-"""Every message that a plan may send, in the order of its file."""
+"""Every message that a plan may send and the tasks it words, in the order of its file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from keepwarm.schema.words import Channel, Kind
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One message of a plan: a way of a step that sends, or what a team hears."""
+    """One message of a plan: a way of a step that sends, what a team hears, a task's details."""
 
     step: int
     #: Line of the playbook's file.
@@ -34,10 +34,12 @@ class Piece:
     template: str | None = None
     topic: str | None = None
     survey: str | None = None
-    #: Where it goes if not to the customer: a chat channel or a URL.
+    #: Where it goes if not to the customer: a chat channel, a URL, or who has the task.
     address: str | None = None
     #: The offer that was made last before it, if one was.
     offer: MakeOffer | None = None
+    #: The title of the task whose details these are; None for a message.
+    task: str | None = None
     #: What a plain notice says where it is not that a customer came by.
     notice: str = "wants your attention"
 
@@ -71,7 +73,12 @@ def _pieces(plan: Plan, offers: Mapping[int, MakeOffer | None]) -> Iterator[Piec
                 yield Piece(
                     index, line, Channel.WEBHOOK, Kind.TRANSACTIONAL, address=url, offer=offer
                 )
-            case OpenTask(title=title, late=late):
+            case OpenTask(title=title, assignee=assignee, late=late, details=details):
+                if details:
+                    yield Piece(
+                        index, line, Channel.CHAT, Kind.TRANSACTIONAL, address=assignee,
+                        offer=offer, task=title,
+                    )  # fmt: skip
                 for channel in late.notify:
                     yield Piece(
                         index, line, Channel.CHAT, Kind.TRANSACTIONAL, address=channel,

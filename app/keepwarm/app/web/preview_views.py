@@ -16,7 +16,7 @@ from keepwarm.app.previewing.schemes import knows_dark
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.message_views import short_view
 from keepwarm.app.web.moments import channel_name
-from keepwarm.connectors.showing import ShownEmail
+from keepwarm.connectors.showing import ShownChat, ShownEmail
 from keepwarm.engine.templates.results import Broken, Skip
 
 #: Gives the frame of an e-mail: (the shot, number of its piece, of its receiver, dark or not).
@@ -75,10 +75,11 @@ def _choice(name: str, says: str, options: Iterable[tuple[str, str]], first: int
 
 
 def _piece(number: int, piece: Piece, shots: Sequence[Shot], framing: Framing) -> Html:
-    name = piece.template or ("a call" if piece.address and "://" in piece.address else "a notice")
+    a_call = "a call" if piece.address and "://" in piece.address else "a notice"
+    name = piece.template or piece.task or a_call
     head = tag(
         "h3",
-        channel_name(piece.channel),
+        "Task" if piece.task else channel_name(piece.channel),
         " ",
         tag("span", name),
         tag("code", f"line {piece.line}", class_="place soft"),
@@ -107,6 +108,11 @@ def _shot(shot: Shot, number: int, index: int, framing: Framing) -> Html:
             return tag("p", f"This is not sent to them: {reason}.", class_="skip")
         case ShownEmail() as letter:
             return _email(shot, letter, number, index, framing)
+        case ShownChat(text=text) if shot.piece.task is not None:
+            return together(
+                tag("p", f"For {shot.piece.address}", class_="soft small"),
+                tag("div", text, class_="chat"),
+            )
         case other:
             return short_view(other)
 

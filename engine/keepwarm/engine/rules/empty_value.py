@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from keepwarm.engine.rules.sayings import (
     Saying,
     asks_for_what_is_not,
     by_name,
     examined,
+    own_words,
     place_of,
     sayings,
 )
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import ALWAYS_THERE
-from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.rules.rule import Doubt, Finding, Rule
 from keepwarm.schema.words import Channel
@@ -24,7 +25,15 @@ from keepwarm.schema.workspace import Workspace
 
 _ATTRIBUTE = re.compile(r"customer\.(?P<name>\w+)")
 #: Who has no address on a channel gets nothing by it.
-_ADDRESSES = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+_ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+
+#: What comes of a missing value, by the key that the words of a step stand behind.
+_FAILS: Final = {
+    "": "the message fails",
+    "with": "the call fails",
+    "details": "they cannot be written",
+}
+_WHOM: Final = {"with": "those who come here", "details": "those whom these details are about"}
 
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
@@ -33,12 +42,18 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
         said_by[said.template, said.form].append(said)
     for key, files in sorted(by_name(workspace).items()):
         for file in files:
-            yield from _of_file(file, said_by[key], workspace)
+            names = examined(file).analysis.names
+            yield from _of_words(names, file.file, said_by[key], workspace)
+    for words in own_words(workspace):
+        names, said = words.examined.analysis.names, words.said
+        yield from _of_words(names, said.place.file, [said], workspace)
 
 
-def _of_file(file: TemplateFile, said: list[Saying], workspace: Workspace) -> Iterator[Finding]:
+def _of_words(
+    names: Iterable[NameUse], file: str, said: list[Saying], workspace: Workspace
+) -> Iterator[Finding]:
     attributes: Mapping[str, object] = workspace.catalog.attributes
-    for use in examined(file).analysis.names:
+    for use in names:
         match = _ATTRIBUTE.fullmatch(use.path)
         if match is None or use.may_be_missing or match["name"] not in attributes:
             continue
@@ -54,14 +69,15 @@ def _is_known(name: str, said: Saying) -> bool:
     return name in said.standing.known or name == _ADDRESSES.get(said.channel)
 
 
-def _finding(name: str, use: NameUse, lacking: list[Saying], file: TemplateFile) -> Finding:
+def _finding(name: str, use: NameUse, lacking: list[Saying], file: str) -> Finding:
     first = lacking[0]
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     example = "there" if "name" in name else "…"
-    comes = "nothing is written" if name in ALWAYS_THERE else "the message fails"
+    comes = "nothing is written" if name in ALWAYS_THERE else _FAILS.get(first.template, _FAILS[""])
+    who = _WHOM.get(first.template, "those who get this")
     return Finding(
-        place_of(use, file.file, use.path),
-        f'some of those who get this have no "{name}", and for them {comes}',
+        place_of(use, file, use.path),
+        f'some of {who} have no "{name}", and for them {comes}',
         f"write {{{{ {use.path} | default: '{example}' }}}}, or ask first: {{% if {use.path} %}}; "
         f'or let only those come to {first.place}{more} of whom "{name}" is known',
         doubted_by=_speaks_of(name, {each.playbook.place.file for each in lacking}),

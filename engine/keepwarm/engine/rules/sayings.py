@@ -49,9 +49,18 @@ class Saying:
 class OwnWords:
     """Liquid that a step itself holds: the fields of a webhook, the details of a task."""
 
-    playbook: Playbook
-    place: Place
+    said: Saying
     examined: Examined
+
+    @property
+    def playbook(self) -> Playbook:
+        """Give the playbook that they stand in."""
+        return self.said.playbook
+
+    @property
+    def place(self) -> Place:
+        """Give the place of their step."""
+        return self.said.place
 
 
 def sayings(workspace: Workspace) -> Iterator[Saying]:
@@ -89,7 +98,15 @@ def own_words(workspace: Workspace) -> Iterator[OwnWords]:
                 writings = [
                     (name, _found(text, name, place, lines)) for name, text in texts.items()
                 ]
-                yield OwnWords(playbook, place, examine(writings))
+                said = Saying(
+                    playbook, place, _KEY[type(reached.step)], Channel.WEBHOOK,
+                    Kind.TRANSACTIONAL, reached.standing,
+                )  # fmt: skip
+                yield OwnWords(said, examine(writings))
+
+
+#: Behind which key a step holds words of its own.
+_KEY: Mapping[type, str] = {WebhookStep: "with", TaskStep: "details"}
 
 
 def _texts_of(reached: Reached) -> Mapping[str, str]:

@@ -11,13 +11,14 @@ from keepwarm.engine.rules.sayings import (
     asks_for_what_is_not,
     by_name,
     examined,
+    own_words,
     place_of,
     sayings,
 )
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import LINKS, OFFER_WORDS, offer_variables
 from keepwarm.schema.catalog import Catalog, Place
-from keepwarm.schema.playbook import OfferStep, TemplateFile, WhenEvent
+from keepwarm.schema.playbook import OfferStep, WhenEvent
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.rules.rule import Doubt, Finding, Rule, nothing
 from keepwarm.schema.words import CUSTOMER_CHANNELS
@@ -30,13 +31,19 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
     for said in sayings(workspace):
         said_by[said.template, said.form].append(said)
     for key, all_said in said_by.items():
-        yield from _of_template(files.get(key, []), all_said, workspace.catalog)
+        named = [
+            (use, file.file) for file in files.get(key, []) for use in examined(file).analysis.names
+        ]
+        yield from _of_words(named, all_said, workspace.catalog)
+    for words in own_words(workspace):
+        named = [(use, words.place.file) for use in words.examined.analysis.names]
+        yield from _of_words(named, [words.said], workspace.catalog)
 
 
-def _of_template(
-    files: list[TemplateFile], all_said: list[Saying], catalog: Catalog
+def _of_words(
+    uses: list[tuple[NameUse, str]], all_said: list[Saying], catalog: Catalog
 ) -> Iterator[Finding]:
-    uses = [(use, file) for file in files for use in examined(file).analysis.names]
+    """Give what is wrong with what words name, each with the file that it stands in."""
     missing = [
         (use, file)
         for use, file in uses
@@ -78,8 +85,8 @@ class _Why:
     is_of_way: bool = False
 
 
-def _finding(why: _Why, use: NameUse, said: Saying, file: TemplateFile) -> Finding:
-    where = f"{file.file}:{use.line}:{use.column}"
+def _finding(why: _Why, use: NameUse, said: Saying, file: str) -> Finding:
+    where = f"{file}:{use.line}:{use.column}"
     return Finding(
         said.place,
         f'"{said.template}" names {use.path}, and {why.reason}',
@@ -88,9 +95,9 @@ def _finding(why: _Why, use: NameUse, said: Saying, file: TemplateFile) -> Findi
     )
 
 
-def _of_all(why: _Why, use: NameUse, file: TemplateFile) -> Finding:
+def _of_all(why: _Why, use: NameUse, file: str) -> Finding:
     return Finding(
-        place_of(use, file.file, use.path),
+        place_of(use, file, use.path),
         f"{use.path} stands for nothing wherever this is sent: {why.reason}",
         why.mend,
         doubted_by=why.doubted_by,

@@ -3,6 +3,7 @@
 from keepwarm.engine.templates.analysis import Analysis, NameUse, WordUse, analyse
 from keepwarm.engine.templates.compiling import (
     CompiledTemplate,
+    compile_details,
     compile_fields,
     compile_template,
     plain_notice,
@@ -20,6 +21,7 @@ __all__ = [
     "Skip",
     "WordUse",
     "analyse",
+    "compile_details",
     "compile_fields",
     "compile_template",
     "message_variables",

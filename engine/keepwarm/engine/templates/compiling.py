@@ -165,6 +165,30 @@ def compile_fields(
     return Wordings(Channel.WEBHOOK, texts).render
 
 
+# ── Tasks ────────────────────────────────────────────────────────────────────────────────────
+
+
+def compile_details(
+    text: str, file: str, line: int = 1, *, timezone: str | None = None
+) -> Callable[[Variables], Outcome]:
+    """Compile the details of a task, a stretch of Liquid in a playbook.
+
+    The file and line are those of the step, for faults. Raises PlaybookRefused.
+    """
+    owner = TemplateFile("", "txt", "", line, file)
+    setting = Setting(owner, Policies(), Kind.TRANSACTIONAL, "en", timezone)
+    writing = Writing(text, file, line, part="details")
+    compiled = compile_text(
+        "text",
+        pieces_of(writing),
+        writing,
+        setting,
+        finish=finishes.without_controls,
+        tidy=finishes.without_ends,
+    )
+    return Wordings(Channel.CHAT, [compiled]).render
+
+
 # ── Notices without a template ───────────────────────────────────────────────────────────────
 
 
