@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from keepwarm.app.command_line import COMMANDS, main
+from keepwarm.app.wiring import clock
+from keepwarm.engine.outcome import NotProcessed
 from keepwarm.store.circuits import TRIED_EVERY, open_circuit, open_circuits
 from keepwarm.store.database import Database
 from keepwarm.store.inbox import how_many_wait
@@ -178,6 +181,25 @@ def test_status_says_once_what_is_held(
     assert said(capsys, "status", "--hours", "100000")[1].count("held") == 1
     # Of an hour in which nothing happened, it is said that some are held since before.
     assert "1 more are held since before that" in said(capsys, "status", "--hours", "1")[1]
+
+
+def test_status_says_what_waits_for_its_next_attempt(
+    folder: Path, sqlite_database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noon = clock().replace(hour=11) + timedelta(days=1)  # after anything that is due now
+    world = World(sqlite_database, folder, now=noon)
+    again = "kind: transactional\nstart: {event: logged_in}\nsteps:\n  - sms: hello\n"
+    world.playbook("again", again)
+    world.apply()
+    world.connector.will_answer(NotProcessed("429", retry_after=timedelta(minutes=40)))
+    world.event("anna", "logged_in", message_id="too many")
+    (message, *_) = [each for each in world.outbox() if each.channel == "sms"]
+
+    out = said(capsys, "status")[1]
+    assert message.due_at is not None
+    assert message.due_at >= world.now + timedelta(minutes=40)
+    assert f"  sms      1 for the next attempt, next due {message.due_at:%d %b %H:%M} UTC" in out
+    assert "1 queued" not in out
 
 
 def test_a_connector_that_stopped_is_shown_and_tried(

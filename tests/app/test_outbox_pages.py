@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from keepwarm.engine.outcome import NotProcessed
 from keepwarm.store.database import Database
 from tests.app.serving import Site, serving
 from tests.journeys.world import World
@@ -63,6 +65,17 @@ def test_a_long_list_has_pages(site: Site) -> None:
     assert first.count('class="row"') == 50
     [older] = re.findall(r'href="(/outbox\?before=\d+)"', first)
     assert site.get(older).text.count('class="row"') == 4
+
+
+def test_what_waits_says_until_when(site: Site) -> None:
+    site.world.connector.will_answer(NotProcessed("429", retry_after=timedelta(minutes=40)))
+    site.world.person("ben")
+    site.world.event("ben", "signed_up")
+    (waits,) = [each for each in site.world.outbox("ben") if each.awaits_next_attempt]
+    for page in ("/outbox?customer=ben", f"/outbox/{waits.id}"):
+        assert site.get(page).text.count("next attempt at <time") == 1
+    site.world.run_for(hours=1)
+    assert "next attempt" not in site.get(f"/outbox/{waits.id}").text
 
 
 def test_an_email_is_framed_without_scripts(site: Site) -> None:

@@ -119,7 +119,7 @@ class City:
     def come_to_rest(self) -> None:
         """Let the leases of the dead end, and healthy workers do the rest, until nothing is due."""
         for _ in range(60):
-            upcoming = self._next_moment()
+            upcoming = self.next_moment()
             if upcoming is None:
                 return
             self.now = max(self.now, upcoming)
@@ -127,7 +127,8 @@ class City:
             assert code == 0, f"a healthy worker ended with {code}"
         raise AssertionError(f"the city does not come to rest: {self.world.ended()}")
 
-    def _next_moment(self) -> datetime | None:
+    def next_moment(self) -> datetime | None:
+        """Give when anything is due next; None when nothing is."""
         system = self.world.system
         with self.world.database.reading() as cx:
             if how_many_wait(cx):

@@ -99,6 +99,31 @@ def test_a_call_back_about_nobodys_message_changes_nothing(world: World) -> None
     assert world.rows("SELECT count(*) FROM suppression") == [(0,)]
 
 
+def test_a_call_back_about_the_same_number_in_another_installation_changes_nothing(
+    world: World,
+) -> None:
+    """Two installations, or an old one and a new one, may use one account of a provider."""
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+    (message,) = world.outbox()
+    (ours,) = {note.provider_id for note in message.history if note.provider_id}
+    suppressed = "SELECT count(*) FROM suppression"
+
+    theirs = Report(Signal.BOUNCED, world.now, "b-1", f"{message.id}-0", "theirs")
+    nameless = Report(Signal.BOUNCED, world.now, "b-2", None, ours)
+    keep_reports(world.system, "memory", Received((theirs, nameless)))
+    assert [str(each.status) for each in world.outbox()] == ["sent"]
+    assert world.rows(suppressed) == [(0,)]
+    assert world.rows("SELECT count(*) FROM report WHERE message_id IS NULL") == [(2,)]
+
+    ours_too = Report(Signal.BOUNCED, world.now, "b-3", f"{message.id}-0", ours)
+    keep_reports(world.system, "memory", Received((ours_too,)))
+    assert [str(each.status) for each in world.outbox()] == ["failed"]
+    assert world.rows(suppressed) == [(1,)]
+
+
 # ── Forged ───────────────────────────────────────────────────────────────────────────────────
 
 

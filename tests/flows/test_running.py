@@ -208,6 +208,38 @@ async def test_runs_of_a_process_that_was_killed_have_crashed(
     await client.delete_flow_run(elsewhere.id)
 
 
+async def test_deployments_come_back_when_prefect_lost_its_database(
+    server: PrefectServer, system: Pretended, client: PrefectClient
+) -> None:
+    from keepwarm.flows.deployments import ours
+    from keepwarm.flows.foreman import Foreman
+
+    made = Foreman(system, system.take_in, server=server)  # type: ignore[arg-type]
+    made.start()
+    wait_for(lambda: made.shop.kept_client is not None)
+    before = {each.name: each.id for each in await ours(client)}
+    system.next["onboarding-30-days"] = system.clock() + timedelta(hours=3)
+    assert server.template is not None
+    try:
+        # Another file takes its place: a new one, with nothing in it.
+        empty = server.home / "another.db"
+        empty.write_bytes(server.template.read_bytes())
+        empty.replace(server.home / "prefect.db")
+        for end in ("-wal", "-shm"):
+            server.home.joinpath(f"prefect.db{end}").unlink(missing_ok=True)
+        system.inbox.append("failed-payment")
+        made.notify()
+        wait_for(lambda: system.done["failed-payment"])  # whatever Prefect says meanwhile
+        wait_for(lambda: set(made.shop.deployments.values()).isdisjoint(before.values()), 60)
+        wait_for(lambda: made.shop.kept_client is not None, 60)
+        after = {each.name: each.id for each in await ours(client)}
+        (waits,) = await runs_of(client, "onboarding-30-days")
+    finally:
+        assert made.stop()
+    assert after.keys() == before.keys()
+    assert waits.name == "onboarding-30-days: next wake-up"
+
+
 def test_the_work_goes_on_while_prefect_does_not_answer(
     foreman: Foreman, system: Pretended, monkeypatch: pytest.MonkeyPatch
 ) -> None:

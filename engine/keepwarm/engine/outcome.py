@@ -135,7 +135,9 @@ class Report:
     at: datetime
     #: The same thing reported twice has the same key.
     dedupe_key: str
+    #: Our name for the message; None is a message that is not ours.
     send_id: str | None = None
+    #: The provider's name for it: another one than we were told says that it is not ours.
     provider_id: str | None = None
     reason: str = ""
     #: The provider's own word.

@@ -39,6 +39,7 @@ from keepwarm.flows.syncing import live_and_held, make_work_pool
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_people
 from keepwarm.flows.triggering import start_run
+from keepwarm.flows.wakeups import plan_wake_up
 from keepwarm.flows.worker import WarmWorker
 from keepwarm.flows.workshop import Workshop
 
@@ -59,6 +60,10 @@ _KEEP_EVERY_SECONDS: Final = 600.0
 #: How soon another tool shows what became of a task.
 _SHARE_EVERY_SECONDS: Final = 0.5
 _STOP_SECONDS: Final = 5.0
+
+
+class PrefectForgot(Exception):  # noqa: N818 - named for what happened
+    """What we made in Prefect is gone: somebody deleted it, or its database is a new one."""
 
 
 class Foreman:
@@ -278,17 +283,24 @@ class Foreman:
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._work_for_prefect())
                         group.create_task(self._stay_in_step(client))
-            except Exception as error:  # noqa: BLE001 - it must go on
+            except* PrefectForgot:
+                _log.warning("Prefect has lost deployments of ours; they are made again")
+            except* Exception as error:  # noqa: BLE001 - it must go on
                 self._complain("Prefect does not answer; the work goes on without it", error)
             self.shop.kept_client = None
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
     async def _revive(self) -> None:
         if self._server is not None and await asyncio.to_thread(self._server.revive):
-            _log.warning("Prefect's server had ended; it was started again")
+            _log.warning("Prefect's server had ended or lost its database; it was started again")
 
     async def _settle_in(self, client: PrefectClient) -> None:
-        """Find our place in Prefect: the pool, the deployments, what a crash left behind."""
+        """Find our place in Prefect: the pool, the deployments, what a crash left behind.
+
+        Nothing is taken for known that was there before: its database may be another one.
+        """
+        self.shop.deployments.clear()
+        self.shop.wake_ups.clear()
         await make_work_pool(client, self._work_pool)
         await mark_crashed(client, self.shop.system.worker)
         if self._server is None:
@@ -317,14 +329,22 @@ class Foreman:
         """Bring deployments into step if need be; learn what was paused in Prefect's pages."""
         live, held = await asyncio.to_thread(live_and_held, self.shop.system)
         shown = {name: each.released.version_id for name, each in live.items()}, held
-        if shown != self._shown:
-            await sync_deployments(client, live, held, self._work_pool)
+        is_new = shown != self._shown
+        added: Collection[str] = ()
+        if is_new:
+            added = (await sync_deployments(client, live, held, self._work_pool)).added
             self._shown = shown
         await look_at_deployments(client, self.shop)
+        if not is_new and live.keys() - self.shop.deployments.keys():
+            raise PrefectForgot("deployments that were there are gone")
+        for playbook in added:
+            await plan_wake_up(client, self.shop, playbook)
 
     def _complain(self, what: str, error: BaseException | None) -> None:
         """Say what goes wrong, once a minute."""
         if time.monotonic() - self._complained < _COMPLAIN_EVERY_SECONDS:
             return
         self._complained = time.monotonic()
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
         _log.warning("%s: %r", what, error)

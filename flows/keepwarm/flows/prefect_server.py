@@ -27,6 +27,8 @@ DEFAULT_PORT: Final = 4200
 _HEALTHY_WITHIN_SECONDS: Final = 120
 _STOPPED_WITHIN_SECONDS: Final = 3
 _OK: Final = 200
+#: What a database of SQLite begins with.
+_SQLITE: Final = b"SQLite format 3\x00"
 
 
 class ServerRefused(Exception):
@@ -148,6 +150,8 @@ class PrefectServer:
     #: A migrated, empty database: laid into a new home, and made there the first time.
     template: Path | None = None
     _process: subprocess.Popen[bytes] | None = None
+    #: Which file its database is, as far as seen since it started.
+    _database: int | None = None
     _log: IO[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -164,6 +168,8 @@ class PrefectServer:
         """Start it, without waiting until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         database = self.home / "prefect.db"
+        _put_aside_if_broken(database)
+        self._database = None
         command = [sys.executable, "-m", __name__, f"--host={self.host}", f"--port={self.port}"]
         if self.template is not None and not database.exists():
             if self.template.exists():
@@ -212,12 +218,25 @@ class PrefectServer:
             return False
 
     def revive(self) -> bool:
-        """Start it again if it ended by itself; tell whether that was so."""
-        if self._process is None or self._process.poll() is None:
+        """Start it again if it ended by itself or lost its database; tell whether that was so."""
+        if self._process is None:
             return False
-        self._let_go()
+        has_ended = self._process.poll() is not None
+        if not has_ended and not self._has_lost_its_database():
+            return False
+        self.stop()
         self.start()
         return True
+
+    def _has_lost_its_database(self) -> bool:
+        """Tell whether the file was taken away or overwritten, or another put into its place.
+
+        The server itself would go on half with the old one and half with nothing, for ever.
+        """
+        there = _file_of(self.home / "prefect.db")
+        if self._database is None:
+            self._database = there
+        return there != self._database
 
     def stop(self) -> None:
         """End it, and wait until it has ended."""
@@ -236,6 +255,26 @@ class PrefectServer:
             self._process.stdin.close()
         if self._log is not None:
             self._log.close()
+
+
+def _file_of(database: Path) -> int | None:
+    """Give the number of a database's file; None where there is none, or it is no database."""
+    try:
+        with database.open("rb") as file:
+            is_database = file.read(len(_SQLITE)) == _SQLITE
+            return os.fstat(file.fileno()).st_ino if is_database else None
+    except OSError:
+        return None
+
+
+def _put_aside_if_broken(database: Path) -> None:
+    """Put a file aside that is no database: what Prefect shows is lost, and the work is not."""
+    if not database.exists() or not database.stat().st_size or _file_of(database) is not None:
+        return
+    for end in ("", "-wal", "-shm"):
+        part = database.with_name(database.name + end)
+        if part.exists():
+            part.replace(part.with_name(f"unreadable-{part.name}"))
 
 
 # ── In the server's own process ──────────────────────────────────────────────────────────────

@@ -45,7 +45,7 @@ def keep_reports(system: System, connector: str, received: Received) -> None:
     now = system.clock()
     with system.database.writing() as cx:
         for report in received.reports:
-            about = message_of(cx, connector, report)
+            about = message_of(cx, report)
             if keep_report(cx, connector, report, about, now) and about is not None:
                 _apply(cx, system, connector, report, about, now)
         for each in received.texts:

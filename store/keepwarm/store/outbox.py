@@ -47,6 +47,8 @@ class Shown:
     address: str | None
     #: Which attempt it is at; those before it were certainly not taken.
     attempt: int
+    #: When it may go next; None when it is done, or a worker has it in hand.
+    due_at: datetime | None
     #: Oldest first; empty while it is queued.
     history: tuple[Note, ...]
     content: Content | None
@@ -57,6 +59,16 @@ class Shown:
         """Where it stands: the highest of what is known of its present attempt."""
         statuses = (note.status for note in self.history if note.attempt == self.attempt)
         return max(statuses, key=lambda status: status.rank, default=MessageStatus.QUEUED)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for quiet hours to end, or for a pause."""
+        return self.status is MessageStatus.HELD
+
+    @property
+    def awaits_next_attempt(self) -> bool:
+        """Whether an attempt was certainly not taken, and another follows."""
+        return self.status is MessageStatus.QUEUED and self.attempt > 0
 
     @property
     def at(self) -> datetime:
@@ -107,9 +119,9 @@ def _read(cx: Connection, which: str, values: Mapping[str, Any]) -> list[Shown]:
     rows = cx.execute(
         text(
             "SELECT m.id, m.playbook, c.id, c.external_id, c.timezone, m.channel, m.template,"
-            " m.kind, m.topic, m.queued_at, m.address, m.attempt, c.email, c.phone"
-            " FROM message m"
-            f" JOIN customer c ON c.id = m.customer_id WHERE {which}",
+            " m.kind, m.topic, m.queued_at, m.address, m.attempt, c.email, c.phone, k.due_at"
+            " FROM message m JOIN customer c ON c.id = m.customer_id"
+            f" LEFT JOIN chunk k ON k.id = m.chunk_id AND k.worker IS NULL WHERE {which}",
         ),
         values,
     ).all()
@@ -144,7 +156,7 @@ def _contents(cx: Connection, keys: set[str]) -> dict[str, Content]:
 
 def _shown(row: Any, outcomes: Sequence[Any], contents: Mapping[str, Content]) -> Shown:  # noqa: ANN401 - a row
     (key, playbook, customer_id, customer, timezone, channel, template, kind, topic, queued,
-     address, attempt, email, phone) = row  # fmt: skip
+     address, attempt, email, phone, due_at) = row  # fmt: skip
     worded = next((o for o in reversed(outcomes) if o[6]), None)
     values = () if worded is None else tuple(_list(worded[8]))
     return Shown(
@@ -160,6 +172,7 @@ def _shown(row: Any, outcomes: Sequence[Any], contents: Mapping[str, Content]) -
         queued_at=from_micros(queued),
         address=address or {"email": email, "sms": phone}.get(channel),
         attempt=attempt,
+        due_at=None if due_at is None else from_micros(due_at),
         history=tuple(
             Note(o[1], MessageStatus(o[2]), from_micros(o[3]), o[4], o[5], o[7]) for o in outcomes
         ),

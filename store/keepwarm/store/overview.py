@@ -68,17 +68,37 @@ def reasons(
     return {reason: count for reason, count in found}  # noqa: C416 - a row is no tuple
 
 
-def how_many_are_held(cx: Connection) -> int:
-    """Count the messages that wait: their last word is `held`, and their chunk is not done."""
-    found: int = cx.execute(
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Messages of one channel that wait for one thing."""
+
+    channel: str
+    #: `held`; `again` for the next attempt, after one that was certainly not taken; or `queued`.
+    what: str
+    count: int
+    #: When the first of them may go; None when a worker has it in hand.
+    next_at: datetime | None
+
+
+def waiting(cx: Connection) -> list[Waiting]:
+    """Give what waits to be sent, whenever it was queued: chunks that are not done."""
+    found = cx.execute(
         text(
-            "SELECT count(*) FROM message m JOIN chunk k ON k.id = m.chunk_id"
-            " JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
-            " AND o.status = 'held' WHERE k.due_at IS NOT NULL AND NOT EXISTS (SELECT 1"
-            " FROM outcome other WHERE other.message_id = m.id AND other.status <> 'held')"
+            "SELECT channel, what, count(*), min(due_at) FROM (SELECT m.channel,"
+            " CASE WHEN o.message_id IS NOT NULL THEN 'held' WHEN m.attempt > 0 THEN 'again'"
+            " ELSE 'queued' END AS what, CASE WHEN k.worker IS NULL THEN k.due_at END AS due_at"
+            " FROM chunk k JOIN message m ON m.chunk_id = k.id LEFT JOIN outcome o"
+            " ON o.message_id = m.id AND o.attempt = m.attempt AND o.status = 'held'"
+            " WHERE k.due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outcome other"
+            " WHERE other.message_id = m.id AND other.attempt = m.attempt"
+            " AND other.status <> 'held')) AS each_message"
+            " GROUP BY channel, what ORDER BY channel, what"
         )
-    ).scalar_one()
-    return found
+    )
+    return [
+        Waiting(channel, what, count, None if due is None else from_micros(due))
+        for channel, what, count, due in found
+    ]
 
 
 def standing(cx: Connection) -> Mapping[str, PlaybookStanding]:

@@ -44,36 +44,28 @@ def keep_report(
     return insert_rows(cx, ReportRow, columns, [row], on_conflict="skip") == 1
 
 
-def message_of(cx: Connection, connector: str, report: Report) -> Reported | None:
-    """Find the message that a report is about: by our own name for it, else by the provider's."""
-    found = None
-    if report.send_id is not None:
-        key, _, attempt = report.send_id.partition("-")
-        if key.isascii() and key.isdigit() and attempt.isascii() and attempt.isdigit():
-            found = _of_attempt(cx, int(key), int(attempt))
-    if found is None and report.provider_id:
-        found = _of_provider(cx, connector, report.provider_id)
-    return found
+def message_of(cx: Connection, report: Report) -> Reported | None:
+    """Find the message that a report is about, by our own name for it.
 
-
-def _of_attempt(cx: Connection, message_id: int, attempt: int) -> Reported | None:
+    Every provider that calls back gives that name back to us. Its own name never finds a message:
+    one call carries a thousand, and they share it. But where it is known and is another one, the
+    report is about a message of somebody else's who uses the same account.
+    """
+    key, _, attempt = (report.send_id or "").partition("-")
+    if not (key.isascii() and key.isdigit() and attempt.isascii() and attempt.isdigit()):
+        return None
     row = cx.execute(
         text(
-            "SELECT id, CAST(:attempt AS INTEGER), customer_id, channel, playbook, step"
-            " FROM message WHERE id = :id AND attempt >= :attempt",
+            "SELECT m.id, CAST(:attempt AS INTEGER), m.customer_id, m.channel, m.playbook, m.step,"
+            " max(o.provider_id) FROM message m LEFT JOIN outcome o"
+            " ON o.message_id = m.id AND o.attempt = :attempt WHERE m.id = :id"
+            " AND m.attempt >= :attempt GROUP BY m.id",
         ),
-        {"id": message_id, "attempt": attempt},
+        {"id": int(key), "attempt": int(attempt)},
     ).first()
-    return None if row is None else Reported(*row)
-
-
-def _of_provider(cx: Connection, connector: str, provider_id: str) -> Reported | None:
-    row = cx.execute(
-        text(
-            "SELECT m.id, o.attempt, m.customer_id, m.channel, m.playbook, m.step"
-            " FROM outcome o JOIN message m ON m.id = o.message_id"
-            " WHERE o.connector = :connector AND o.provider_id = :provider_id LIMIT 1",
-        ),
-        {"connector": connector, "provider_id": provider_id},
-    ).first()
-    return None if row is None else Reported(*row)
+    if row is None:
+        return None
+    *about, known = row
+    if known and report.provider_id and known != report.provider_id:
+        return None
+    return Reported(*about)

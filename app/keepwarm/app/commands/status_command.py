@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from keepwarm.store.circuits import Circuit
     from keepwarm.store.holds import Hold
     from keepwarm.store.notices import Notice
-    from keepwarm.store.overview import PlaybookStanding
+    from keepwarm.store.overview import PlaybookStanding, Waiting
 
 
 #: A hundred years: further back than anything that is kept, and a date that there was.
@@ -61,7 +61,8 @@ def run(given: argparse.Namespace) -> int:
             live = {name: each.plan for name, each in Shelf().live(cx).items()}
             print("\n".join(_playbooks(live, overview.standing(cx), holds(cx), now, paint)))
             counts = overview.by_channel_and_status(cx, since)
-            print("\n".join(_messages(counts, overview.how_many_are_held(cx), given.hours, paint)))
+            waiting = overview.waiting(cx)
+            print("\n".join(_messages(counts, waiting, given.hours, now, paint)))
             for status in ("failed", "unknown"):
                 for why, count in overview.reasons(cx, status, since).items():
                     print(f"  {paint.bad(f'{count:>7,} {status}')}: {why}")
@@ -108,9 +109,13 @@ def _due(due: datetime, now: datetime) -> str:
 
 
 def _messages(
-    counts: Mapping[tuple[str, str], int], held: int, hours: int, paint: Paint
+    counts: Mapping[tuple[str, str], int],
+    waiting: Sequence[Waiting],
+    hours: int,
+    now: datetime,
+    paint: Paint,
 ) -> list[str]:
-    """Say where messages stand: by channel those of late, and those held that began before."""
+    """Say where messages stand: by channel those of late, and what waits, since whenever."""
     lines = ["", paint.strong(f"Messages of the last {_hours(hours)}:")]
     by_channel: dict[str, list[str]] = {}
     for (channel, status), count in sorted(counts.items()):
@@ -118,10 +123,20 @@ def _messages(
     if not by_channel:
         lines.append("  none")
     lines += [f"  {channel:<8} {', '.join(said)}" for channel, said in by_channel.items()]
+    held = sum(each.count for each in waiting if each.what == _HELD)
     older = held - sum(count for (_, status), count in counts.items() if status == _HELD)
     if older > 0:
         lines.append(f"  {older:,} more are held since before that")
+    others = [each for each in waiting if each.what != _HELD]
+    if others:
+        lines += ["", paint.strong("Waiting to be sent:")]
+        lines += [f"  {each.channel:<8} {_waits(each, now)}" for each in others]
     return lines
+
+
+def _waits(each: Waiting, now: datetime) -> str:
+    what = "for the next attempt" if each.what == "again" else "queued"
+    return f"{each.count:,} {what}" + (_due(each.next_at, now) if each.next_at else ", in hand now")
 
 
 def _hours(hours: int) -> str:

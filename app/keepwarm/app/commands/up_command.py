@@ -10,6 +10,7 @@ on where it was. Ctrl-C ends it. Nothing leaves this machine until a connector i
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -17,8 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
+from typing import Final
 
 from keepwarm.app.shown import add_by, add_colour, add_playbooks, wants_colour
+
+_EXIT_WITHIN_SECONDS: Final = 3.0
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +56,19 @@ def run(given: argparse.Namespace) -> int:
         finally:
             ended.set()
             start_up.end()
+    _end_in_time()
     return 0
+
+
+def _end_in_time() -> None:
+    """See to it that the process ends soon, in good order or not: its work is done.
+
+    What Prefect's client could not yet tell a server that is gone, it would tell it for minutes.
+    """
+    sys.stdout.flush()
+    last = threading.Timer(_EXIT_WITHIN_SECONDS, os._exit, [0])
+    last.daemon = True
+    last.start()
 
 
 @contextmanager

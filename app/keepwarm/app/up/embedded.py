@@ -23,6 +23,7 @@ from keepwarm.flows.drops import Drops
 from keepwarm.flows.prefect_server import (
     CLIENT,
     PrefectServer,
+    ServerRefused,
     environment,
     free_port,
     is_loopback,
@@ -33,7 +34,9 @@ from keepwarm.flows.system import System
 if TYPE_CHECKING:
     from keepwarm.flows.foreman import Foreman
 
-_READY_WITHIN_SECONDS: Final = 120.0
+_WEB_WITHIN_SECONDS: Final = 120.0
+#: How long a start waits for Prefect before it says that the work goes on without it.
+_PREFECT_WITHIN_SECONDS: Final = 30.0
 _WEB_ENDS_WITHIN_SECONDS: Final = 3.0
 _LOOK_FOR_DROPS_EVERY_SECONDS: Final = 2.0
 
@@ -113,12 +116,20 @@ class Embedded:
             target=web.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
         )
         self._web_thread.start()
-        _wait_until(lambda: web.started, "the web")
+        if not _comes_true(lambda: web.started, _WEB_WITHIN_SECONDS):
+            raise UpRefused("the web did not come up in time; see keepwarm.log")
 
-    def start_work(self) -> None:
-        """Wait for Prefect's server, and begin to work."""
-        if self.server is not None:
-            self.server.wait_until_healthy()
+    def start_work(self) -> str | None:
+        """Begin to work, and give Prefect a while to answer.
+
+        Gives what is wrong if it does not: then the work is done without it, until it does.
+        """
+        trouble = None
+        try:
+            if self.server is not None:
+                self.server.wait_until_healthy()
+        except ServerRefused as refused:
+            trouble = str(refused)
         # Only now: Prefect reads its environment when it is imported.
         from keepwarm.flows.foreman import Foreman
 
@@ -128,7 +139,10 @@ class Embedded:
         )
         foreman.start()
         self.bell.foreman = foreman
-        _wait_until(lambda: foreman.shop.kept_client is not None, "Prefect")
+        answers = trouble is None and _comes_true(
+            lambda: foreman.shop.kept_client is not None, _PREFECT_WITHIN_SECONDS
+        )
+        return None if answers else trouble or f"{self.prefect_url} does not answer"
 
     def start_taking_drops(self) -> None:
         """Look for files that somebody drops, from now on."""
@@ -232,12 +246,14 @@ def _prefect(settings: Settings) -> tuple[PrefectServer | None, str]:
     return server, server.url
 
 
-def _wait_until(is_so: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + _READY_WITHIN_SECONDS
+def _comes_true(is_so: Callable[[], bool], within_seconds: float) -> bool:
+    """Wait until something is so, and tell whether it came about in time."""
+    until = time.monotonic() + within_seconds
     while not is_so():
         if time.monotonic() > until:
-            raise UpRefused(f"{what} did not come up in time; see keepwarm.log")
+            return False
         time.sleep(0.05)
+    return True
 
 
 def is_open_to_others(settings: Settings) -> bool:

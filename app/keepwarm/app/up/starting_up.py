@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from keepwarm.app.applying import ApplyRefused, apply_folder
 from keepwarm.app.example.bringing_in import Brought, bring_in
 from keepwarm.app.folder import FolderRefused, read_folder
@@ -13,6 +15,10 @@ from keepwarm.flows.scoring import compute_scores
 from keepwarm.schema.problems import PlaybookRefused, as_text
 from keepwarm.store.versions import live_release
 from keepwarm.store.write_keys import has_keys
+
+_WITHOUT_PREFECT: Final = (
+    "The work goes on without it; its runs are shown there once it answers. See keepwarm.log."
+)
 
 
 class StartUp:
@@ -33,11 +39,14 @@ class StartUp:
         self._score(embedded)
         embedded.start_web()
         self._teller.ready("web", embedded.settings.public_url)
-        embedded.start_work()
+        trouble = embedded.start_work()
         embedded.start_taking_drops()
-        self._teller.ready("Prefect", embedded.prefect_url)
-        if has_example and playbooks_live(embedded.system):
-            self._run_win_back(embedded)
+        if trouble is not None:
+            self._teller.wrong("Prefect", f"{trouble}\n{_WITHOUT_PREFECT}")
+        else:
+            self._teller.ready("Prefect", embedded.prefect_url)
+            if has_example and playbooks_live(embedded.system):
+                self._run_win_back(embedded)
         self._say_where(embedded)
 
     def end(self) -> None:

@@ -105,14 +105,26 @@ def _row(shown: Shown) -> Html:
         ),
         tag(
             "span",
-            chip(shown.status),
-            " ",
-            tag("span", time_tag(shown.at, shown.timezone), class_="small soft"),
+            *_standing(shown),
             class_="end",
         ),
         class_="row",
         href=f"/outbox/{shown.id}",
     )
+
+
+def _standing(shown: Shown) -> list[Html | str]:
+    """Give where it stands and since when; of one that waits, until when."""
+    at = _next(shown) or time_tag(shown.at, shown.timezone)
+    return [chip(shown.status), " ", tag("span", at, class_="small soft")]
+
+
+def _next(shown: Shown) -> Html | None:
+    """Say when a message goes that waits for quiet hours or for another attempt."""
+    if shown.due_at is None or not (shown.is_held or shown.awaits_next_attempt):
+        return None
+    what = "held until " if shown.is_held else "next attempt at "
+    return together(what, time_tag(shown.due_at, shown.timezone))
 
 
 def _about(shown: Shown) -> list[str]:
@@ -241,4 +253,7 @@ def _history(shown: Shown) -> Html:
             for note in shown.history
         ),
     ]
+    to_come = _next(shown)
+    if to_come is not None:
+        steps.append(tag("li", tag("span", to_come)))
     return tag("ol", steps, class_="history small")
