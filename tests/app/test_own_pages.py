@@ -82,6 +82,35 @@ def test_how_often_is_chosen_over_all_and_for_each_way(site: Site) -> None:
     assert world.ended()[-1] == ("hello", "sent", None)
 
 
+def test_a_consent_is_confirmed_by_a_button_and_never_by_following_the_link(site: Site) -> None:
+    world = site.world
+    world.write("catalog/double.yaml", "double_opt_in: [email, sms]\n")
+    world.words("please", "Confirm: {{ confirm_url }}")
+    start = "kind: transactional\nstart: {event: confirmation_wanted, once: every time}\n"
+    world.playbook("confirm", f"{start}steps:\n  - email: please\n")
+    world.apply()
+    world.person("anna", language="fr", sms_consent=None)
+    path = path_of(site, Purpose.CONFIRM)
+    known = "SELECT attributes FROM customer WHERE external_id = 'anna'"
+
+    page = site.get(path).text
+    assert "Confirmez votre inscription" in page
+    assert "email_confirmed" not in str(world.rows(known))
+    assert "Vous avez confirmé" in site.submit(path).text
+    assert "email_confirmed" in str(world.rows(known))
+    assert "Vous avez confirmé" in site.get(path).text
+
+    # A link that came by e-mail proves nothing of the phone.
+    preferences = path.replace("/confirm/", "/preferences/")
+    saved = site.submit(preferences, **{"channel:email": "on", "channel:sms": "on"}).text
+    assert "Confirmez avec le lien que nous venons de vous envoyer." in saved
+    assert "sms_confirmed" not in str(world.rows(known))
+    world.run_for(days=9)
+    world.update("anna", email="new@example.com")
+    late = site.submit(path)
+    assert (late.status, "Ce lien a expiré" in late.text) == (410, True)
+
+
 def test_pages_speak_the_customers_language_then_the_browsers_then_the_projects(
     site: Site,
 ) -> None:

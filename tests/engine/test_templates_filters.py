@@ -239,8 +239,7 @@ def test_what_is_not_there_is_missing() -> None:
         event={"a": 1},
         offer={},
         survey_link="https://a",
-        unsubscribe_url="https://b",
-        preferences_url="https://c",
+        links={"preferences_url": "https://c"},
         playbook_title="T",
         zone="UTC",
     )

@@ -120,14 +120,14 @@ def test_every_file_of_the_page_compiles(found: tuple[str, str]) -> None:
 
 def test_the_page_names_every_variable_that_there_is() -> None:
     from keepwarm.engine.templates import message_variables
+    from keepwarm.engine.templates.variables import LINKS
 
     made = message_variables(
         {},
         event={},
         offer={},
         survey_link="x",
-        unsubscribe_url="x",
-        preferences_url="x",
+        links=dict.fromkeys(LINKS, "x"),
         playbook_title="x",
     )
     for name in (*made, "sender", "postal_address"):

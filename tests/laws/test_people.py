@@ -6,7 +6,9 @@ import pytest
 
 from keepwarm.engine.keywords import Keyword, keyword_in
 from keepwarm.engine.outcome import Received, Report, Signal, TextReceived
+from keepwarm.flows.confirming import Link, confirm, link_of
 from keepwarm.flows.reports import keep_reports
+from keepwarm.flows.wishes import Wish, wish_of
 from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.erasing import erase
@@ -15,6 +17,14 @@ from keepwarm.store.people import ALL, Consent, record_consents
 from tests.journeys.world import World
 
 HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
+
+CONFIRM = """\
+kind: transactional
+start: {event: confirmation_wanted, where: [{channel: email}], once: every time}
+steps:
+  - email: please
+    expires: in 2 days
+"""
 
 
 def test_law_23_marketing_without_consent_is_never_sent(world: World) -> None:
@@ -30,6 +40,59 @@ def test_law_23_marketing_without_consent_is_never_sent(world: World) -> None:
     # News needs no consent, only that nobody objected.
     assert [status for _, status, _ in world.ended("nothing")] == ["skipped", "sent"]
     assert [status for _, status, _ in world.ended("no")] == ["skipped", "skipped"]
+
+
+def test_law_23_where_it_is_asked_for_consent_counts_once_it_is_confirmed(world: World) -> None:
+    world.write("catalog/double.yaml", "double_opt_in: email\n")
+    world.words("please", "Confirm: {{ confirm_url }}")
+    world.playbook("hello", HELLO)
+    world.playbook("confirm", CONFIRM)
+    world.apply()
+    world.person("anna")  # her profile says that she agreed
+    world.event("anna", "signed_up")
+    not_yet = "the customer has not confirmed consent to email yet"
+    assert ("hello", "skipped", not_yet) in world.ended("anna")
+    assert ("please", "sent", None) in world.ended("anna")
+
+    for _ in range(5):  # told again and again, she is asked once a day, three times in all
+        world.update("anna", email_consent=True)
+        world.run_for(hours=13)
+    assert [name for name, *_ in world.ended("anna")].count("please") == 3
+
+    world.update("anna", email="new@example.com")
+    asked, wish = confirmation(world)
+    assert link_of(world.system, wish) is Link.EXPIRED  # it went to another address
+    world.run_for(days=40)
+    world.update("anna", email_consent=True)
+    asked, wish = confirmation(world)
+    assert confirm(world.system, wish, "News by e-mail") is Link.GOOD
+    assert confirm(world.system, wish, "News by e-mail") is Link.USED
+    world.event("anna", "signed_up")
+    assert world.ended("anna")[-1] == ("hello", "sent", None)
+    proofs = world.rows("SELECT wording, source FROM consent ORDER BY id DESC LIMIT 1")
+    assert [tuple(each) for each in proofs] == [("News by e-mail", f"link in email {asked}")]
+
+    # Another address is to be confirmed anew, and so is a consent that was taken back.
+    for first in ({"email": "other@example.com"}, {"email_consent": False}):
+        world.update("anna", email_confirmed=True)  # told by the company itself, who has a proof
+        world.event("anna", "signed_up")
+        assert world.ended("anna")[-1] == ("hello", "sent", None)
+        world.update("anna", **first)
+        world.update("anna", email_consent=True)
+        world.event("anna", "signed_up")
+        assert world.ended("anna")[-1] == ("hello", "skipped", not_yet)
+    world.run_for(days=8)
+    assert link_of(world.system, confirmation(world)[1]) is Link.EXPIRED
+
+
+def confirmation(world: World) -> tuple[int, Wish]:
+    """Give the message that asked last, and what its link is about."""
+    asked = max(
+        (each for each in world.outbox("anna") if each.template == "please"), key=lambda m: m.id
+    )
+    wish = wish_of(world.system, world.system.links.token(asked.customer_id, asked.id))
+    assert wish is not None
+    return asked.id, wish
 
 
 def test_law_23_consent_is_by_topic_with_wording_source_and_time(world: World) -> None:

@@ -26,6 +26,7 @@ from tests.playbooks.shipped import checked, files
 
 LINKS = {
     "unsubscribe_url": "https://keepwarm.acme.example/unsubscribe/token",
+    "confirm_url": "https://keepwarm.acme.example/confirm/token",
     "preferences_url": "https://keepwarm.acme.example/preferences/token",
 }
 HOSTILE = "<script>alert('{{ customer.email }}')</script>"

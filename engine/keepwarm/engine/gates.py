@@ -14,7 +14,9 @@ from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.run import RunStatus
 from keepwarm.engine.timing import local_moment, next_open, zone_named
 from keepwarm.engine.zones import Zones
+from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.phrases import AtMost, Per, Window
+from keepwarm.schema.playbook import Respect
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind, WhenCapped
 
 #: When a phone may not ring, where neither the playbook nor the policies say.
@@ -29,6 +31,12 @@ CONSENT_OF: Final[Mapping[Channel, str]] = {
     Channel.EMAIL: "email_consent",
     Channel.SMS: "sms_consent",
     Channel.PUSH: "push_consent",
+}
+
+#: The attribute that tells whether the customer confirmed it by a link (double opt-in).
+CONFIRMED_OF: Final[Mapping[Channel, str]] = {
+    Channel.EMAIL: "email_confirmed",
+    Channel.SMS: "sms_confirmed",
 }
 
 #: Ends that cancel what is queued and not yet sent (law 11).
@@ -67,6 +75,8 @@ class Manners:
     when_capped: WhenCapped
     #: Whether the topic needs a consent that was given, or only none that was withdrawn.
     topic_needs_consent: bool = True
+    #: The channels by which that consent must have been confirmed by a link.
+    confirmed_on: frozenset[Channel] = frozenset()
 
 
 class Counted(NamedTuple):
@@ -76,6 +86,18 @@ class Counted(NamedTuple):
     counted: int
     #: How many messages of more urgent playbooks are about to go.
     more_urgent: int = 0
+
+
+def manners_of(respect: Respect, catalog: Catalog, topic: str | None) -> Manners:
+    """Give what a message on a topic promises its receiver."""
+    declared = catalog.topics.get(topic) if topic else None
+    return Manners(
+        respect.quiet_hours,
+        respect.caps,
+        respect.when_capped,
+        topic_needs_consent=declared is None or declared.needs_consent,
+        confirmed_on=catalog.confirmed_for(topic),
+    )
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
@@ -92,6 +114,8 @@ class Standing:
     consent: bool | None = None
     #: What the customer said about this topic on this channel; None is nothing.
     topic_choice: bool | None = None
+    #: Whether the customer confirmed by a link, sent to this address, that they agreed.
+    confirmed: bool = False
     #: Why the address may not be used; None when it may.
     suppressed: str | None = None
     #: How the run ended, if its goal or a stop ended it.
@@ -189,8 +213,15 @@ def _consent(standing: Standing, manners: Manners) -> Verdict | None:
     if standing.topic_choice is False:
         return Refuse(Gate.TOPIC, MessageStatus.SKIPPED, "the customer switched this topic off")
     if standing.consent or standing.topic_choice or not manners.topic_needs_consent:
-        return None
+        return _confirmation(standing, manners)
     reason = f"no consent to marketing by {standing.channel} is recorded"
+    return Refuse(Gate.CONSENT, MessageStatus.SKIPPED, reason)
+
+
+def _confirmation(standing: Standing, manners: Manners) -> Verdict | None:
+    if standing.confirmed or standing.channel not in manners.confirmed_on:
+        return None
+    reason = f"the customer has not confirmed consent to {standing.channel} yet"
     return Refuse(Gate.CONSENT, MessageStatus.SKIPPED, reason)
 
 

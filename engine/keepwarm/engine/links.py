@@ -30,6 +30,15 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     SURVEY = "survey"
+    CONFIRM = "confirm"
+
+
+#: The links that templates name in messages to customers, and what they are for.
+LEADS_TO: Final[Mapping[str, Purpose]] = {
+    "unsubscribe_url": Purpose.UNSUBSCRIBE,
+    "preferences_url": Purpose.PREFERENCES,
+    "confirm_url": Purpose.CONFIRM,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ UNSAID: Final[Mapping[str, Value]] = {
     "email_consent": True,
     "sms_consent": True,
     "push_consent": True,
+    "email_confirmed": True,
+    "sms_confirmed": True,
 }
 _RANKS: Final = {"in the top ": True, "in the bottom ": False}
 

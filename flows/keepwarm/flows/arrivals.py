@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from keepwarm.flows.double_opt_in import requests, who_must_confirm
 from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
@@ -190,12 +191,20 @@ def _take(
     whos += [each.who for each in reader.aliases]
     whos += [each.who for each in (*reader.exports, *reader.erasures)]
     people = iter(people_meant(cx, whos, system.pepper, now))
-    changed = _put_profiles(cx, reader.profiles, people, now)
+    profiles = [(next(people), each) for each in reader.profiles]
+    asking = who_must_confirm(
+        cx, reader.catalog, [(who, each.attributes, each.consents) for who, each in profiles]
+    )
+    changed = _put_profiles(cx, profiles, now)
+    for who, values in asking.void:
+        put_customers(cx, [(who, values)], now)
+        changed.update({name: changed.get(name, set()) | {who} for name in values})
     for told in reader.cohorts:
         members = [next(people) for _ in told.people]
         tagged = put_page(cx, told.page, members, now)
         changed.setdefault(told.page.attribute, set()).update(tagged)
-    events, put = _put_events(cx, reader, people, now)
+    asked = list(requests(cx, asking.wanted, now))
+    events, put = _put_events(cx, reader, people, asked, now)
     _merge(cx, reader, people, now)
     _ask_for_exports(cx, reader, people, now)
     finish(cx, [key for key in reader.used if key not in reader.problems], reader.problems, now)
@@ -206,16 +215,14 @@ def _take(
 
 
 def _put_profiles(
-    cx: Connection, profiles: Sequence[ToldProfile], people: Iterator[str], now: datetime
+    cx: Connection, told: Sequence[tuple[str, ToldProfile]], now: datetime
 ) -> dict[str, set[str]]:
     """Keep what was told of customers, and give who changed by the attributes that were told."""
-    meant = [next(people) for _ in profiles]
-    told = list(zip(meant, profiles, strict=True))
     if not told:
         return {}
     put_customers(cx, [(who, each.attributes) for who, each in told], now)
-    if any(each.consents for each in profiles):
-        keys = keys_of(cx, sorted(set(meant)))
+    if any(each.consents for _, each in told):
+        keys = keys_of(cx, sorted({who for who, _ in told}))
         consents = (
             Consent(keys[who], channel, ALL, allowed, each.source, each.at)
             for who, each in told
@@ -230,7 +237,11 @@ def _put_profiles(
 
 
 def _put_events(
-    cx: Connection, reader: Reader, people: Iterator[str], now: datetime
+    cx: Connection,
+    reader: Reader,
+    people: Iterator[str],
+    asked: Sequence[NewEvent],
+    now: datetime,
 ) -> tuple[list[NewEvent], EventsPut]:
     events = [
         NewEvent(
@@ -244,6 +255,7 @@ def _put_events(
         )
         for each in reader.events
     ]
+    events += asked
     return events, put_events(cx, events, now)
 
 

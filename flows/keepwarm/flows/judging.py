@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from keepwarm.engine.frequencies import chosen_caps
 from keepwarm.engine.gates import (
+    CONFIRMED_OF,
     CONSENT_OF,
     DAYS_OF,
     Counted,
@@ -79,6 +80,7 @@ class _Traits(NamedTuple):
     has_address: bool
     consent: bool | None
     topic_choice: bool | None
+    confirmed: bool
     suppressed: str | None
     run_status: str
     expires_at: datetime | None
@@ -220,6 +222,7 @@ class _Gathering:
             bool(address),
             consent if isinstance(consent, bool) else None,
             self._choice(intent),
+            self._channel in manners.confirmed_on and self._is_confirmed(intent),
             self._suppression(address),
             intent.run_status,
             intent.expires_at,
@@ -245,6 +248,7 @@ class _Gathering:
             paused=reason if is_paused else None if traits.is_trial else self._circuit,
             consent=traits.consent,
             topic_choice=traits.topic_choice,
+            confirmed=traits.confirmed,
             suppressed=traits.suppressed,
             run_ended=why_cancelled(traits.run_status) if to_customer else None,
             expires_at=traits.expires_at,
@@ -263,6 +267,9 @@ class _Gathering:
         if everything is False or intent.topic is None:
             return everything
         return self._choices.get((intent.customer_id, intent.topic), everything)
+
+    def _is_confirmed(self, intent: Intent) -> bool:
+        return intent.attributes.get(CONFIRMED_OF.get(self._channel, "")) is True
 
     def _suppression(self, address: str | None) -> str | None:
         if not self._suppressed or not address:

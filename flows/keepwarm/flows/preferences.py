@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from keepwarm.engine.frequencies import FREQUENCY_OF
+from keepwarm.engine.gates import CONFIRMED_OF
+from keepwarm.flows.confirming import channel_of, note_confirmed
+from keepwarm.flows.double_opt_in import requests
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
 from keepwarm.flows.wishes import Wish
-from keepwarm.schema.words import CUSTOMER_CHANNELS, Frequency
+from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Frequency
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import CONSENTS, put_customers, read_customers
+from keepwarm.store.events import put_events
 from keepwarm.store.people import ALL, Consent, choices_of, record_consents
 
 _PAGE: Final = "preference page"
@@ -43,8 +47,12 @@ def _preferences(cx: Connection, wish: Wish) -> Preferences:
     known = read_customers(cx, [wish.customer_id])
     attributes = known[0].attributes if known else {}
     said = {name: attributes.get(name) for name in FREQUENCY_OF}
+    has_confirmed = any(attributes.get(name) is True for name in CONFIRMED_OF.values())
     return Preferences(
-        topics={name: choices.get((name, ALL), True) for name in sorted(wish.catalog.topics)},
+        topics={
+            name: choices.get((name, ALL), has_confirmed or not topic.needs_confirmation)
+            for name, topic in sorted(wish.catalog.topics.items())
+        },
         channels={
             channel: attributes.get(consent) is True for consent, channel in CONSENTS.items()
         },
@@ -55,8 +63,8 @@ def _preferences(cx: Connection, wish: Wish) -> Preferences:
     )
 
 
-def choose(system: System, wish: Wish, wanted: Preferences) -> int:
-    """Record what the customer chose, as far as it is another choice; give how many changed.
+def choose(system: System, wish: Wish, wanted: Preferences) -> frozenset[Channel]:
+    """Record what the customer chose; give the channels that they are now asked to confirm.
 
     It is on the disk when this returns, so that it wins over every claim that comes later.
     """
@@ -73,7 +81,31 @@ def choose(system: System, wish: Wish, wanted: Preferences) -> int:
             record_consents(cx, consents, now)
         if frequencies:
             _keep(cx, system, wish, frequencies, now)
-    return len(consents) + len(frequencies)
+        given = [each for each in consents if each.allowed]
+        return _prove(cx, system, wish, given, now) if given else frozenset()
+
+
+def _prove(
+    cx: Connection, system: System, wish: Wish, given: Sequence[Consent], now: datetime
+) -> frozenset[Channel]:
+    """Let the link that led here confirm its own channel; give the others that are to confirm.
+
+    Whoever followed it reads what is sent to that address: a second link would prove no more.
+    """
+    [known] = read_customers(cx, [wish.customer_id])
+    channels, came_by = wish.catalog.confirmed_at_all(), channel_of(wish)
+    if came_by in channels:
+        note_confirmed(cx, system, known.customer, came_by, now)
+    asked = frozenset(
+        channel
+        for channel in channels - {came_by}
+        if any(one.channel == channel for one in given)
+        and known.attributes.get(CONFIRMED_OF[channel]) is not True
+    )
+    events = list(requests(cx, [(known.customer, each) for each in sorted(asked)], now))
+    put = put_events(cx, events, now)
+    hear(cx, system, events, put.ids, {}, now)
+    return asked
 
 
 def _consents(wish: Wish, before: Preferences, wanted: Preferences, now: datetime) -> list[Consent]:

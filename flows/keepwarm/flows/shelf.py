@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from keepwarm.engine.compiling import compile_plan
-from keepwarm.engine.gates import Manners
+from keepwarm.engine.gates import Manners, manners_of
 from keepwarm.engine.gathering import needs_from
 from keepwarm.engine.plan import Needs, Plan
 from keepwarm.flows.wording_books import WordBook
@@ -54,11 +54,7 @@ class Released:
         """Give what a message on this topic promises its receiver."""
         known = self._manners.get(topic)
         if known is None:
-            respect = self.plan.respect
-            declared = self.catalog.topics.get(topic) if topic else None
-            needs_consent = declared is None or declared.needs_consent
-            known = Manners(respect.quiet_hours, respect.caps, respect.when_capped, needs_consent)
-            self._manners[topic] = known
+            known = self._manners[topic] = manners_of(self.plan.respect, self.catalog, topic)
         return known
 
 

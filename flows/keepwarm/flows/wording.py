@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from keepwarm.engine.links import Purpose
+from keepwarm.engine.links import LEADS_TO, Purpose
 from keepwarm.engine.message import Content, Message
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask
@@ -103,8 +103,9 @@ class _Occasion:
             event=intent.trigger,
             offer=promised(released, intent.words),
             survey_link=links[Purpose.SURVEY] + token if survey else None,
-            unsubscribe_url=links[Purpose.UNSUBSCRIBE] + token if self.to_customer else None,
-            preferences_url=links[Purpose.PREFERENCES] + token if self.to_customer else None,
+            links={name: links[to] + token for name, to in LEADS_TO.items()}
+            if self.to_customer
+            else None,
             playbook_title=released.plan.title,
             zone=zones_of(intent.timezone, intent.phone, released.plan.timezone).name,
         )

@@ -12,7 +12,7 @@ from keepwarm.schema.conditions import Condition, FactKind
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.phrases import Length, Works
 from keepwarm.schema.sources import Told
-from keepwarm.schema.words import Frequency, TaskTool
+from keepwarm.schema.words import CONFIRMABLE, Channel, Frequency, TaskTool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,8 @@ class Topic:
     place: Place | None
     #: Whether sending needs a consent that was given, or only none that was withdrawn.
     needs_consent: bool = True
+    #: Whether that consent counts only once it was confirmed by a link (double opt-in).
+    needs_confirmation: bool = False
     means: str = ""
 
 
@@ -189,6 +191,18 @@ class Catalog:
     timezone: str = "UTC"
     #: Of templates whose files name none, and of customers whose own is not known.
     language: str = "en"
+    #: Channels by which all marketing needs a consent that was confirmed by a link.
+    double_opt_in: frozenset[Channel] = frozenset()
+
+    def confirmed_for(self, topic: str | None) -> frozenset[Channel]:
+        """Give the channels by which messages on a topic need a consent that was confirmed."""
+        declared = self.topics.get(topic) if topic else None
+        return CONFIRMABLE if declared and declared.needs_confirmation else self.double_opt_in
+
+    def confirmed_at_all(self) -> frozenset[Channel]:
+        """Give the channels whose consents customers are asked to confirm."""
+        asked = any(topic.needs_confirmation for topic in self.topics.values())
+        return CONFIRMABLE if asked else self.double_opt_in
 
     def kind_of(self, name: str) -> FactKind | None:
         """Tell what sort of fact a name stands for; None when the catalog does not have it."""
@@ -235,6 +249,8 @@ BUILT_IN_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType(
             _built_in("email_consent", FactKind.TRUTH, "Agreed to marketing by e-mail"),
             _built_in("sms_consent", FactKind.TRUTH, "Agreed to marketing by text message"),
             _built_in("push_consent", FactKind.TRUTH, "Agreed to marketing by push message"),
+            _built_in("email_confirmed", FactKind.TRUTH, "Confirmed that consent by a link"),
+            _built_in("sms_confirmed", FactKind.TRUTH, "Confirmed that consent by a link"),
             _frequency("message_frequency", "How much marketing the customer wants at most"),
             _frequency("email_frequency", "How many marketing e-mails at most"),
             _frequency("sms_frequency", "How many marketing texts at most"),
@@ -272,6 +288,12 @@ BUILT_IN_EVENTS: Mapping[str, EventType] = MappingProxyType(
                 ),
                 None,
                 means="A customer followed a link in a message",
+            ),
+            EventType(
+                "confirmation_wanted",
+                MappingProxyType({"channel": _built_in("channel", FactKind.TEXT, "email or sms")}),
+                None,
+                means="A customer agreed to a channel, and should confirm it by a link",
             ),
             EventType(
                 "unsubscribed",

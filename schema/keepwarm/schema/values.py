@@ -59,13 +59,19 @@ def choice(fields: Fields, name: str, words: type[E], faults: Faults) -> E | Non
 
 def chosen(fields: Fields, name: str, faults: Faults) -> str | None:
     """Give the word out of the key's own choices that stands behind it."""
-    said, key = text(fields, name, faults), fields.key(name)
+    node = fields.values.get(name)
+    return None if node is None else one_of(fields.key(name), node, faults)
+
+
+def one_of(key: Key, node: Node, faults: Faults) -> str | None:
+    """Give the word out of a key's own choices that a node says."""
+    said = text_of(node, key.name, faults)
     if said is None or said in key.choices:
         return said
     faults.add(
         "not-a-choice",
-        fields.values[name],
-        f'"{name}" cannot be {quoted(said)}',
+        node,
+        f'"{key.name}" cannot be {quoted(said)}',
         hint=f"one of: {', '.join(key.choices)}",
         replacement=closest(said, key.choices),
     )

@@ -42,6 +42,9 @@ def counted_messages(channel: str, count: int) -> str:
 #: The channels that reach a customer, and so need consent, topics, caps and quiet hours.
 CUSTOMER_CHANNELS = frozenset({Channel.EMAIL, Channel.SMS, Channel.PUSH})
 
+#: The channels by which a customer can be sent a link that confirms their consent.
+CONFIRMABLE = frozenset({Channel.EMAIL, Channel.SMS})
+
 
 class Kind(StrEnum):
     """Why a message is sent; the law treats the two differently."""

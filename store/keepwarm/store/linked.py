@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, text
+
+from keepwarm.store.moments import from_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Linked:
     playbook: str
     version_id: int
     words: Mapping[str, Any]
+    queued_at: datetime
 
 
 def linked_message(cx: Connection, message_id: int) -> Linked | None:
@@ -31,15 +35,17 @@ def linked_message(cx: Connection, message_id: int) -> Linked | None:
     row = cx.execute(
         text(
             "SELECT c.id, c.external_id, m.id, m.channel, m.topic, m.playbook, m.version_id,"
-            " m.words FROM message m JOIN customer c ON c.id = m.customer_id WHERE m.id = :id"
+            " m.words, m.queued_at FROM message m JOIN customer c ON c.id = m.customer_id"
+            " WHERE m.id = :id"
         ),
         {"id": message_id},
     ).first()
     if row is None:
         return None
-    customer_id, customer, key, channel, topic, playbook, version_id, words = row
+    customer_id, customer, key, channel, topic, playbook, version_id, words, queued_at = row
     read = orjson.loads(words) if isinstance(words, str) else words
-    return Linked(customer_id, customer, key, channel, topic, playbook, version_id, read or {})
+    about = (customer_id, customer, key, channel, topic, playbook, version_id)
+    return Linked(*about, words=read or {}, queued_at=from_micros(queued_at))
 
 
 def customer_now(cx: Connection, customer_id: int) -> int | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.facts import Value
 from keepwarm.engine.frequencies import FREQUENCY_OF, stricter
+from keepwarm.engine.gates import CONFIRMED_OF
 from keepwarm.schema.words import Channel
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import json_text
@@ -129,6 +130,9 @@ def merged_attributes(
             merged[name] = True
         else:
             merged.pop(name, None)
+    for channel, name in CONFIRMED_OF.items():
+        if channel not in lent and name not in kept:
+            merged.pop(name, None)  # it was another address
     for name in FREQUENCY_OF:
         rarer = stricter(kept.get(name), gone.get(name))
         if rarer is not None:

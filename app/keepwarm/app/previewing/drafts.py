@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from keepwarm.app.previewing.pieces import Piece
 from keepwarm.app.previewing.receivers import Receiver
 from keepwarm.connectors.showing import Shown, shown
-from keepwarm.engine.links import Purpose
+from keepwarm.engine.links import LEADS_TO, Purpose
 from keepwarm.engine.message import Content, Message
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.templates.compiling import plain_notice
@@ -131,8 +131,7 @@ def _variables(playing: Playing, piece: Piece, receiver: Receiver) -> Mapping[st
         event=receiver.trigger,
         offer=_promised(playing, piece),
         survey_link=_url(playing, Purpose.SURVEY) if piece.survey else None,
-        unsubscribe_url=_url(playing, Purpose.UNSUBSCRIBE) if to_customer else None,
-        preferences_url=_url(playing, Purpose.PREFERENCES) if to_customer else None,
+        links={name: _url(playing, to) for name, to in LEADS_TO.items()} if to_customer else None,
         playbook_title=playing.plan.title,
         zone=zones_of(
             zone if isinstance(zone, str) else None,

@@ -12,6 +12,7 @@ from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.app.web.own_words import OwnWords, accepted, words_in
 from keepwarm.engine.frequencies import FREQUENCY_OF, OVER_ALL
+from keepwarm.flows.confirming import Link, channel_of, confirm, link_of
 from keepwarm.flows.preferences import Preferences, choose, preferences_of
 from keepwarm.flows.wishes import Wish, answer_survey, unsubscribe, wish_of
 from keepwarm.schema.words import Channel, Frequency
@@ -104,10 +105,11 @@ def _set_preferences(request: Request, token: str, form: dict[str, str]) -> HTML
             name: _frequency(form.get(name), was) for name, was in before.frequencies.items()
         },
     )
-    choose(service.system, wish, wanted)
+    asked = choose(service.system, wish, wanted)
     service.notify()
     words = _words(request, wish)
-    return _preferences(request, wish, words, words.saved)
+    said = f"{words.saved} {words.please_confirm}" if asked else words.saved
+    return _preferences(request, wish, words, said)
 
 
 def _frequency(said: str | None, was: Frequency) -> Frequency:
@@ -171,6 +173,49 @@ def _often(name: str, says: str, chosen: Frequency, words: OwnWords) -> Html:
 def _switch(name: str, says: str, *, is_on: bool) -> Html:
     box = tag("input", type="checkbox", name=name, value="on", checked=is_on)
     return tag("label", box, tag("span", says), class_="choice")
+
+
+# ── Confirming a consent ─────────────────────────────────────────────────────────────────────
+
+
+@router.get("/confirm/{token}")
+def ask_to_confirm(request: Request, token: str) -> HTMLResponse:
+    """Show what the button would confirm. Following the link does nothing: mail scanners do."""
+    wish = _wish(request, token)
+    words = _words(request, wish)
+    worth = link_of(request.app.state.service.system, wish)
+    if worth is not Link.GOOD:
+        return _confirmed(worth, words)
+    return card(
+        words.confirm_title,
+        tag("p", _agreed(wish, words)),
+        tag("form", tag("button", words.confirm, class_="main"), method="post"),
+        tag("p", words.not_you, class_="soft small"),
+        language=words.language,
+    )
+
+
+@router.post("/confirm/{token}")
+def take_confirmation(request: Request, token: str) -> HTMLResponse:
+    """Keep the confirmation, with the words that were confirmed."""
+    service = request.app.state.service
+    wish = _wish(request, token)
+    words = _words(request, wish)
+    worth = confirm(service.system, wish, _agreed(wish, words))
+    service.notify()
+    return _confirmed(worth, words)
+
+
+def _agreed(wish: Wish, words: OwnWords) -> str:
+    channel = channel_of(wish)
+    return f"{words.news_and_offers} {words.by[channel]}" if channel else words.news_and_offers
+
+
+def _confirmed(worth: Link, words: OwnWords) -> HTMLResponse:
+    if worth is Link.EXPIRED:
+        says = tag("p", words.sign_up_again)
+        return card(words.link_expired, says, status=410, language=words.language)
+    return card(words.confirmed, tag("p", words.thank_you), language=words.language)
 
 
 # ── Surveys ──────────────────────────────────────────────────────────────────────────────────

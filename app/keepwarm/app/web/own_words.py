@@ -34,6 +34,14 @@ class OwnWords:
     often: Mapping[Frequency, str]
     save: str
     saved: str
+    # Confirming a consent
+    please_confirm: str
+    confirm_title: str
+    confirm: str
+    not_you: str
+    confirmed: str
+    link_expired: str
+    sign_up_again: str
     # Surveys
     your_answer: str
     why: str
@@ -81,6 +89,13 @@ _ENGLISH: Final = OwnWords(
     ),
     save="Save",
     saved="Saved.",
+    please_confirm="Please confirm with the link that we have just sent you.",
+    confirm_title="Please confirm",
+    confirm="Yes, I want to get this",
+    not_you="If you did not ask for it, close this page, and nothing will be sent.",
+    confirmed="You have confirmed it",
+    link_expired="This link has expired",
+    sign_up_again="Please sign up again, and we will send you another.",
     your_answer="Your answer",
     why="Would you like to say why?",
     send="Send",
@@ -118,6 +133,13 @@ _DUTCH: Final = OwnWords(
     ),
     save="Opslaan",
     saved="Opgeslagen.",
+    please_confirm="Bevestig het met de link die we je net hebben gestuurd.",
+    confirm_title="Bevestig je aanmelding",
+    confirm="Ja, dit wil ik ontvangen",
+    not_you="Heb je hier niet om gevraagd? Sluit dan deze pagina, en we sturen niets.",
+    confirmed="Je hebt het bevestigd",
+    link_expired="Deze link is verlopen",
+    sign_up_again="Meld je opnieuw aan, dan sturen we je een andere.",
     your_answer="Jouw antwoord",
     why="Wil je vertellen waarom?",
     send="Versturen",
@@ -155,6 +177,13 @@ _GERMAN: Final = OwnWords(
     ),
     save="Speichern",
     saved="Gespeichert.",
+    please_confirm="Bitte bestätigen Sie es mit dem Link, den wir Ihnen soeben geschickt haben.",
+    confirm_title="Bitte bestätigen Sie",
+    confirm="Ja, das möchte ich erhalten",
+    not_you="Das waren nicht Sie? Dann schließen Sie diese Seite, und wir senden nichts.",
+    confirmed="Sie haben es bestätigt",
+    link_expired="Dieser Link ist abgelaufen",
+    sign_up_again="Bitte melden Sie sich noch einmal an, dann senden wir Ihnen einen neuen.",
     your_answer="Ihre Antwort",
     why="Möchten Sie sagen, warum?",
     send="Senden",
@@ -192,6 +221,13 @@ _FRENCH: Final = OwnWords(
     ),
     save="Enregistrer",
     saved="Enregistré.",
+    please_confirm="Confirmez avec le lien que nous venons de vous envoyer.",
+    confirm_title="Confirmez votre inscription",
+    confirm="Oui, je souhaite les recevoir",
+    not_you="Si vous n'avez rien demandé, fermez cette page : rien ne sera envoyé.",
+    confirmed="Vous avez confirmé",
+    link_expired="Ce lien a expiré",
+    sign_up_again="Inscrivez-vous de nouveau et nous vous en enverrons un autre.",
     your_answer="Votre réponse",
     why="Souhaitez-vous dire pourquoi ?",
     send="Envoyer",
@@ -229,6 +265,13 @@ _SPANISH: Final = OwnWords(
     ),
     save="Guardar",
     saved="Guardado.",
+    please_confirm="Confírmelo con el enlace que acabamos de enviarle.",
+    confirm_title="Confirme su suscripción",
+    confirm="Sí, quiero recibirlo",
+    not_you="Si no lo ha pedido, cierre esta página y no se enviará nada.",
+    confirmed="Lo ha confirmado",
+    link_expired="Este enlace ha caducado",
+    sign_up_again="Vuelva a suscribirse y le enviaremos otro.",
     your_answer="Su respuesta",
     why="¿Quiere decirnos por qué?",
     send="Enviar",
@@ -266,6 +309,13 @@ _PORTUGUESE: Final = OwnWords(
     ),
     save="Guardar",
     saved="Guardado.",
+    please_confirm="Confirme com o link que acabámos de lhe enviar.",
+    confirm_title="Confirme a subscrição",
+    confirm="Sim, quero receber",
+    not_you="Se não fez este pedido, feche esta página e nada será enviado.",
+    confirmed="Está confirmado",
+    link_expired="Este link expirou",
+    sign_up_again="Volte a subscrever e enviaremos outro.",
     your_answer="A sua resposta",
     why="Quer dizer-nos porquê?",
     send="Enviar",

@@ -26,6 +26,7 @@ def catalog_sections(uses: Uses, catalog: Catalog) -> Iterator[tuple[str, tuple[
     for name in sorted(uses.topics & catalog.topics.keys()):
         topic = catalog.topics[name]
         needs = "consent" if topic.needs_consent else "no objection"
+        needs = "double opt-in" if topic.needs_confirmation else needs
         yield _section("topic", name, topic.place, [(f"needs: {needs}", Aspect.PERMISSION)])
     for name in sorted(uses.offers & catalog.offers.keys()):
         offer = catalog.offers[name]
@@ -51,6 +52,8 @@ def catalog_sections(uses: Uses, catalog: Catalog) -> Iterator[tuple[str, tuple[
         (f"timezone: {catalog.timezone}", Aspect.TIMING),
         (f"language: {catalog.language}", Aspect.WORDS),
     ]
+    if confirmed := sorted(catalog.double_opt_in & uses.channels):
+        own.append((f"double_opt_in: {', '.join(confirmed)}", Aspect.PERMISSION))
     yield _section("catalog", "", None, own)
 
 

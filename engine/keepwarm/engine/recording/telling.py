@@ -9,7 +9,7 @@ from typing import Final, assert_never
 
 from keepwarm.engine.facts import Value
 from keepwarm.engine.frequencies import FREQUENCY_OF
-from keepwarm.engine.gates import CONSENT_OF
+from keepwarm.engine.gates import CONFIRMED_OF, CONSENT_OF
 from keepwarm.engine.plan import Plan, Send
 from keepwarm.engine.playing import play
 from keepwarm.engine.recording.asked import Asked, asked_by
@@ -105,6 +105,10 @@ class _Teller:
             consent = CONSENT_OF.get(channel)
             if consent is not None and Kind.MARKETING in kinds and known.get(consent) is not True:
                 yield consent, "no" if known.get(consent) is False else ""
+            confirmed = CONFIRMED_OF.get(channel)
+            is_asked = channel in self.past.catalog.confirmed_at_all()
+            if confirmed is not None and is_asked and known.get(confirmed) is not True:
+                yield confirmed, "no" if known.get(confirmed) is False else ""
 
     def _was_seen(self, name: str) -> bool:
         """Tell whether a fact may have mattered: a rank only where the run asked about it."""

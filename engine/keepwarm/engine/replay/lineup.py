@@ -12,7 +12,7 @@ from typing import Final
 
 from keepwarm.engine.entry import rollout_salt
 from keepwarm.engine.expanding import needs
-from keepwarm.engine.gates import Manners
+from keepwarm.engine.gates import Manners, manners_of
 from keepwarm.engine.plan import Needs, OpenTask, Plan, PlanStep, Send
 from keepwarm.engine.run import Mode
 from keepwarm.engine.ticking import LOOK_EVERY, next_tick
@@ -65,11 +65,7 @@ class Ready:
         """Give what a message on this topic promises its receiver."""
         known = self._manners.get(topic)
         if known is None:
-            respect = self.plan.respect
-            declared = self.catalog.topics.get(topic) if topic else None
-            needs_consent = declared is None or declared.needs_consent
-            known = Manners(respect.quiet_hours, respect.caps, respect.when_capped, needs_consent)
-            self._manners[topic] = known
+            known = self._manners[topic] = manners_of(self.plan.respect, self.catalog, topic)
         return known
 
 

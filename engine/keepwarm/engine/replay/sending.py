@@ -11,6 +11,7 @@ from keepwarm.engine.deciding import message_by
 from keepwarm.engine.facts import Sent
 from keepwarm.engine.frequencies import chosen_caps
 from keepwarm.engine.gates import (
+    CONFIRMED_OF,
     CONSENT_OF,
     DAYS_OF,
     Counted,
@@ -152,6 +153,7 @@ def _standing(
         address=address,
         consent=consent if isinstance(consent, bool) else None,
         topic_choice=_choice(life, message) if life.choices else None,
+        confirmed=life.attributes.get(CONFIRMED_OF.get(channel, "")) is True,
         suppressed=_suppression(life, channel, address) if to_customer else None,
         run_ended=why_cancelled(of.run.run.status) if to_customer else None,
         expires_at=message.expires_at,

@@ -27,6 +27,7 @@ _MENDED_ELSEWHERE: Mapping[str, str] = MappingProxyType(
         "sender": "write sender in the template's head, or in policies.yaml",
         "unsubscribe_url": "only mail to a customer, under a topic, has one",
         "preferences_url": "only a message to a customer has one",
+        "confirm_url": "only a message to a customer has one",
     },
 )
 #: What people write for a name.

@@ -19,12 +19,13 @@ ROOTS: Final = (
     "playbook",
     "unsubscribe_url",
     "preferences_url",
+    "confirm_url",
     "sender",
     "postal_address",
     "zone",
 )
 #: The links that only messages to a customer have.
-LINKS: Final = ("unsubscribe_url", "preferences_url")
+LINKS: Final = ("unsubscribe_url", "preferences_url", "confirm_url")
 #: What stands behind the dot.
 OFFER_WORDS: Final = (
     "name", "percent", "amount", "currency", "code", "lasts", "means", "ends_on",
@@ -41,16 +42,15 @@ def message_variables(
     event: Mapping[str, Value] | None = None,
     offer: Mapping[str, Any] | None = None,
     survey_link: str | None = None,
-    unsubscribe_url: str | None = None,
-    preferences_url: str | None = None,
+    links: Mapping[str, str] | None = None,
     playbook_title: str | None = None,
     zone: str | None = None,
 ) -> dict[str, Any]:
     """Give what a template may name for one customer; what is None is missing to it.
 
     `event` are the properties of the event that started the run; `offer` is made by
-    `offer_variables`; `zone` is the zone by which the run goes, for times of day. The sender and
-    the postal address are the template's own.
+    `offer_variables`; `links` are those of LINKS; `zone` is the zone by which the run goes, for
+    times of day. The sender and the postal address are the template's own.
     """
     variables: dict[str, Any] = {"customer": attributes}
     if event is not None:
@@ -61,12 +61,9 @@ def message_variables(
         variables["survey"] = {"link": survey_link}
     if playbook_title is not None:
         variables["playbook"] = {"title": playbook_title}
-    if unsubscribe_url is not None:
-        variables["unsubscribe_url"] = unsubscribe_url
-    if preferences_url is not None:
-        variables["preferences_url"] = preferences_url
     if zone is not None:
         variables["zone"] = zone
+    variables.update(links or {})
     return variables
 
 

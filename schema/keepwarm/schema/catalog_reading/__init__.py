@@ -16,6 +16,7 @@ from keepwarm.schema.catalog_reading.gifts import read_endpoints, read_offers, r
 from keepwarm.schema.catalog_reading.people import (
     read_catalog_language,
     read_catalog_zone,
+    read_double_opt_in,
     read_outcomes,
     read_teams,
     read_topics,
@@ -57,5 +58,6 @@ def read_catalog(files: Iterable[tuple[Node | None, Faults]]) -> CatalogRead:
         endpoints=read_endpoints(sections),
         timezone=zone,
         language=read_catalog_language(sections),
+        double_opt_in=read_double_opt_in(sections),
     )
     return CatalogRead(with_segments(catalog, sections, broken), broken, sections.is_whole)

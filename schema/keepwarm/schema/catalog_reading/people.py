@@ -21,13 +21,14 @@ from keepwarm.schema.values import (
     NAME_OF_A_THING,
     chosen,
     items,
+    one_of,
     phrase,
     phrase_of,
     refuse,
     text,
     texts,
 )
-from keepwarm.schema.words import TaskTool
+from keepwarm.schema.words import Channel, TaskTool
 from keepwarm.schema.written_form import FORMS
 
 #: When a team works that does not say when.
@@ -55,6 +56,17 @@ def read_catalog_language(sections: Sections) -> str:
     return _said_once(sections, "language", read_language) or "en"
 
 
+def read_double_opt_in(sections: Sections) -> frozenset[Channel]:
+    """Give the channels by which consent is confirmed; none where none is said."""
+    declared, key = sections.once.get("double_opt_in"), FORMS["catalog"].key("double_opt_in")
+    if declared is None or key is None:
+        return frozenset()
+    node = declared.entry.value
+    nodes = node.items if isinstance(node, Sequence) else (node,)
+    found = (one_of(key, each, declared.faults) for each in nodes)
+    return frozenset(Channel(said) for said in found if said is not None)
+
+
 def _said_once(
     sections: Sections, name: str, read: Callable[[str], Read[str] | Refusal]
 ) -> str | None:
@@ -80,6 +92,7 @@ def read_topics(sections: Sections) -> dict[str, Topic]:
             title or declared.name,
             declared.place,
             needs_consent=needs != "no objection",
+            needs_confirmation=needs == "double opt-in",
             means=means or "",
         )
     return topics

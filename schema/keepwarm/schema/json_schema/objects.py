@@ -123,6 +123,10 @@ def _many(key: Key, one: Schema, names: Names) -> Schema:
     if key.takes is Takes.MAPPING:
         whole = object_schema(FORMS[key.shape or ""], names)
         return {**whole, "type": ["object", "array"], "items": one}
+    if key.takes is Takes.CHOICE:
+        # An enumeration would refuse the list itself.
+        lone = typed(("string",), f"^(?:{'|'.join(key.choices)})$", one["errorMessage"], key.choices)
+        return {**lone, "type": ["string", "array"], "items": one}
     types = one["type"] if isinstance(one["type"], list) else [one["type"]]
     return {**one, "type": [*types, "array"], "items": one}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from keepwarm.schema.catalog import Attribute
+from keepwarm.schema.catalog import BUILT_IN_ATTRIBUTES, Attribute
 from keepwarm.schema.condition_reading import decimal_text
 from keepwarm.schema.condition_reading.date_phrases import parse_day
 from keepwarm.schema.condition_reading.number_phrases import parse_comparison
@@ -146,6 +146,9 @@ def _attribute(entry: Entry, reading: Reading) -> Attribute | None:
             "only customers themselves give consent",
             hint=f"a playbook may take it away:  {name}: no",
         )
+        return None
+    if name.endswith("_confirmed") and name in BUILT_IN_ATTRIBUTES:
+        reading.faults.add("cannot-write", entry.key, "only customers themselves confirm a consent")
         return None
     if attribute.choices == tuple(Frequency):
         reading.faults.add(

@@ -43,6 +43,13 @@ CATALOG = Form(
             "is not known. The default is en.",
             examples=("en", "nl", "pt-BR"),
         ),
+        Key(
+            "double_opt_in",
+            Takes.CHOICE,
+            "Channels by which consent counts only once the customer confirmed it by a link.",
+            choices=("email", "sms"),
+            many=Many.ONE_OR_LIST,
+        ),
     ),
 )
 
@@ -159,9 +166,9 @@ TOPIC = Form(
         Key(
             "needs",
             Takes.CHOICE,
-            "Whether the customer must have agreed, or only not have objected. "
-            "The default is consent.",
-            choices=("consent", "no objection"),
+            "Whether the customer must have agreed, must have confirmed that by a link (double "
+            "opt-in), or must only not have objected. The default is consent.",
+            choices=("consent", "double opt-in", "no objection"),
         ),
         _MEANS,
     ),
