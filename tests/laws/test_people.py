@@ -6,9 +6,11 @@ import pytest
 
 from keepwarm.engine.keywords import Keyword, keyword_in
 from keepwarm.engine.outcome import Received, Report, Signal, TextReceived
+from keepwarm.engine.survey_answers import Answered, answer_in
 from keepwarm.flows.confirming import Link, confirm, link_of
 from keepwarm.flows.reports import keep_reports
 from keepwarm.flows.wishes import Wish, wish_of
+from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.erasing import erase
@@ -18,6 +20,14 @@ from tests.journeys.world import World
 
 HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
 
+ASK_BY_TEXT = """\
+topic: tips
+start: {event: signed_up, once: every time}
+steps:
+  - survey: nps
+    by: sms
+    template: hello
+"""
 CONFIRM = """\
 kind: transactional
 start: {event: confirmation_wanted, where: [{channel: email}], once: every time}
@@ -167,6 +177,88 @@ def test_law_25_stop_suppresses_the_number_and_start_lifts_it(world: World) -> N
     world.event("anna", "signed_up")
 
     assert [status for _, status, _ in world.ended("anna")] == ["sent", "skipped", "sent"]
+
+
+def test_law_25_a_text_answers_a_survey_and_stop_still_wins(world: World) -> None:
+    world.write("catalog/nps.yaml", "surveys:\n  nps: {question: How are we?, scale: 0 to 10}\n")
+    world.playbook("nps", ASK_BY_TEXT)
+    world.apply()
+    for number, name in enumerate(("anna", "bert", "cleo")):
+        world.person(name, phone=f"+3161234567{number}")
+        world.event(name, "signed_up")
+
+    def text(number: int, body: str) -> None:
+        sender, key = f"+3161234567{number}", f"sm-{number}-{body}"
+        received = TextReceived(sender, "+31970", body, world.now, key)
+        for _ in range(2):  # providers tell some things twice
+            keep_reports(world.system, "memory", Received(texts=(received,)))
+        world.work()
+
+    def answers(name: str) -> list[str]:
+        found = world.rows(
+            "SELECT e.name, e.properties FROM event e JOIN customer c ON c.id = e.customer_id"
+            " WHERE c.external_id = :name AND e.name <> 'signed_up' ORDER BY e.id", name=name,
+        )  # fmt: skip
+        return [f"{event} {said}" for event, said in found]
+
+    text(0, "8 or 9")  # kept for a person, and a clear answer may still follow
+    text(0, "9 great service")
+    text(0, "2")  # the first clear answer stands
+    [unclear, clear, answer, later] = answers("anna")
+    assert [each.split()[0] for each in (unclear, clear, answer, later)] == [
+        "text_received", "text_received", "survey_answered", "text_received",
+    ]  # fmt: skip
+    assert "8 or 9" in unclear
+    assert "nps" in unclear
+    assert "great service" in answer
+    assert "survey" not in later
+    text(1, "STOP")
+    text(1, "9")
+    assert [each.split()[0] for each in answers("bert")] == ["text_received", "survey_answered"]
+    world.event("bert", "signed_up")
+    assert world.ended("bert")[-1][1] == "skipped"
+    world.run_for(days=15)
+    text(2, "10")  # too late to be an answer
+    assert [each.split()[0] for each in answers("cleo")] == ["text_received"]
+    with world.database.writing() as cx:
+        erase(cx, "anna", "ann", b"p" * 32, Catalog(), world.now)
+    assert "great" not in str(world.rows("SELECT properties FROM event"))
+    assert "8 or 9" not in str(world.rows("SELECT properties FROM event"))
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "comment"),
+    [
+        ("9", 9, ""),
+        (" 10! ", 10, ""),
+        ("9/10", 9, ""),
+        ("9 out of 10, thanks", 9, "thanks"),
+        ("0\nnever again", 0, "never again"),
+        ("9, because of the 24 hour line", 9, "because of the 24 hour line"),
+        ("\uff19", 9, ""),  # as Japanese phones write it
+    ],
+)
+def test_law_25_a_number_of_the_scale_is_an_answer(text: str, score: int, comment: str) -> None:
+    assert answer_in(text, 0, 10) == Answered(score, comment)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8 or 9",
+        "9.5",
+        "9-10",
+        "11",
+        "-1",
+        "9 of 5",
+        "3 times I called",
+        "100%",
+        "I'd say 9",
+        "great",
+    ],
+)
+def test_law_25_what_may_mean_another_number_is_none(text: str) -> None:
+    assert answer_in(text, 0, 10) is None
 
 
 def test_law_26_a_merge_keeps_the_stricter_consent_and_enters_nobody(world: World) -> None:

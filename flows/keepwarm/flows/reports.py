@@ -5,20 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from keepwarm.engine.keywords import Keyword, keyword_in
-from keepwarm.engine.outcome import MessageStatus, Received, Remedy, Report, Signal, TextReceived
+from keepwarm.engine.outcome import MessageStatus, Received, Remedy, Report, Signal
 from keepwarm.flows.system import System
+from keepwarm.flows.texts import heed_text
 from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.claims import OutcomeNote, append_outcomes
 from keepwarm.store.connection import Connection
-from keepwarm.store.customers import find_by_address, read_customers
+from keepwarm.store.customers import read_customers
 from keepwarm.store.people import (
     ALL,
     Consent,
     Suppression,
     SuppressionReason,
-    lift_opt_out,
     record_consents,
     suppress,
 )
@@ -49,7 +48,7 @@ def keep_reports(system: System, connector: str, received: Received) -> None:
             if keep_report(cx, connector, report, about, now) and about is not None:
                 _apply(cx, system, connector, report, about, now)
         for each in received.texts:
-            _heed_text(cx, system, each, now)
+            heed_text(cx, system, connector, each, now)
 
 
 def _apply(
@@ -90,26 +89,3 @@ def _keep_from(
     if reason in (SuppressionReason.OPTED_OUT, SuppressionReason.COMPLAINED):
         said_no = Consent(about.customer_id, channel, ALL, False, connector, report.at)  # noqa: FBT003 - as in the record
         record_consents(cx, [said_no], now)
-
-
-def _heed_text(cx: Connection, system: System, received: TextReceived, now: datetime) -> None:
-    """Do what a keyword asks; any other text is for a person, and changes nothing (law 25)."""
-    asked = keyword_in(received.body)
-    if asked not in (Keyword.STOP, Keyword.START):
-        return
-    hashed = address_hash(system.pepper, Channel.SMS, received.sender)
-    allowed = asked is Keyword.START
-    if allowed:
-        lift_opt_out(cx, Channel.SMS, hashed)
-    else:
-        opted_out = SuppressionReason.OPTED_OUT
-        suppress(cx, [Suppression(Channel.SMS, hashed, opted_out, now, asked)])
-    source = f"text to {received.receiver}"
-    record_consents(
-        cx,
-        [
-            Consent(person.id, Channel.SMS, ALL, allowed, source, received.at, asked)
-            for person in find_by_address(cx, Channel.SMS, received.sender)
-        ],
-        now,
-    )

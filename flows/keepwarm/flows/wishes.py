@@ -14,7 +14,7 @@ from keepwarm.store.connection import Connection
 from keepwarm.store.customers import read_customers
 from keepwarm.store.events import NewEvent, put_events
 from keepwarm.store.inbox import Arrival
-from keepwarm.store.linked import Linked, customer_now, linked_message
+from keepwarm.store.linked import SURVEY, Linked, customer_now, linked_message
 from keepwarm.store.people import ALL, Consent, record_consents
 
 
@@ -108,4 +108,4 @@ def answer_survey(system: System, wish: Wish, score: int, comment: str) -> bool:
     if comment:
         said["comment"] = comment
     track = Track(linked.customer, "survey_answered", system.clock().isoformat(), said)
-    return keep(system, [Arrival("survey", str(linked.message_id), track.payload())]) > 0
+    return keep(system, [Arrival(SURVEY, str(linked.message_id), track.payload())]) > 0

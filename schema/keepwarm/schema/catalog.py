@@ -279,6 +279,18 @@ BUILT_IN_EVENTS: Mapping[str, EventType] = MappingProxyType(
                 means="A customer answered a survey",
             ),
             EventType(
+                "text_received",
+                MappingProxyType(
+                    {
+                        "text": _built_in("text", FactKind.TEXT, "What it says", personal=True),
+                        "survey": _built_in("survey", FactKind.TEXT, "What it may answer"),
+                        "is_answer": _built_in("is_answer", FactKind.TRUTH, "A clear answer to it"),
+                    },
+                ),
+                None,
+                means="A customer sent a text that is no keyword such as STOP",
+            ),
+            EventType(
                 "message_clicked",
                 MappingProxyType(
                     {

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.store.moments import from_micros
+from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.moments import from_micros, to_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,44 @@ class Linked:
     queued_at: datetime
 
 
+#: The source of answers to surveys: what it calls one is the message that asked.
+SURVEY: Final = "survey"
+_SELECT: Final = (
+    "SELECT c.id, c.external_id, m.id, m.channel, m.topic, m.playbook, m.version_id, m.words,"
+    " m.queued_at FROM message m JOIN customer c ON c.id = m.customer_id"
+)
+
+
 def linked_message(cx: Connection, message_id: int) -> Linked | None:
     """Give what a link in a message is about; None when there is no such message."""
-    row = cx.execute(
+    row = cx.execute(text(f"{_SELECT} WHERE m.id = :id"), {"id": message_id}).first()
+    return None if row is None else _linked(row)
+
+
+def surveys_by_text(cx: Connection, customer_ids: Sequence[int], since: datetime) -> list[Linked]:
+    """Give the surveys that went to these customers as texts and have no answer, latest first."""
+    found = cx.execute(
         text(
-            "SELECT c.id, c.external_id, m.id, m.channel, m.topic, m.playbook, m.version_id,"
-            " m.words, m.queued_at FROM message m JOIN customer c ON c.id = m.customer_id"
-            " WHERE m.id = :id"
-        ),
-        {"id": message_id},
-    ).first()
-    if row is None:
-        return None
+            f"{_SELECT} WHERE m.customer_id {in_ids(cx)} AND m.channel = 'sms'"
+            " AND m.queued_at >= :since AND EXISTS (SELECT 1 FROM outcome o WHERE"
+            " o.message_id = m.id AND o.status IN ('sent', 'delivered', 'unknown'))"
+            " ORDER BY m.queued_at DESC, m.id DESC"
+        ).bindparams(id_list(cx, customer_ids)),
+        {"since": to_micros(since)},
+    )
+    asked = [each for each in map(_linked, found) if isinstance(each.words.get("survey"), str)]
+    return [each for each in asked if not _is_answered(cx, each.message_id)]
+
+
+def _is_answered(cx: Connection, message_id: int) -> bool:
+    waits = "SELECT 1 FROM {table} WHERE source = :source AND source_id = :id"
+    values = {"source": SURVEY, "id": str(message_id)}
+    return any(
+        cx.execute(text(waits.format(table=table)), values).first() for table in ("event", "inbox")
+    )
+
+
+def _linked(row: Sequence[Any]) -> Linked:
     customer_id, customer, key, channel, topic, playbook, version_id, words, queued_at = row
     read = orjson.loads(words) if isinstance(words, str) else words
     about = (customer_id, customer, key, channel, topic, playbook, version_id)

@@ -125,7 +125,9 @@ def _many(key: Key, one: Schema, names: Names) -> Schema:
         return {**whole, "type": ["object", "array"], "items": one}
     if key.takes is Takes.CHOICE:
         # An enumeration would refuse the list itself.
-        lone = typed(("string",), f"^(?:{'|'.join(key.choices)})$", one["errorMessage"], key.choices)
+        lone = typed(
+            ("string",), f"^(?:{'|'.join(key.choices)})$", one["errorMessage"], key.choices
+        )
         return {**lone, "type": ["string", "array"], "items": one}
     types = one["type"] if isinstance(one["type"], list) else [one["type"]]
     return {**one, "type": [*types, "array"], "items": one}
