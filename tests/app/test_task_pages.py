@@ -40,7 +40,7 @@ def test_a_task_is_done_and_its_run_goes_on(site: Site) -> None:
     assert "care" in page.text
     assert "Anna &lt;b&gt;waits&lt;/b&gt;" in page.text
     assert 'href="/explain?customer=anna&amp;playbook=call"' in page.text
-    assert site.submit("/tasks/1", outcome="eaten").status == 422
+    assert site.submit("/tasks/1", outcome="eaten").status == 409
     assert site.submit("/tasks/1", outcome="saved", note="glad").status == 303
     assert site.woken == ["call"]
     world.work()
@@ -88,7 +88,7 @@ def test_a_task_is_handed_over_and_the_audit_knows_by_whom(site: Site) -> None:
     world.apply()
     world.person("anna")
     world.event("anna", "signed_up")
-    assert site.submit("/tasks/1/hand-over", to="nobody").status == 422
+    assert site.submit("/tasks/1/hand-over", to="nobody").status == 404
     assert site.submit("/tasks/1/hand-over", to="eve@acme.example").status == 303
     assert world.rows("SELECT assignee FROM task") == [("eve@acme.example",)]
     assert site.submit("/tasks/1/snooze", hours="5").status == 422

@@ -162,7 +162,7 @@ def test_the_outcome_comes_back_by_a_signed_link_or_a_post(office: Founding) -> 
         assert (page.status, task(there)) == (200, (None, None, None))
         assert ">saved</button>" in page.text
         assert "&lt;!channel&gt;" in page.text
-        assert _refusals(site, path) == [404, 404, 404, 422, 422, 422, 403]
+        assert _refusals(site, path) == [404, 404, 404, 409, 422, 422, 403]
         answer = site.post(path, {"outcome": "saved", "by": "Eve", "note": "glad"})
         assert (answer.status, site.woken) == (200, ["call"])
         assert site.submit(path, outcome="lost", by="Ben").status == 409

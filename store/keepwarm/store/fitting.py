@@ -44,7 +44,7 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za
 #: How long a day is as text.
 _DAY: Final = len("2026-01-31")
 #: Books write 9999-12-31 for "never" and 0001-01-01 for "not known"; no reckoning reaches beyond.
-_YEARS_MEANT: Final = range(1000, 3000)
+YEARS_MEANT: Final = range(1000, 3000)
 _FAR_OFF: Final = "which is too far from now to be meant; leave it out where there is none"
 _YES: Final = frozenset({"yes", "true", "1", "y", "t"})
 _NO: Final = frozenset({"no", "false", "0", "n", "f"})
@@ -97,7 +97,7 @@ def _moment_of_text(text: str, zone: ZoneInfo) -> int | Misfit:
 
 
 def _micros(moment: date, zone: ZoneInfo) -> int | Misfit:
-    if moment.year not in _YEARS_MEANT:
+    if moment.year not in YEARS_MEANT:
         return Misfit(f'is "{moment}", {_FAR_OFF}')
     return to_micros(_aware(moment, zone))
 
@@ -198,7 +198,7 @@ def _day(raw: object) -> Value | Misfit:
             pass
     if moment is None:
         return Misfit(f"is {_quoted(raw)}; write a day as 2026-01-31")
-    if moment.year not in _YEARS_MEANT:
+    if moment.year not in YEARS_MEANT:
         return Misfit(f'is "{moment}", {_FAR_OFF}')
     return moment.isoformat()
 

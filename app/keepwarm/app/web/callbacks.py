@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from keepwarm.app.web.document import ANYTHING
 from keepwarm.connectors.contract import Listens
 from keepwarm.engine.outcome import Received
 from keepwarm.flows.reports import keep_reports
@@ -12,7 +13,7 @@ from keepwarm.flows.reports import keep_reports
 router = APIRouter(tags=["call-backs"])
 
 
-@router.post("/callbacks/{connector}", include_in_schema=False)
+@router.post("/callbacks/{connector}", status_code=204, openapi_extra=ANYTHING)
 async def receive(connector: str, request: Request) -> Response:
     """Take one call-back, if it is proved to come from the provider."""
     service = request.app.state.service

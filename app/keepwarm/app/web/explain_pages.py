@@ -40,7 +40,9 @@ from keepwarm.flows.system import System
 from keepwarm.store.customers import find_customer
 
 #: Whoever may look may ask: what is posted here changes nothing.
-router = APIRouter(dependencies=[Depends(visitor_of)], include_in_schema=False)
+router = APIRouter(
+    tags=["team"], dependencies=[Depends(visitor_of)], default_response_class=HTMLResponse
+)
 
 _LONGEST = 300
 
@@ -71,7 +73,7 @@ def explained(
     return _page(f"Why? Customer {told.customer}", form, _drawn(told))
 
 
-@router.post("/explain")
+@router.post("/explain", responses={303: {"description": "To the page of who was meant."}})
 def look_up(
     request: Request, customer: Field = "", playbook: Field = "", at: Field = ""
 ) -> Response:

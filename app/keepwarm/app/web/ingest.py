@@ -16,11 +16,12 @@ import orjson
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from keepwarm.app.web.call_schemas import batch_body, call_body
 from keepwarm.app.web.guard import LARGEST_BODY
 from keepwarm.app.web.senders import Sender, let_in
-from keepwarm.app.web.tracking_calls import CALLS, LARGEST_ITEM, Door, read_call
+from keepwarm.app.web.tracking_calls import CALLS, LARGEST_ITEM, Door, Moment, read_call
 from keepwarm.flows.arrivals import foresee, keep, live_catalog
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.inbox import Arrival
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/v1", tags=["ingest"])
 
 _MOST_ITEMS: Final = 2_500
 _GZIP: Final = 16 + zlib.MAX_WBITS
-_MOMENT: Final = TypeAdapter(AwareDatetime)
+_MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(Moment)
 
 
 @dataclass(slots=True)
@@ -51,27 +52,65 @@ class Taken:
         return {"taken": self.taken, **{name: each for name, each in said.items() if each}}
 
 
-@router.post("/batch")
-@router.post("/import")
+class Answer(BaseModel):
+    """What came of a request, for the OpenAPI document."""
+
+    taken: int = Field(description="How many items were new.")
+    errors: list[dict[str, Any]] = Field(
+        default=[], description="Items that were not taken, each with its place and why."
+    )
+    notices: list[dict[str, Any]] = Field(
+        default=[], description="Items of which something was left out, each with its place."
+    )
+
+
+@router.post("/batch", response_model=Answer, openapi_extra=batch_body())
+@router.post("/import", response_model=Answer, openapi_extra=batch_body())
 async def batch(request: Request) -> JSONResponse:
     """Take many calls. What is taken is on the disk when this answers."""
     body = await request.body()
     taken = await run_in_threadpool(_take_batch, request, body)
     if taken.errors and len(taken.errors) == taken.told:
-        return JSONResponse(taken.written(), HTTPStatus.UNPROCESSABLE_ENTITY)
+        said = [f"batch.{each['item']}: {each['error']}" for each in taken.errors]
+        answer = {"detail": said, **taken.written()}
+        return JSONResponse(answer, HTTPStatus.UNPROCESSABLE_ENTITY)
     return JSONResponse(taken.written())
 
 
-@router.post("/{call}")
-async def one(request: Request, call: str) -> JSONResponse:
-    """Take one call: track, identify, alias, group, page or screen."""
-    if call not in CALLS:
-        raise HTTPException(404, f"There is no call {call}; there are {', '.join(CALLS)}, batch.")
-    body = await request.body()
-    taken = await run_in_threadpool(_take_one, request, call, body)
-    if taken.errors:
-        raise HTTPException(422, [each["error"] for each in taken.errors])
-    return JSONResponse(taken.written())
+def _add(call: str, says: str) -> None:
+    """Add the call's operation."""
+
+    async def take(request: Request) -> JSONResponse:
+        body = await request.body()
+        taken = await run_in_threadpool(_take_one, request, call, body)
+        if taken.errors:
+            raise HTTPException(422, [each["error"] for each in taken.errors])
+        return JSONResponse(taken.written())
+
+    router.post(
+        f"/{call}",
+        name=call,
+        description=says,
+        response_model=Answer,
+        openapi_extra=call_body(call),
+    )(take)
+
+
+for _call, _says in (
+    ("track", "Tell of something that a customer did, or that happened to one."),
+    ("identify", "Tell what is known about a customer."),
+    ("alias", "Tell that a customer was known by another name before."),
+    ("group", "Tell that a customer belongs to a company, and what is known of that."),
+    ("page", "Tell that a customer looked at a page."),
+    ("screen", "Tell that a customer looked at a screen of an app."),
+):
+    _add(_call, _says)
+
+
+@router.post("/{call}", include_in_schema=False)
+def nothing(call: str) -> None:
+    """Say which calls there are."""
+    raise HTTPException(404, f"There is no call {call}; there are {', '.join(CALLS)}, batch.")
 
 
 def _take_batch(request: Request, body: bytes) -> Taken:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final, TypeAlias
 from urllib.parse import quote, urlencode
+
+from fastapi import Path
+
+_LARGEST_KEY: Final = 2**63 - 1
+
+#: The number of a message or a task, in a path.
+Key: TypeAlias = Annotated[int, Path(ge=1, le=_LARGEST_KEY)]
 
 
 def explain_link(customer: str = "", playbook: str = "", at: str = "") -> str:

@@ -9,14 +9,16 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from keepwarm.app.web.layout import page
-from keepwarm.app.web.links import explain_link, messages_link, playbook_link
+from keepwarm.app.web.links import Key, explain_link, messages_link, playbook_link
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.message_views import email_document, letter_of, message_view
 from keepwarm.app.web.moments import CHANNELS, channel_name, chip, time_tag
 from keepwarm.app.web.visitors import admit
 from keepwarm.store.outbox import Shown, Wanted, read_message, read_outbox
 
-router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
+router = APIRouter(
+    tags=["team"], dependencies=[Depends(admit)], default_response_class=HTMLResponse
+)
 
 _PAGE = 50
 
@@ -166,7 +168,7 @@ def _pages(wanted: Wanted, shown: list[Shown]) -> Html:
 
 
 @router.get("/outbox/{message_id}")
-def one(request: Request, message_id: int) -> HTMLResponse:
+def one(request: Request, message_id: Key) -> HTMLResponse:
     """Show one message, and its history."""
     system = request.app.state.service.system
     shown = _found(request, message_id)
@@ -185,7 +187,7 @@ def one(request: Request, message_id: int) -> HTMLResponse:
 
 
 @router.get("/outbox/{message_id}/html")
-def html(request: Request, message_id: int, *, dark: bool = False) -> HTMLResponse:
+def html(request: Request, message_id: Key, *, dark: bool = False) -> HTMLResponse:
     """Give an e-mail's own HTML, for the frame that shows it."""
     letter = letter_of(request.app.state.service.system, _found(request, message_id))
     found = None if letter is None else email_document(letter, dark=dark)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
+from keepwarm.app.web.document import form_of
 from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.app.web.own_words import OwnWords, accepted, words_in
@@ -17,9 +18,11 @@ from keepwarm.flows.preferences import Preferences, choose, preferences_of
 from keepwarm.flows.wishes import Wish, answer_survey, unsubscribe, wish_of
 from keepwarm.schema.words import Channel, Frequency
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["customers"], default_response_class=HTMLResponse)
 
 _LONGEST_COMMENT = 2_000
+_SCORE = {"type": "integer", "description": "A number of the question's scale."}
+_COMMENT = {"type": "string"}
 
 
 def _wish(request: Request, token: str) -> Wish:
@@ -58,7 +61,7 @@ def ask(request: Request, token: str) -> HTMLResponse:
     )
 
 
-@router.post("/unsubscribe/{token}")
+@router.post("/unsubscribe/{token}", openapi_extra=form_of())
 def heed(request: Request, token: str) -> HTMLResponse:
     """Unsubscribe: by the button, or by a mail program's one click (RFC 8058)."""
     service = request.app.state.service
@@ -87,7 +90,7 @@ def preferences(request: Request, token: str) -> HTMLResponse:
     return _preferences(request, wish, _words(request, wish))
 
 
-@router.post("/preferences/{token}")
+@router.post("/preferences/{token}", openapi_extra=form_of())
 async def set_preferences(request: Request, token: str) -> HTMLResponse:
     """Keep what the customer chose."""
     form = await _form(request)
@@ -228,7 +231,7 @@ def question(request: Request, token: str) -> HTMLResponse:
     return _question(wish, _words(request, wish))
 
 
-@router.post("/survey/{token}")
+@router.post("/survey/{token}", openapi_extra=form_of(score=_SCORE, comment=_COMMENT))
 async def answer(request: Request, token: str) -> HTMLResponse:
     """Keep the answer, for playbooks to hear of."""
     form = await _form(request)
@@ -245,14 +248,14 @@ def _answer(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     scores = range(wish.survey.low, wish.survey.high + 1)
     score = int(given) if given.isascii() and given.isdigit() else None
     if score is None or score not in scores:
-        return _question(wish, words, words.choose)
+        return _question(wish, words, words.choose, status=422)
     is_new = answer_survey(service.system, wish, score, form.get("comment", "")[:_LONGEST_COMMENT])
     service.notify()
     says = words.kept if is_new else words.kept_the_first
     return card(words.thank_you, tag("p", says), language=words.language)
 
 
-def _question(wish: Wish, words: OwnWords, said: str = "") -> HTMLResponse:
+def _question(wish: Wish, words: OwnWords, said: str = "", status: int = 200) -> HTMLResponse:
     survey = wish.survey
     if survey is None:
         over = tag("p", words.thank_you_anyway)
@@ -279,5 +282,6 @@ def _question(wish: Wish, words: OwnWords, said: str = "") -> HTMLResponse:
             tag("button", words.send, class_="main"),
             method="post",
         ),
+        status=status,
         language=words.language,
     )

@@ -24,7 +24,9 @@ from keepwarm.store.funnel import StepCount
 from keepwarm.store.holds import EVERYTHING, Hold, holds
 from keepwarm.store.overview import standing
 
-router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
+router = APIRouter(
+    tags=["team"], dependencies=[Depends(admit)], default_response_class=HTMLResponse
+)
 
 
 @router.get("/playbooks")

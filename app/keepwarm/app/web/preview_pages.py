@@ -26,7 +26,9 @@ from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.store.customers import find_customer
 
-router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
+router = APIRouter(
+    tags=["team"], dependencies=[Depends(admit)], default_response_class=HTMLResponse
+)
 
 #: How many real customers a page shows messages for.
 _MOST = 5

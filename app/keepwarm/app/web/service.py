@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, Final
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHttpException
+from starlette.routing import Match, Route
 
 from keepwarm.app.counting import KeptCounts
 from keepwarm.app.previewing.shape import KeptShapes
@@ -26,6 +30,8 @@ from keepwarm.app.web import (
     task_links,
     task_pages,
 )
+from keepwarm.app.web.call_schemas import item_schemas
+from keepwarm.app.web.document import document_of
 from keepwarm.app.web.guard import Guard
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
@@ -33,6 +39,23 @@ from keepwarm.app.web.senders import Rates
 from keepwarm.app.web.sessions import Tries
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
+from keepwarm.store.accounts import has_accounts
+from keepwarm.store.write_keys import has_keys
+
+_ROUTERS: Final = (
+    own_pages,
+    sign_in_pages,
+    outbox_pages,
+    task_pages,
+    task_links,
+    playbook_pages,
+    preview_pages,
+    explain_pages,
+    ingest,
+    callbacks,
+    task_calls,
+    sources,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +84,39 @@ def make_service(service: Service) -> FastAPI:
     app = FastAPI(
         title="Keepwarm",
         description="Events in, call-backs in, and the outbox.",
+        version=version("keepwarm"),
         # Its pages load from a network that a closed installation does not reach.
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        openapi_url=None,  # ours says more: see `document`
     )
     app.state.service = service
     app.state.counts, app.state.shapes = KeptCounts(), KeptShapes()
     app.add_middleware(Guard)
-    for pages in (
-        own_pages,
-        sign_in_pages,
-        outbox_pages,
-        task_pages,
-        task_links,
-        playbook_pages,
-        preview_pages,
-        explain_pages,
-    ):
-        app.include_router(pages.router)
-    for programs in (ingest, callbacks, task_calls, sources):
-        app.include_router(programs.router)
-    app.get("/health")(lambda: {"ok": True})
-    app.get("/style.css")(lambda: Response(STYLE, media_type="text/css"))
-    app.get("/")(lambda: RedirectResponse("/outbox"))
+    for each in _ROUTERS:
+        app.include_router(each.router)
+    app.get("/health", tags=["health"])(health)
+    app.get("/openapi.json", include_in_schema=False)(document)
+    app.get("/style.css", include_in_schema=False)(lambda: Response(STYLE, media_type="text/css"))
+    app.get("/", include_in_schema=False)(lambda: RedirectResponse("/outbox"))
     app.exception_handler(AnyHttpException)(_refused)
     app.exception_handler(RequestValidationError)(_misfit)
     return app
+
+
+def health() -> dict[str, bool]:
+    """Tell that the service answers."""
+    return {"ok": True}
+
+
+def document(request: Request) -> dict[str, Any]:
+    """Give the OpenAPI document as things stand."""
+    service = request.app.state.service
+    with service.system.database.reading() as cx:
+        is_locked = service.write_key is not None or has_keys(cx) or not service.is_private
+        return document_of(
+            request.app, item_schemas(), key_needed=is_locked, sign_in_needed=has_accounts(cx)
+        )
 
 
 async def _refused(request: Request, error: HTTPException) -> Response:
@@ -99,6 +128,8 @@ async def _refused(request: Request, error: HTTPException) -> Response:
     else:
         refusal = JSONResponse({"detail": error.detail}, error.status_code)
     refusal.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        refusal.headers["Allow"] = ", ".join(_methods_of(request))
     return refusal
 
 
@@ -111,6 +142,16 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
     if _is_for_people(request):
         return card("That did not work", [tag("p", fault) for fault in faults], status=422)
     return JSONResponse({"detail": faults}, 422)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Give what may be done at a path: each of its routes knows only its own."""
+    routes = [*request.app.routes, *(route for each in _ROUTERS for route in each.router.routes)]
+    found: set[str] = set()
+    for route in routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 def _is_for_people(request: Request) -> bool:

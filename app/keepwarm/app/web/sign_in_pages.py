@@ -16,7 +16,7 @@ from keepwarm.app.web.sessions import COOKIE, HOLDS_FOR, session_for
 from keepwarm.app.web.visitors import THIS_MACHINE, Asking
 from keepwarm.store.accounts import Account, account_of, set_password
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["signing in"], default_response_class=HTMLResponse)
 
 SHORTEST_PASSWORD = 12
 _LONGEST = 1_000
@@ -26,7 +26,12 @@ _ROLES = {
     "approver": "You may look at everything, act on it, and approve plans.",
 }
 
-Given = Annotated[str, Form(max_length=_LONGEST)]
+#: Empty counts as missing.
+Given = Annotated[str, Form(min_length=1, max_length=_LONGEST)]
+NewPassword = Annotated[
+    # Too short is said on the page.
+    str, Form(max_length=_LONGEST, json_schema_extra={"minLength": SHORTEST_PASSWORD})
+]
 
 
 @router.get("/sign-in")
@@ -35,7 +40,7 @@ def ask(next: Annotated[str, Query(max_length=2_000)] = "/outbox") -> HTMLRespon
     return _form(next)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", status_code=303, response_class=RedirectResponse)
 def enter(
     request: Request,
     email: Given,
@@ -101,7 +106,7 @@ def _remembered(request: Request, account: Account, answer: RedirectResponse) ->
     return answer
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", status_code=303, response_class=RedirectResponse)
 def leave() -> RedirectResponse:
     """Forget who signed in here."""
     answer = RedirectResponse("/sign-in", status_code=303)
@@ -118,9 +123,9 @@ def account(who: Asking) -> HTMLResponse:
     return _account_page(who)
 
 
-@router.post("/account")
+@router.post("/account", status_code=303, response_class=RedirectResponse)
 def change_password(
-    request: Request, who: Asking, password: Given, new_password: Given
+    request: Request, who: Asking, password: Given, new_password: NewPassword
 ) -> Response:
     """Give one's own account another password; every other session of it ends."""
     service = request.app.state.service
@@ -128,7 +133,7 @@ def change_password(
     if len(new_password) < SHORTEST_PASSWORD:
         return _account_page(who, f"A password has at least {SHORTEST_PASSWORD} signs.", 422)
     if sign_in(service.system.database, who.name, password, now) is None:
-        return _account_page(who, "The present password is another.", 422)
+        return _account_page(who, "The present password is another.", 403)
     made = hashed(new_password)
     with service.system.database.writing() as cx:
         set_password(cx, who.name, made, who.name, now)

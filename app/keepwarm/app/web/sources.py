@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from keepwarm.app.web.document import ANYTHING
 from keepwarm.connectors.sources.contract import Call, Source, Unreadable
 from keepwarm.flows.arrivals import keep, live_catalog
 from keepwarm.flows.tellings import arrivals_of
@@ -14,7 +15,7 @@ router = APIRouter(tags=["sources"])
 _COME_AGAIN_SECONDS = 60
 
 
-@router.post("/sources/{name}", include_in_schema=False)
+@router.post("/sources/{name}", status_code=204, openapi_extra=ANYTHING)
 async def receive(name: str, request: Request) -> Response:
     """Take one call of a provider's, if it is proved to come from it; any doubt is 401."""
     service = request.app.state.service

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from keepwarm.app.web.document import ANYTHING
 from keepwarm.connectors.task_tools.contract import Hears
 from keepwarm.flows.task_deeds import do_deeds
 
 router = APIRouter(tags=["call-backs"])
 
 
-@router.post("/callbacks/tasks/{tool}", include_in_schema=False)
+@router.post("/callbacks/tasks/{tool}", openapi_extra=ANYTHING)
 async def receive(tool: str, request: Request) -> Response:
     """Take what a person did in a tool, if it is proved to come from there."""
     service = request.app.state.service

@@ -15,13 +15,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
+from keepwarm.app.web.document import said_as
 from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import tag
 from keepwarm.flows.system import System
 from keepwarm.store.task_copies import task_of_copy
 from keepwarm.store.tasks import Task, finish_task, read_task
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["task links"], default_response_class=HTMLResponse)
 
 _LONGEST_NAME: Final = 200
 _LONGEST_NOTE: Final = 2_000
@@ -32,7 +33,7 @@ _NOT_OPEN: Final = "Nobody needs to do this any more: it is done already, or was
 class Said(BaseModel):
     """What somebody says came of a task."""
 
-    outcome: str = Field(max_length=_LONGEST_NAME)
+    outcome: str = Field(min_length=1, max_length=_LONGEST_NAME)
     by: str = Field("somebody with the link", max_length=_LONGEST_NAME)
     note: str = Field("", max_length=_LONGEST_NOTE)
 
@@ -59,7 +60,7 @@ def show(request: Request, token: str) -> HTMLResponse:
     )
 
 
-@router.post("/task/{token}")
+@router.post("/task/{token}", openapi_extra=said_as(Said.model_json_schema()))
 async def finish(request: Request, token: str) -> Response:
     """Close the task with what came of it: by the page's form, or by a program's JSON."""
     body = await request.body()
@@ -87,7 +88,7 @@ def _finish(request: Request, token: str, said: Said) -> None:
     if task is None:
         raise HTTPException(409, _NOT_OPEN)
     if said.outcome not in task.outcomes:
-        raise HTTPException(422, f"A task like this ends as {', '.join(task.outcomes)}.")
+        raise HTTPException(409, f"A task like this ends as {', '.join(task.outcomes)}.")
     with service.system.database.writing() as cx:
         playbook = finish_task(
             cx, task.id, said.outcome, f"{said.by} (by link)", said.note, service.system.clock()

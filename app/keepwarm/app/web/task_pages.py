@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from keepwarm.app.web.layout import page
-from keepwarm.app.web.links import explain_link, playbook_link
+from keepwarm.app.web.links import Key, explain_link, playbook_link
 from keepwarm.app.web.markup import Child, Html, tag
 from keepwarm.app.web.moments import time_tag
 from keepwarm.app.web.visitors import Asking, admit
@@ -20,12 +20,15 @@ from keepwarm.schema.catalog import Team
 from keepwarm.store.task_copies import Elsewhere, elsewhere
 from keepwarm.store.tasks import Task, finish_task, hand_over, open_tasks, read_task, snooze
 
-router = APIRouter(dependencies=[Depends(admit)], include_in_schema=False)
+router = APIRouter(
+    tags=["team"], dependencies=[Depends(admit)], default_response_class=HTMLResponse
+)
 
 _LONGEST_NOTE = 2_000
 _LONGEST_NAME = 200
 #: How long a task may be put out of sight: what people choose from, in hours.
 _SNOOZES: Final[Mapping[int, str]] = {4: "4 hours", 24: "1 day", 72: "3 days", 168: "1 week"}
+Hours = Annotated[int, Form(json_schema_extra={"enum": list(_SNOOZES)})]
 #: Other tools, and those whose references people know.
 _TITLES: Final[Mapping[str, str]] = {
     "slack": "Slack",
@@ -218,12 +221,12 @@ def _later(task: Task, others: Collection[str]) -> Iterator[Html]:
 # ── What a person does with a task ───────────────────────────────────────────────────────────
 
 
-@router.post("/tasks/{task_id}")
+@router.post("/tasks/{task_id}", status_code=303, response_class=RedirectResponse)
 def finish(
     request: Request,
     who: Asking,
-    task_id: int,
-    outcome: Annotated[str, Form(max_length=_LONGEST_NAME)],
+    task_id: Key,
+    outcome: Annotated[str, Form(min_length=1, max_length=_LONGEST_NAME)],
     note: Annotated[str, Form(max_length=_LONGEST_NOTE)] = "",
 ) -> RedirectResponse:
     """Close a task with what came of it; its run goes on at once."""
@@ -233,16 +236,14 @@ def finish(
         if task is None:
             raise HTTPException(409, _NOT_OPEN)
         if outcome not in task.outcomes:
-            raise HTTPException(422, f"A task like this ends as {', '.join(task.outcomes)}.")
+            raise HTTPException(409, f"A task like this ends as {', '.join(task.outcomes)}.")
         finish_task(cx, task_id, outcome, who.name, note, service.system.clock())
     service.woken(task.playbook)
     return RedirectResponse("/tasks", status_code=303)
 
 
-@router.post("/tasks/{task_id}/snooze")
-def put_off(
-    request: Request, who: Asking, task_id: int, hours: Annotated[int, Form()]
-) -> RedirectResponse:
+@router.post("/tasks/{task_id}/snooze", status_code=303, response_class=RedirectResponse)
+def put_off(request: Request, who: Asking, task_id: Key, hours: Hours) -> RedirectResponse:
     """Put a task out of sight for a while; what it is due by stays as it is."""
     if hours not in _SNOOZES:
         raise HTTPException(422, f"A task is snoozed for {', '.join(_SNOOZES.values())}.")
@@ -254,17 +255,17 @@ def put_off(
     return RedirectResponse("/tasks", status_code=303)
 
 
-@router.post("/tasks/{task_id}/hand-over")
+@router.post("/tasks/{task_id}/hand-over", status_code=303, response_class=RedirectResponse)
 def reassign(
     request: Request,
     who: Asking,
-    task_id: int,
-    to: Annotated[str, Form(max_length=_LONGEST_NAME)],
+    task_id: Key,
+    to: Annotated[str, Form(min_length=1, max_length=_LONGEST_NAME)],
 ) -> RedirectResponse:
     """Give a task to another person or team of the catalog."""
     teams = _teams(request)
     if to not in teams and all(to not in team.members for team in teams.values()):
-        raise HTTPException(422, f'The catalog has no team or member "{to}".')
+        raise HTTPException(404, f'The catalog has no team or member "{to}".')
     system = request.app.state.service.system
     with system.database.writing() as cx:
         if not hand_over(cx, task_id, to, who.name, system.clock()):

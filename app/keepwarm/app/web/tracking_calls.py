@@ -14,12 +14,23 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+)
 from pydantic import ValidationError as Misread
+from pydantic_core import PydanticCustomError
 
 from keepwarm.app.web.senders import Sender
 from keepwarm.flows.arrivals import Alias, Identify, Track
 from keepwarm.schema.catalog import Catalog
+from keepwarm.store.fitting import YEARS_MEANT
 from keepwarm.store.identities import Who
 from keepwarm.store.inbox import Arrival
 
@@ -36,9 +47,35 @@ def _as_text(given: object) -> object:
     return str(given) if is_number else given
 
 
+#: What a moment may be, for the OpenAPI document: a time, or seconds or milliseconds since 1970.
+MOMENT_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "format": "date-time", "pattern": "^[12][0-9]{3}-"},
+        {"type": "string", "pattern": "^-?[0-9]{1,13}$"},
+        {"type": "number", "minimum": -30_610_224_000_000, "maximum": 32_503_679_999_999},
+    ]
+}
+_NAME_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000]*$"},
+        {"type": "number"},
+    ]
+}
+
+
+def _as_meant(moment: datetime) -> datetime:
+    if moment.year not in YEARS_MEANT:
+        raise PydanticCustomError("far_off", "too far from now to be meant")
+    return moment
+
+
 Name = Annotated[
-    str, BeforeValidator(_as_text), Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
+    str,
+    BeforeValidator(_as_text),
+    Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$"),
+    WithJsonSchema(_NAME_SCHEMA),
 ]
+Moment = Annotated[AwareDatetime, AfterValidator(_as_meant), WithJsonSchema(MOMENT_SCHEMA)]
 Properties: TypeAlias = dict[str, Any]
 
 
@@ -49,8 +86,8 @@ class _Item(BaseModel):
 
     user_id: Name | None = Field(default=None, alias="userId")
     anonymous_id: Name | None = Field(default=None, alias="anonymousId")
-    timestamp: AwareDatetime | None = None
-    sent_at: AwareDatetime | None = Field(default=None, alias="sentAt")
+    timestamp: Moment | None = None
+    sent_at: Moment | None = Field(default=None, alias="sentAt")
     message_id: Name | None = Field(default=None, alias="messageId")
 
 

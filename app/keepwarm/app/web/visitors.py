@@ -53,7 +53,9 @@ def _this_machine(request: Request) -> Visitor:
 
 
 def _sign_in_first(request: Request) -> HTTPException:
-    if request.method != "GET":
+    # A browser is led to the form; a program, which would take that for the answer, is told.
+    is_browser = "text/html" in request.headers.get("accept", "text/html")
+    if request.method != "GET" or not is_browser:
         return HTTPException(401, "Sign in first, at /sign-in.")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return HTTPException(
