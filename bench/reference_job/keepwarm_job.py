@@ -27,7 +27,7 @@ from bench.reference_job.people import (
 from sqlalchemy import text
 
 from keepwarm.app.applying import apply_folder
-from keepwarm.app.wiring import spare_the_collector
+from keepwarm.app.wiring import tune_python
 from keepwarm.connectors.registry import make as make_connector
 from keepwarm.engine.facts import moment_text
 from keepwarm.engine.links import Links
@@ -133,7 +133,7 @@ def run_by_itself(address: str, logins: Mapping[str, Any]) -> Ran:
 
 def _run(address: str, logins: Mapping[str, Any]) -> Ran:
     database = open_database(address)
-    spare_the_collector()
+    tune_python()
     try:
         ran = run(database, logins)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import starmap
@@ -26,6 +26,7 @@ from keepwarm.engine.guarding import tripped
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
+from keepwarm.flows.shelf import Released
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.phrases import AtMost
@@ -63,12 +64,35 @@ def address_of(intent: Intent) -> str | None:
             return intent.customer
 
 
+@dataclass(slots=True)
+class Judgement:
+    """What the gates said of a chunk."""
+
+    judged: Sequence[Judged]
+    #: The messages that they let go.
+    going: Sequence[Intent]
+    #: The versions by which they were asked.
+    released: Mapping[int, Released]
+    #: Whether messages count under a limit: their customers are held until the transaction ends.
+    is_capped: bool
+
+
 def judge(
-    cx: Connection, system: System, claim: Claim, intents: Sequence[Intent], now: datetime
-) -> list[Judged]:
-    """Ask the gates of every message, in the transaction that claims them (law 14)."""
-    gather = _Gathering(cx, system, claim, intents, now)
-    return [Judged(intent, gather.verdict(intent)) for intent in intents]
+    cx: Connection,
+    system: System,
+    claim: Claim,
+    intents: Sequence[Intent],
+    now: datetime,
+    before: Iterable[Intent] = (),
+) -> Judgement:
+    """Ask the gates of every message, in the transaction that claims them (law 14).
+
+    `before` are messages that this transaction let go and did not note yet: they count for caps.
+    """
+    gather = _Gathering(cx, system, claim, intents, now, before)
+    judged = [Judged(intent, gather.verdict(intent)) for intent in intents]
+    going = [each.intent for each in judged if isinstance(each.verdict, Go)]
+    return Judgement(judged, going, gather.released, gather.is_capped)
 
 
 class _Traits(NamedTuple):
@@ -97,12 +121,18 @@ class _Gathering:
     """What the gates look at, for one chunk."""
 
     def __init__(
-        self, cx: Connection, system: System, claim: Claim, intents: Sequence[Intent], now: datetime
+        self,
+        cx: Connection,
+        system: System,
+        claim: Claim,
+        intents: Sequence[Intent],
+        now: datetime,
+        before: Iterable[Intent],
     ) -> None:
         self._cx, self._system, self._now = cx, system, now
         self._channel = Channel(claim.channel)
         self._consent = CONSENT_OF.get(self._channel)
-        self._released = {
+        self.released = {
             key: system.shelf.version(cx, key) for key in {i.version_id for i in intents}
         }
         held = holds(cx)
@@ -112,12 +142,13 @@ class _Gathering:
         self._circuit, self._is_trial = self._read_circuit(cx)
         customers = [intent.customer_id for intent in intents]
         self._capped = self._read_capped(intents)
+        self.is_capped = bool(self._capped)
         self._choices = store.topic_choices(cx, customers, claim.channel)
         self._hash: Callable[[str], str] = lambda address: address_hash(
             system.pepper, self._channel, address
         )
         self._suppressed = self._read_suppressed(intents)
-        self._touches = self._read_touches(intents)
+        self._touches = self._read_touches(intents, before)
         self._urgent = self._read_urgent(cx, claim, held)
         self._over_budget: dict[int, bool] = {}
         self._verdicts: dict[_Traits, Verdict] = {}
@@ -125,7 +156,7 @@ class _Gathering:
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
         """Let the playbook fall back to shadow if it does more harm than its author allows."""
         guardrails = next(
-            (r.plan.guardrails for r in self._released.values() if r.plan.guardrails), ()
+            (r.plan.guardrails for r in self.released.values() if r.plan.guardrails), ()
         )
         if not guardrails:
             return None
@@ -137,7 +168,7 @@ class _Gathering:
         return holds(cx).get(playbook)
 
     def _tell_of_shadow(self, cx: Connection, playbook: str, reason: str) -> None:
-        plan = next(iter(self._released.values())).plan
+        plan = next(iter(self.released.values())).plan
         key = f"shadow {playbook} {self._now:%Y-%m-%dT%H:%M}"
         words = (
             f"it fell back to shadow, because {reason}. It goes on deciding and sends nothing;"
@@ -166,17 +197,23 @@ class _Gathering:
 
     def _read_capped(self, intents: Sequence[Intent]) -> Sequence[int]:
         """Give the customers whose messages count under any limit: ours, or one of their own."""
-        if any(released.plan.respect.caps for released in self._released.values()):
+        if any(released.plan.respect.caps for released in self.released.values()):
             return [intent.customer_id for intent in intents]
         return [each.customer_id for each in intents if chosen_caps(each.attributes, self._channel)]
 
-    def _read_touches(self, intents: Sequence[Intent]) -> dict[int, list[tuple[datetime, str]]]:
+    def _read_touches(
+        self, intents: Sequence[Intent], before: Iterable[Intent]
+    ) -> dict[int, list[tuple[datetime, str]]]:
         if not self._capped:
             return {}
         store.lock_customers(self._cx, self._capped)
         # A message that may have left before, and is called again, is not in its own way.
         itself = [intent.id for intent in intents if intent.status is not None]
-        return store.touches(self._cx, self._capped, self._now, besides=itself)
+        touches = store.touches(self._cx, self._capped, self._now, besides=itself)
+        for intent in before:
+            if intent.kind == Kind.MARKETING:
+                touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
+        return touches
 
     def _read_urgent(
         self, cx: Connection, claim: Claim, held: Mapping[str, Held]
@@ -184,7 +221,7 @@ class _Gathering:
         """Give customer -> the more urgent playbooks that want to send something now."""
         if not self._capped:
             return {}
-        mine = min(released.plan.priority for released in self._released.values())
+        mine = min(released.plan.priority for released in self.released.values())
         urgent = {
             name
             for name, live in self._system.shelf.live(cx).items()
@@ -197,7 +234,7 @@ class _Gathering:
 
         What goes counts for the caps of those after it.
         """
-        released = self._released[intent.version_id]
+        released = self.released[intent.version_id]
         manners = released.manners_for(intent.topic)
         traits = self._traits(intent, released.plan, manners)
         verdict = self._verdicts.get(traits)
@@ -236,7 +273,7 @@ class _Gathering:
 
     def _standing(self, traits: _Traits, intent: Intent) -> Standing:
         to_customer = self._channel in CUSTOMER_CHANNELS
-        project = self._released[intent.version_id].plan.timezone
+        project = self.released[intent.version_id].plan.timezone
         held = self._held
         is_paused = held is not None and held.kind is HoldKind.PAUSE
         is_shadow = held is not None and held.kind is HoldKind.SHADOW

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from keepwarm.flows.advancing import advance_due
-from keepwarm.flows.dispatching import dispatch_chunk
+from keepwarm.flows.dispatching import dispatch_due
 from keepwarm.flows.settling import settle_due
 from keepwarm.flows.starting import let_in
 from keepwarm.flows.system import System
@@ -32,7 +32,7 @@ async def work_parts(system: System, playbook: str) -> AsyncIterator[Tally]:
         advanced = await asyncio.to_thread(advance_due, system, playbook)
         if advanced is not None:
             yield advanced
-        sent = await dispatch_chunk(system, playbook)
+        sent = await dispatch_due(system, playbook)
         if sent is not None:
             yield sent
         if advanced is None and sent is None:

@@ -22,7 +22,6 @@ from keepwarm.flows.system import System
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store.claims import Intent
-from keepwarm.store.connection import Connection
 
 
 # Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
@@ -45,8 +44,8 @@ class Wordless:
 class Scribe:
     """Puts the messages of a chunk into words: what they have in common is looked up once."""
 
-    def __init__(self, cx: Connection, system: System) -> None:
-        self._cx, self._system = cx, system
+    def __init__(self, system: System, released: Mapping[int, Released]) -> None:
+        self._system, self._released = system, released
         self._occasions: dict[tuple[int, int, int, str], _Occasion] = {}
 
     def put_into_words(self, intent: Intent) -> Worded | Wordless:
@@ -54,7 +53,7 @@ class Scribe:
         key = (intent.version_id, intent.step, intent.part, intent.channel)
         occasion = self._occasions.get(key)
         if occasion is None:
-            released = self._system.shelf.version(self._cx, intent.version_id)
+            released = self._released[intent.version_id]
             occasion = self._occasions[key] = _Occasion.of(self._system, released, intent)
         token = self._system.links.token(intent.customer_id, intent.id)
         rendered = occasion.render(intent, occasion.variables(intent, token))

@@ -26,6 +26,8 @@ Values: TypeAlias = Sequence[Any]
 
 #: Below this, one statement a row in a pipeline beats preparing a bulk load.
 _FEW: Final = 100
+#: How many rows one statement inserts in SQLite, which takes 32,766 values.
+_BLOCK: Final = 250
 #: How many rows an update sends at once.
 _CHUNK: Final = 5_000
 
@@ -51,9 +53,7 @@ def insert_rows(
     unless_known = " ON CONFLICT DO NOTHING" if on_conflict else ""
     match dialect_of(cx):
         case Dialect.SQLITE:
-            marks = ", ".join("?" * len(columns))
-            sql = f"INSERT INTO {into} VALUES ({marks}){unless_known}"
-            return _change_many(cx, sql, encoded)
+            return _insert_blocks(cx, into, len(columns), encoded, unless_known)
         case Dialect.POSTGRESQL:
             first = list(islice(encoded, _FEW))
             if len(first) < _FEW:
@@ -209,6 +209,20 @@ def _change_many(cx: Connection, sql: str, rows: Iterable[Values]) -> int:
             cursor = postgresql_driver(cx).cursor()
             cursor.executemany(sql, rows)
             return cursor.rowcount
+
+
+def _insert_blocks(
+    cx: Connection, into: str, width: int, rows: Iterable[Values], unless_known: str
+) -> int:
+    """Insert many rows a statement: SQLite then asks for Python's lock once for all of them."""
+    rows = iter(rows)
+    row = f"({', '.join('?' * width)})"
+    many = f"INSERT INTO {into} VALUES {', '.join([row] * _BLOCK)}{unless_known}"
+    execute = sqlite_driver(cx).execute
+    inserted = 0
+    while len(block := list(islice(rows, _BLOCK))) == _BLOCK:
+        inserted += execute(many, list(chain.from_iterable(block))).rowcount
+    return inserted + _change_many(cx, f"INSERT INTO {into} VALUES {row}{unless_known}", block)
 
 
 def _copy_new(

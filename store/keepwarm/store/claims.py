@@ -15,7 +15,8 @@ from sqlalchemy import Connection, text
 from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows, json_text
-from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
+from keepwarm.store.columns import read_columns
+from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.doubts import begin_doubts
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
@@ -132,43 +133,34 @@ def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | No
     return None if found is None else from_micros(found)
 
 
+_INTENT = (
+    "m.id", "m.run_id", "m.customer_id", "m.version_id", "m.step", "m.part", "m.template", "m.kind",
+    "m.topic", "m.queued_at", "m.expires_at", "m.attempt", "m.address", "CAST(m.words AS TEXT)",
+    "c.external_id", "c.email", "c.phone", "c.timezone", "c.language", "r.status",
+    'CAST(r."trigger" AS TEXT)',
+)  # fmt: skip
 _INTENTS = (
-    "SELECT m.id, m.run_id, m.customer_id, m.version_id, m.step, m.part, m.template, m.kind,"
-    " m.topic, m.queued_at, m.expires_at, m.attempt, m.address, CAST(m.words AS TEXT),"
-    " c.external_id, c.email, c.phone, c.timezone, c.language, CAST(c.attributes AS TEXT),"
-    ' r.status, CAST(r."trigger" AS TEXT)'
-    " FROM message m JOIN customer c ON c.id = m.customer_id JOIN run r ON r.id = m.run_id"
+    "FROM message m JOIN customer c ON c.id = m.customer_id JOIN run r ON r.id = m.run_id"
     " WHERE m.chunk_id = {mark} ORDER BY m.id"
 )
 
 
 def read_intents(cx: Connection, claim: Claim) -> list[Intent]:
     """Read the messages of a chunk."""
-    rows = _intent_rows(cx, claim.chunk)
-    if not rows:
-        return []
     (ids, runs, customer_ids, versions, steps, parts, templates, kinds, topics, queued, expires,
-     attempts, addresses, words, customers, emails, phones, timezones, languages, attributes,
-     statuses, triggers) = zip(*rows, strict=True)  # fmt: skip
+     attempts, addresses, words, customers, emails, phones, timezones, languages, statuses,
+     triggers, attributes) = read_columns(
+         cx, _INTENT, _INTENTS, claim.chunk, objects=("c.attributes",)
+    )  # fmt: skip
     known = _known(cx, ids, claim)
     columns = (
         ids, runs, customer_ids, versions, repeat(claim.playbook), steps, parts,
         repeat(claim.channel), templates, kinds, topics, map(_moment_of, queued),
         map(_moment_of, expires), attempts, addresses, _shared_objects(words), customers, emails,
-        phones, timezones, languages, map(_object, attributes), statuses,
-        _shared_objects(triggers), map(known.get, zip(ids, attempts, strict=True)),
+        phones, timezones, languages, attributes, statuses, _shared_objects(triggers),
+        map(known.get, zip(ids, attempts, strict=True)),
     )  # fmt: skip
     return [Intent._make(values) for values in zip(*columns, strict=False)]
-
-
-def _intent_rows(cx: Connection, chunk: int) -> list[Any]:
-    """Read through the driver, as tuples: a chunk is a thousand wide rows."""
-    match dialect_of(cx):
-        case Dialect.SQLITE:
-            return sqlite_driver(cx).execute(_INTENTS.format(mark="?"), (chunk,)).fetchall()
-        case Dialect.POSTGRESQL:
-            sql = _INTENTS.format(mark="%s").encode()
-            return postgresql_driver(cx).execute(sql, (chunk,)).fetchall()
 
 
 @lru_cache(maxsize=4096)  # most messages of a chunk were queued at one moment

@@ -44,12 +44,14 @@ _OLDEST_POSTGRESQL: Final = 140000
 _WRITING: Final = "keepwarm_writing"
 
 _PRAGMAS: Final = (
+    # Of a new database. A message's outcome is a row of 1 to 2 kB: from 4,096 it would overflow.
+    "page_size = 8192",
     "journal_mode = WAL",  # readers never wait for the writer, nor it for them
     f"busy_timeout = {LOCK_WAIT // timedelta(milliseconds=1)}",
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "cache_size = -131072",  # 128 MiB a connection: random inserts into large indexes stay in it
-    "wal_autocheckpoint = 16384",  # 64 MiB: a bulk load writes a hot page back once, not often
+    "wal_autocheckpoint = 16384",  # 128 MiB: a bulk load writes a hot page back once, not often
     "journal_size_limit = 134217728",
 )
 

@@ -96,15 +96,16 @@ def insert_selected(
         literal(0),
         literal(now, RUN.c.started_at.type),
         literal(now, RUN.c.due_at.type),
-    ).where(true())  # SQLite would read ON CONFLICT as part of the query
+    )
+    # In one order, so that two who do the same do not wait for each other in a circle; in that of
+    # the customers' rows, so that whoever reads runs with their customers goes through both.
+    ordered = values.where(true()).order_by(asked.c[0])  # or SQLite takes ON CONFLICT for a join's
     added: Executable
     match dialect_of(cx):
         case Dialect.SQLITE:
-            into = sqlite.insert(RUN).from_select(_COLUMNS, values, include_defaults=False)
+            into = sqlite.insert(RUN).from_select(_COLUMNS, ordered, include_defaults=False)
             added = into.on_conflict_do_nothing()
         case Dialect.POSTGRESQL:
-            # In one order, so that two who do the same do not wait for each other in a circle.
-            ordered = values.order_by(asked.c[0])
             from_query = postgresql.insert(RUN).from_select(
                 _COLUMNS, ordered, include_defaults=False
             )

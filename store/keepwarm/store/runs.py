@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.crowd import Place, Position
 from keepwarm.engine.run import OPEN, Course, Memory, Mode, RunStatus
-from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
+from keepwarm.store.columns import read_columns
+from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 
@@ -56,30 +57,30 @@ def take_due(cx: Connection, playbook: str, now: datetime, limit: int) -> list[D
     PostgreSQL locks the rows and passes over those that another worker holds; SQLite's writing
     transaction has the database to itself. The locks end with the transaction.
     """
+    locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
+    found = read_columns(cx, _DUE, f"{_DUE_RUNS}{locked}", playbook, to_micros(now), limit)
+    versions = found[0]
+    if len(set(versions)) == 1:  # as nearly always
+        return [_due_runs(versions[0], found[1:])]
     by_version: dict[int, list[Any]] = {}
-    for row in _due_rows(cx, playbook, to_micros(now), limit):
-        by_version.setdefault(row[0], []).append(row)
-    return [_due_runs(version_id, rows) for version_id, rows in by_version.items()]
+    for version_id, *row in zip(*found, strict=True):
+        by_version.setdefault(version_id, []).append(row)
+    return [
+        _due_runs(version_id, [*zip(*rows, strict=True)]) for version_id, rows in by_version.items()
+    ]
 
 
-def _due_rows(cx: Connection, playbook: str, now: int, limit: int) -> list[Any]:
-    """Read through the driver, as tuples; JSON stays text."""
-    sql = (
-        'SELECT version_id, id, customer_id, advances, CAST("trigger" AS TEXT), status, mode, step,'
-        " started_at, CAST(memory AS TEXT) FROM run WHERE playbook = {mark} AND due_at <= {mark}"
-        " ORDER BY due_at, id LIMIT {mark}"
-    )
-    bound = (playbook, now, limit)
-    match dialect_of(cx):
-        case Dialect.SQLITE:
-            return sqlite_driver(cx).execute(sql.format(mark="?"), bound).fetchall()
-        case Dialect.POSTGRESQL:
-            locking = f"{sql.format(mark='%s')} FOR UPDATE SKIP LOCKED"
-            return postgresql_driver(cx).execute(locking.encode(), bound).fetchall()
+_DUE: Final = (
+    "version_id", "id", "customer_id", "advances", 'CAST("trigger" AS TEXT)', "status", "mode",
+    "step", "started_at", "CAST(memory AS TEXT)",
+)  # fmt: skip
+_DUE_RUNS: Final = (
+    "FROM run WHERE playbook = {mark} AND due_at <= {mark} ORDER BY due_at, id LIMIT {mark}"
+)
 
 
-def _due_runs(version_id: int, rows: Sequence[Any]) -> DueRuns:
-    _, ids, customer_ids, advances, triggers, *standing = zip(*rows, strict=True)
+def _due_runs(version_id: int, columns: Sequence[Sequence[Any]]) -> DueRuns:
+    ids, customer_ids, advances, triggers, *standing = columns
     # Equal rows stand alike: each position is read once, however many runs are there.
     positions: dict[tuple[Any, ...], Position] = {}
     known_triggers: dict[str | None, Mapping[str, Any]] = {None: _NO_TRIGGER}

@@ -1,0 +1,278 @@
+"""Preparing messages: chunks are claimed, their gates asked and their words found.
+
+All of it is one transaction, which also records that the requests are about to leave. A connector
+that takes messages inside this process (`limits.transactional`) takes them in it too: its
+acceptance is the commit itself. Words are found in a thread of their own, while the transaction
+puts down the chunk before and reads the one after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeVar, assert_never
+
+from keepwarm.connectors.contract import Connector
+from keepwarm.engine.gates import Go, Hold, Refuse
+from keepwarm.engine.outcome import Accepted, MessageStatus
+from keepwarm.engine.releasing import ended_late, message_name, released_at
+from keepwarm.flows.aftercare import try_another_way
+from keepwarm.flows.ahead import worked_ahead
+from keepwarm.flows.calling import Turn
+from keepwarm.flows.judging import Judgement, judge
+from keepwarm.flows.pacing import book_turn, take_turn
+from keepwarm.flows.system import System
+from keepwarm.flows.tally import Tally
+from keepwarm.flows.wording import Scribe, Worded, Wordless
+from keepwarm.schema.words import Channel
+from keepwarm.store.circuits import open_circuits
+from keepwarm.store.claims import (
+    Claim,
+    Intent,
+    OutcomeNote,
+    append_outcomes,
+    claim_chunk,
+    finish_chunk,
+    keep_contents,
+    move_messages,
+    read_intents,
+)
+from keepwarm.store.connection import Connection
+from keepwarm.store.landmarks import Landmark, reached
+from keepwarm.store.runs import wake_runs
+
+Result = TypeVar("Result")
+
+#: How many chunks one transaction takes where nothing leaves this process.
+_CHUNKS: Final = 5
+#: Statuses of messages whose request may have left before.
+_DOUBTFUL: Final = (MessageStatus.SENDING, MessageStatus.UNKNOWN)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A claimed chunk on its way."""
+
+    claim: Claim
+    connector: Connector
+    turn: Turn
+    #: Whether the connector is stopped and this is the trial that may start it again.
+    is_trial: bool = False
+    ready: list[tuple[Intent, Worded]] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+
+
+def prepare(system: System, playbook: str | None) -> list[Prepared]:
+    """Claim, judge and word what is due: one chunk, or some where nothing leaves this process."""
+    now = system.clock()
+    # Before a request leaves, its claim is on the disk. What never leaves this process may be taken
+    # back by a power cut together with its claim, as if it had not been begun.
+    leaves = not all(each.limits.transactional for each in system.connectors.values())
+    done = []
+    with system.database.writing(durable=leaves) as cx:
+        desk = _Desk(cx, system, playbook, now)
+        for judged, words in worked_ahead(desk.chunks(1 if leaves else _CHUNKS), _words):
+            desk.carry_out(judged, words)
+            done.append(judged.prepared)
+    return done
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A chunk of which the gates were asked."""
+
+    prepared: Prepared
+    judgement: Judgement
+    scribe: Scribe
+
+
+def _words(chunk: _Judged) -> list[Worded | Wordless]:
+    """Put what goes into words; here is no database, and so a thread of its own may do it."""
+    return [chunk.scribe.put_into_words(intent) for intent in chunk.judgement.going]
+
+
+class _Desk:
+    """Where one transaction prepares its chunks."""
+
+    def __init__(self, cx: Connection, system: System, playbook: str | None, now: datetime) -> None:
+        self._cx, self._system, self._playbook, self._now = cx, system, playbook, now
+        #: Chunks that were judged and not yet put down: nobody can read what goes in them.
+        self._under_way: list[_Judged] = []
+
+    def chunks(self, most: int) -> Iterator[_Judged]:
+        """Claim chunks one after the other, and ask the gates of each."""
+        for _ in range(most):
+            claim = claim_chunk(self._cx, self._system.worker, self._now, self._playbook)
+            if claim is None:
+                return
+            reached(Landmark.CLAIMING)
+            judged = self._judge(claim)
+            self._under_way.append(judged)
+            yield judged
+            if judged.judgement.is_capped:
+                # It holds its customers: whoever holds some and waits for more may wait for ever.
+                return
+
+    def _judge(self, claim: Claim) -> _Judged:
+        cx, system, now = self._cx, self._system, self._now
+        intents = read_intents(cx, claim)
+        connector = system.connectors[Channel(claim.channel)]
+        prepared = Prepared(claim, connector, Turn(now))
+        unsent = _settle_earlier_claim(cx, prepared, intents, now)
+        fresh, prepared.turn = take_turn(cx, system, claim, connector, unsent, now)
+        going = (intent for chunk in self._under_way for intent in chunk.judgement.going)
+        judgement = judge(cx, system, claim, fresh, now, going)
+        return _Judged(prepared, judgement, Scribe(system, judgement.released))
+
+    def carry_out(self, judged: _Judged, words: Sequence[Worded | Wordless]) -> None:
+        """Put down what becomes of a chunk: what goes, waits or ends here."""
+        cx, now, prepared = self._cx, self._now, judged.prepared
+        notes, late = _sort_out(cx, self._system, judged, words, now)
+        if prepared.connector.limits.transactional:
+            notes += _take_in_process(prepared)
+        else:
+            notes += [noted_as(intent, worded, MessageStatus.SENDING, prepared.connector.name)
+                      for intent, worded in prepared.ready]  # fmt: skip
+            book_turn(cx, prepared.connector, prepared.turn, len(prepared.ready))
+            prepared.is_trial = prepared.connector.name in open_circuits(cx)
+        append_outcomes(cx, notes, now)
+        keep_contents(cx, {w.content_key: w.message.content for _, w in prepared.ready})
+        if prepared.connector.limits.transactional:
+            late += [intent for intent, _ in prepared.ready if ended_late(intent.queued_at, now)]
+            prepared.ready = []
+        if not prepared.ready:
+            finish_chunk(cx, prepared.claim)
+        wake_runs(cx, (intent.run_id for intent in late), now)
+        self._under_way.remove(judged)
+        reached(Landmark.JUDGING)
+
+
+def _settle_earlier_claim(
+    cx: Connection, prepared: Prepared, intents: Sequence[Intent], now: datetime
+) -> list[Intent]:
+    """Give the messages that never left; those that may have left before are settled (law 17).
+
+    A worker that dies leaves messages that are `sending` and nothing after it. A provider that
+    drops repeated calls is asked again with the same key; with any other they are `unknown`.
+    """
+    never_left = [i for i in intents if i.status in (None, MessageStatus.HELD)]
+    in_doubt = [i for i in intents if i.status is MessageStatus.SENDING]
+    if prepared.connector.limits.idempotent:
+        # Those that are unknown were put back to be settled by the same call.
+        return never_left + [i for i in intents if i.status in _DOUBTFUL]
+    again = [i for i in in_doubt if i.words.get("at_least_once")]
+    lost = [i for i in in_doubt if not i.words.get("at_least_once")]
+    reason = "the worker stopped while the request was under way"
+    append_outcomes(
+        cx,
+        [OutcomeNote(i.id, i.attempt, MessageStatus.UNKNOWN, reason) for i in lost],
+        now,
+    )
+    prepared.tally.unknown += len(lost)
+    return never_left + again
+
+
+def _sort_out(
+    cx: Connection,
+    system: System,
+    chunk: _Judged,
+    words: Sequence[Worded | Wordless],
+    now: datetime,
+) -> tuple[list[OutcomeNote], list[Intent]]:
+    """Carry out the verdicts: ready what goes, move what is held, end what is refused.
+
+    Gives what to note, and the messages that ended so late that their runs must hear of it.
+    """
+    prepared = chunk.prepared
+    notes: list[OutcomeNote] = []
+    holds: dict[datetime, list[Intent]] = {}
+    ended: list[Intent] = []
+    found = iter(words)
+    for each in chunk.judgement.judged:
+        intent = each.intent
+        match each.verdict:
+            case Go():
+                worded = next(found)
+                if isinstance(worded, Wordless):
+                    is_skip = worded.status is MessageStatus.SKIPPED
+                    tally = prepared.tally.skipped if is_skip else prepared.tally.failed
+                    tally[worded.reason] += 1
+                    notes.append(_end(intent, worded.status, worded.reason))
+                    ended.append(intent)
+                else:
+                    prepared.ready.append((intent, worded))
+            case Hold() as hold:
+                holds.setdefault(_release(intent, hold, now), []).append(intent)
+                prepared.tally.held[hold.gate] += 1
+                notes.append(_end(intent, MessageStatus.HELD, hold.reason))
+            case Refuse() as refusal if intent.status in _DOUBTFUL:
+                # The call is not repeated, and so nobody learns whether the first was taken.
+                reason = f"not called again: {refusal.reason}"
+                notes.append(_end(intent, MessageStatus.UNKNOWN, reason))
+                prepared.tally.unknown += 1
+            case Refuse() as refusal:
+                prepared.tally.skipped[refusal.reason] += 1
+                notes.append(_end(intent, refusal.status, refusal.reason))
+                if not (refusal.may_try_another_way and try_another_way(cx, system, intent, now)):
+                    ended.append(intent)
+            case _:
+                assert_never(each.verdict)
+    for until, held in holds.items():
+        priority = system.shelf.version(cx, held[0].version_id).plan.priority
+        move_messages(cx, prepared.claim, [i.id for i in held], until, priority=priority)
+    return notes, [intent for intent in ended if ended_late(intent.queued_at, now)]
+
+
+def _release(intent: Intent, hold: Hold, now: datetime) -> datetime:
+    name = message_name(intent.customer, intent.playbook, intent.step, intent.part)
+    return released_at(hold, name, now)
+
+
+def _end(intent: Intent, status: MessageStatus, reason: str) -> OutcomeNote:
+    return OutcomeNote(intent.id, intent.attempt, status, reason)
+
+
+def noted_as(
+    intent: Intent,
+    worded: Worded,
+    status: MessageStatus,
+    connector: str,
+    provider_id: str | None = None,
+) -> OutcomeNote:
+    """Give what to note of a message in the words that it was put into."""
+    return OutcomeNote(
+        message_id=intent.id,
+        attempt=intent.attempt,
+        status=status,
+        connector=connector,
+        provider_id=provider_id,
+        content_key=worded.content_key,
+        personal=worded.message.values,
+    )
+
+
+def _take_in_process(prepared: Prepared) -> list[OutcomeNote]:
+    """Have a connector inside this process take the messages, within the transaction."""
+    connector = prepared.connector
+    messages = [worded.message for _, worded in prepared.ready]
+    results = _at_once(connector.send(messages)) if messages else ()
+    notes = []
+    for (intent, worded), result in zip(prepared.ready, results, strict=True):
+        if not isinstance(result, Accepted):
+            raise TypeError(f"{connector.name} takes messages in process, so it takes them all")
+        notes.append(
+            noted_as(intent, worded, MessageStatus.SENT, connector.name, result.provider_id),
+        )
+        prepared.tally.sent[intent.channel] += 1
+    return notes
+
+
+def _at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise TypeError("a connector inside this process waited for something outside")

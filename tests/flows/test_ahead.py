@@ -1,0 +1,55 @@
+"""Working ahead: in order, one item further than the caller, and nothing is swallowed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from keepwarm.flows.ahead import worked_ahead
+
+
+def test_results_come_in_order_with_their_items() -> None:
+    assert list(worked_ahead(range(5), lambda number: number * 10)) == [
+        (0, 0), (1, 10), (2, 20), (3, 30), (4, 40),
+    ]  # fmt: skip
+    assert list(worked_ahead((), str)) == []
+
+
+def test_an_item_is_worked_on_while_the_one_before_it_is_put_down() -> None:
+    begun = [threading.Event() for _ in range(3)]
+
+    def work(number: int) -> int:
+        begun[number].set()
+        return threading.get_ident()
+
+    threads = set()
+    for number, thread in worked_ahead(range(3), work):
+        threads.add(thread)
+        if number < 2:
+            assert begun[number + 1].wait(10)
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_at_most_two_items_are_taken_before_the_first_result_is_put_down() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(5):
+            taken.append(number)
+            yield number
+
+    for number, _ in worked_ahead(items(), str):
+        assert taken == list(range(min(number + 2, 5)))
+
+
+def test_what_goes_wrong_in_the_work_is_told_where_its_result_is_awaited() -> None:
+    def work(number: int) -> float:
+        return 1 / number
+
+    worked = worked_ahead((2, 1, 0, 1), work)
+    assert [next(worked), next(worked)] == [(2, 0.5), (1, 1.0)]
+    with pytest.raises(ZeroDivisionError):
+        next(worked)

@@ -1,0 +1,49 @@
+"""Reading by columns gives what both databases hold, whatever is in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from keepwarm.store.bulk import insert_rows
+from keepwarm.store.columns import read_columns
+from keepwarm.store.database import Database
+from keepwarm.store.tables import CustomerRow
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+COLUMNS = ("id", "external_id", "email", "attributes", "created_at", "updated_at")
+WORDS = 'a "quoted" \\ back\nslash \N{SNOWMAN} \N{GRINNING FACE} \x07'
+LARGEST = 2**63 - 1
+
+
+def test_columns_come_back_as_they_were_written(database: Database) -> None:
+    told = {"words": WORDS, "many": [1, 2.5, None, {"deep": True}]}
+    rows = [
+        (1, WORDS, None, told, NOW, NOW),
+        (2, "b", "b@example.com", {}, NOW, NOW),
+        (LARGEST, "c", "", {"n": 0.1}, NOW, NOW),
+    ]
+    with database.writing() as cx:
+        insert_rows(cx, CustomerRow, COLUMNS, rows)
+    with database.reading() as cx:
+        found = read_columns(
+            cx,
+            ("id", "external_id", "email"),
+            "FROM customer WHERE id {any} AND external_id <> {mark} ORDER BY id",
+            [LARGEST, 1, 2, 3],
+            "nobody",
+            objects=("attributes",),
+        )
+    assert [list(each) for each in found] == [
+        [1, 2, LARGEST],
+        [WORDS, "b", "c"],
+        [None, "b@example.com", ""],
+        [told, {}, {"n": 0.1}],
+    ]
+
+
+def test_no_row_gives_empty_columns(database: Database) -> None:
+    with database.reading() as cx:
+        found = read_columns(
+            cx, ("id", "email"), "FROM customer WHERE id {any}", [1], objects=("attributes",)
+        )
+    assert [list(each) for each in found] == [[], [], []]
