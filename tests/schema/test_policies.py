@@ -11,6 +11,7 @@ from keepwarm.schema.faults import Faults
 from keepwarm.schema.loading import load
 from keepwarm.schema.playbook import Policies
 from keepwarm.schema.policies import read_policies
+from keepwarm.schema.retention import Kept
 from keepwarm.schema.words import Channel
 from tests.schema import acme
 
@@ -37,6 +38,7 @@ postal_address: |
 alarms_to: "#crm-alarms"
 thousand_messages_cost: {email: 1 EUR, sms: 70.50 EUR}
 approvers: {money: bea@acme.example}
+keep: {events: 5 years, audit: forever}
 """,
     )
     assert problems == []
@@ -44,6 +46,11 @@ approvers: {money: bea@acme.example}
         (Channel.EMAIL, Decimal(1), "EUR"),
         (Channel.SMS, Decimal("70.5"), "EUR"),
     )
+    kept = {kept.value: str(policies.keep.length(kept)) for kept in Kept}
+    assert kept == {
+        "events": "5 years", "words": "1 year", "arrivals": "30 days", "changes": "2 years",
+        "decisions": "2 years", "audit": "forever",
+    }  # fmt: skip
     assert policies.approvers.money == ("bea@acme.example",)
     assert policies.quiet_hours is not None
     assert (policies.quiet_hours.start, policies.quiet_hours.end) == (time(21), time(8))
@@ -83,6 +90,7 @@ def test_an_empty_file_sets_no_limit() -> None:
             '1:20: "bosses" is neither a team nor an e-mail address [no-team]',
         ),
         ("thousand_messages_cost: {email: much}\n", "1:33: "),
+        ("keep: {events: 4 hours}\n", '1:16: "4 hours" is too fine [cannot-read]'),
         ("sender: hello\n", '1:9: "hello" is not a sender [address]'),
         (
             "alarms_to: everybody\n",

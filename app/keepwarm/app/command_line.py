@@ -35,6 +35,7 @@ COMMANDS: Final = (
     ("resume", "lets a paused playbook go on"),
     ("export", "gives a customer's data to the customer"),
     ("erase", "forgets a customer who asks for it, for good"),
+    ("retention", "says how long what is kept, and what would go next"),
     ("keys", "makes, lists and revokes the keys of those who post events"),
     ("arrivals", "says what arrived and could not be used, and tries it again"),
     ("sources", "says which providers may tell us what happens, and tries what they tell"),

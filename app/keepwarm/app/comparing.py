@@ -30,6 +30,7 @@ from keepwarm.schema.catalog import Place
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import InFlight, PlaybookStatus
 from keepwarm.schema.workspace import Workspace
+from keepwarm.store.catalogs import counts_at_once
 from keepwarm.store.connection import Connection
 from keepwarm.store.in_flight import Inside, who_is_inside
 from keepwarm.store.versions import (
@@ -67,9 +68,9 @@ class Comparison:
 
     @property
     def catalog_files(self) -> Mapping[str, str]:
-        """Give the catalog's files, as arrivals are read by them once this is applied."""
+        """Give the catalog's files and the policies, which count once this is applied."""
         sources = self.workspace.sources
-        return {path: sources[path] for path in sorted(sources) if path.startswith("catalog/")}
+        return {path: sources[path] for path in sorted(sources) if counts_at_once(path)}
 
     @property
     def basis(self) -> Basis:

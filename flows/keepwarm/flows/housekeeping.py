@@ -7,6 +7,7 @@ from typing import Final
 
 from keepwarm.engine.ticking import latest_tick
 from keepwarm.engine.timing import zone_named
+from keepwarm.flows.retaining import let_go
 from keepwarm.flows.system import System
 from keepwarm.schema.phrases import EveryInterval, Length, Unit
 from keepwarm.store.erasing import forget_late_words
@@ -19,7 +20,7 @@ _WORDS_COME_LATE_FOR: Final = timedelta(days=90)
 
 
 def keep_house_hourly(system: System) -> bool:
-    """Clear what came in about customers after they were erased (law 27); tell whether it was due.
+    """Clear what came in about erased customers (law 27), and let go what is old; tell if due.
 
     Done once an hour, by whichever process comes first.
     """
@@ -28,4 +29,5 @@ def keep_house_hourly(system: System) -> bool:
         if not take_tick(cx, _TICK, latest_tick(_EVERY_HOUR, now, zone_named("UTC"))):
             return False
         forget_late_words(cx, now - _WORDS_COME_LATE_FOR)
+    let_go(system)
     return True

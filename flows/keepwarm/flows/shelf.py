@@ -80,7 +80,7 @@ class Shelf:
     def __init__(self) -> None:
         self._versions: OrderedDict[int, Released] = OrderedDict()
         self._live: tuple[int | None, Mapping[str, Live]] = (None, {})
-        self._catalog: tuple[int | None, Catalog] = (None, Catalog())
+        self._applied: tuple[int, Catalog, Policies] | None = None
         self._lock = threading.RLock()
 
     def version(self, cx: Connection, version_id: int) -> Released:
@@ -120,17 +120,28 @@ class Shelf:
 
     def catalog(self, cx: Connection) -> Catalog | None:
         """Give the catalog that was applied last; None before any was."""
+        applied = self._last_applied(cx)
+        if applied is not None:
+            return applied[1]
+        live = self.live(cx).values()
+        newest = max(live, key=lambda each: each.released.version_id, default=None)
+        return None if newest is None else newest.released.catalog
+
+    def policies(self, cx: Connection) -> Policies:
+        """Give the policies that were applied last, also where no playbook changed with them."""
+        applied = self._last_applied(cx)
+        return Policies() if applied is None else applied[2]
+
+    def _last_applied(self, cx: Connection) -> tuple[int, Catalog, Policies] | None:
         latest = latest_catalog(cx)
         if latest is None:
-            live = self.live(cx).values()
-            newest = max(live, key=lambda each: each.released.version_id, default=None)
-            return None if newest is None else newest.released.catalog
+            return None
         with self._lock:
-            if self._catalog[0] != latest:
+            if self._applied is None or self._applied[0] != latest:
                 files = catalog_files(cx, latest)
                 read = read_workspace({path: text.encode() for path, text in files.items()})
-                self._catalog = (latest, read.catalog)
-            return self._catalog[1]
+                self._applied = (latest, read.catalog, read.policies)
+            return self._applied
 
 
 def _read(cx: Connection, version_id: int) -> Released:

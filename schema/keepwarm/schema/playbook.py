@@ -13,6 +13,7 @@ from keepwarm.schema.catalog import Place
 from keepwarm.schema.conditions import ALWAYS, Condition
 from keepwarm.schema.phrases import AtMost, Budget, Expects, Length, Schedule, Stage, Wait, Window
 from keepwarm.schema.promises import NOTHING_PROMISED, Promised
+from keepwarm.schema.retention import Retention
 from keepwarm.schema.words import (
     CatchUp,
     Channel,
@@ -388,13 +389,12 @@ class Policies:
 
     caps: tuple[AtMost, ...] = ()
     quiet_hours: Window | None = None
-    #: Who an e-mail comes from where its template does not say.
     sender: str | None = None
     #: The postal address that marketing mail must show (CAN-SPAM).
     postal_address: str | None = None
-    #: Where alarms go when nobody else is named.
     alarms_to: str | None = None
     promised: Promised = NOTHING_PROMISED
     approvers: Approvers = field(default_factory=Approvers)
     #: What a thousand messages of a channel cost: (channel, amount, currency).
     thousand_messages_cost: tuple[tuple[Channel, Decimal, str], ...] = ()
+    keep: Retention = field(default_factory=Retention)

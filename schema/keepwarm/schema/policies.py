@@ -19,6 +19,7 @@ from keepwarm.schema.playbook_reading.reading import Reading
 from keepwarm.schema.playbook_reading.references import CHAT_CHANNEL, team_or_person
 from keepwarm.schema.playbook_reading.settings import read_caps
 from keepwarm.schema.promises import NOTHING_PROMISED, Promised, read_parts, read_promise
+from keepwarm.schema.retention import Kept, Retention, read_keeping
 from keepwarm.schema.suggestions import quoted
 from keepwarm.schema.values import items, phrase, phrase_of, text
 from keepwarm.schema.words import Channel
@@ -44,6 +45,7 @@ def read_policies(
         promised=_promised(fields, faults),
         approvers=_approvers(fields, Reading(catalog or Catalog(), known or Known(), faults, "")),
         thousand_messages_cost=tuple(_costs(fields, faults)),
+        keep=_keep(fields, faults),
     )
 
 
@@ -107,6 +109,16 @@ def _named(key: str, fields: Fields, reading: Reading) -> tuple[str, ...]:
     nodes = items(fields, key, reading.faults, one=True)
     said = (team_or_person(node, key, reading) for node in nodes)
     return tuple(dict.fromkeys(each for each in said if each))
+
+
+def _keep(fields: Fields, faults: Faults) -> Retention:
+    node = fields.values.get("keep")
+    form = FORMS["what is kept"]
+    said = None if node is None else read_mapping(node, form, faults)
+    if said is None:
+        return Retention()
+    read = {Kept(key.name): phrase(said, key.name, read_keeping, faults) for key in form.keys}
+    return Retention(tuple((kept, each) for kept, each in read.items() if each is not None))
 
 
 def _costs(fields: Fields, faults: Faults) -> Iterator[tuple[Channel, Decimal, str]]:

@@ -1,4 +1,4 @@
-"""The catalog that arrivals are read by: the one that was applied last.
+"""The catalog that arrivals are read by, and the policies beside it: those applied last.
 
 A playbook is pinned with the catalog that it was written against, and a change that concerns no
 playbook makes no version. What may arrive is another matter: a new attribute, or what a source
@@ -17,6 +17,11 @@ from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.tables import CatalogRow
 from keepwarm.store.versions import digest_of
+
+
+def counts_at_once(path: str) -> bool:
+    """Tell whether a file counts from when it is applied, whatever playbooks are pinned with."""
+    return path.startswith("catalog/") or path == "policies.yaml"
 
 
 def keep_catalog(cx: Connection, files: Mapping[str, str], by: str, now: datetime) -> bool:

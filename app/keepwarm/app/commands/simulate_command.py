@@ -105,7 +105,8 @@ def _simulate(given: argparse.Namespace, files: Mapping[str, bytes], workspace: 
             " `keepwarm import customers people.csv`.\n"
         )
         return 1
-    told = Told(plans, since, until, found, workspace.policies.thousand_messages_cost)
+    costs = workspace.policies.thousand_messages_cost
+    told = Told(plans, since, until, found, costs, simulation.gone)
     if given.format == "json":
         print(json.dumps(as_json(told), indent=2, ensure_ascii=False))
     else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from keepwarm.engine.gates import DAYS_OF
 from keepwarm.engine.plan import OpenTask, Plan
 from keepwarm.engine.replay.lineup import ranks_asked, scores_asked
 from keepwarm.engine.replay.simulated import HUNDREDTHS, Simulated
+from keepwarm.schema.retention import Kept
+from keepwarm.store.retaining import Gone
 
 
 def passed(plan: Plan, found: Simulated) -> Iterator[str]:
@@ -55,8 +57,8 @@ def _too_dear(plan: Plan, found: Simulated) -> Iterator[str]:
             )
 
 
-def unknowable(plans: Sequence[Plan]) -> Iterator[str]:
-    """Name what a replay of these playbooks cannot know."""
+def unknowable(plans: Sequence[Plan], gone: Mapping[Kept, Gone]) -> Iterator[str]:
+    """Name what a replay of these playbooks cannot know; `gone` is what was kept no longer."""
     yield (
         "What our messages would have changed: who came back because of one, who clicked or"
         " unsubscribed. Goals are recorded deeds, not caused by us. Answers count only where the"
@@ -77,7 +79,21 @@ def unknowable(plans: Sequence[Plan]) -> Iterator[str]:
     )
     yield "Words: they are not rendered, so that a template that skips itself counts as sent."
     yield "Providers: whatever is handed over counts as taken. Pauses are not replayed."
+    if (changes := gone.get(Kept.CHANGES)) is not None:
+        yield (
+            f"What was known of customers before {_said(changes)}: it was kept for as long as the"
+            " policies say, and went. What they were then known as counts as known all along."
+        )
+    if (events := gone.get(Kept.EVENTS)) is not None:
+        yield (
+            f"Events before {_said(events)} for which no live playbook asked: they went as the"
+            " policies say. Here they never happened."
+        )
     yield "Customers who were erased since: nothing is left of them to replay."
+
+
+def _said(gone: Gone) -> str:
+    return f"{said_day(gone.until.date())} {gone.until.year}"
 
 
 def said_day(day: date) -> str:

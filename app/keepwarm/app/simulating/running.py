@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from keepwarm.engine.compiling import compile_plan
@@ -14,11 +14,13 @@ from keepwarm.engine.plan import Plan
 from keepwarm.engine.replay import Lineup, line_up, live
 from keepwarm.engine.replay.lineup import Thresholds, ranks_asked
 from keepwarm.engine.replay.simulated import Simulated
+from keepwarm.schema.retention import Kept
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.facts import read_thresholds
 from keepwarm.store.histories import Recorded, batches, read_histories, recorded_for
+from keepwarm.store.retaining import Gone, gone_so_far
 
 #: Hears how many customers were replayed, of how many.
 Progress = Callable[[int, int], None]
@@ -36,6 +38,8 @@ class Simulation:
     since: datetime
     until: datetime
     thresholds: Thresholds
+    #: What had gone by its retention period before it began.
+    gone: Mapping[Kept, Gone] = field(default_factory=dict)
 
 
 def playbooks_in(workspace: Workspace, named: Sequence[str]) -> tuple[str, ...]:
@@ -67,8 +71,9 @@ def prepare(
     """Say what to simulate; ranks are taken as they are now, for all alike."""
     with database.reading() as cx:
         thresholds = read_thresholds(cx, ranks_asked(plans))
+        gone = gone_so_far(cx)
     names = tuple(plan.playbook for plan in plans)
-    return Simulation(database_url, pepper, files, names, since, until, thresholds)
+    return Simulation(database_url, pepper, files, names, since, until, thresholds, gone)
 
 
 def simulate(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from textwrap import wrap
@@ -16,8 +16,10 @@ from keepwarm.engine.drawing import step_sentence
 from keepwarm.engine.plan import Branch, Pause, Plan, Send, Split
 from keepwarm.engine.replay.simulated import HUNDREDTHS, Simulated
 from keepwarm.engine.timing import zone_named
+from keepwarm.schema.retention import Kept
 from keepwarm.schema.suggestions import listed
 from keepwarm.schema.words import Channel, PlaybookStatus, counted_messages
+from keepwarm.store.retaining import Gone
 
 _BAR: Final = 20
 _LABEL: Final = 46
@@ -45,6 +47,8 @@ class Told:
     found: Simulated
     #: What a thousand messages of a channel cost: (channel, amount, currency).
     thousand_messages_cost: Sequence[tuple[Channel, Decimal, str]] = ()
+    #: What had gone by its retention period, and so was not replayed.
+    gone: Mapping[Kept, Gone] = field(default_factory=dict)
 
     @property
     def days(self) -> int:
@@ -81,7 +85,7 @@ def as_text(told: Told, paint: Paint) -> str:
     lines += ["", paint.strong("All together")]
     lines += [line for each in _together(told) for line in _wrapped(each, "  ")]
     lines += ["", paint.strong("What a replay cannot know")]
-    lines += [line for each in unknowable(told.plans) for line in _wrapped(each)]
+    lines += [line for each in unknowable(told.plans, told.gone) for line in _wrapped(each)]
     return "\n".join(lines)
 
 
@@ -223,7 +227,7 @@ def as_json(told: Told) -> dict[str, Any]:
             }
             for pair, count in sorted(found.inside_both.items())
         ],
-        "cannot_know": list(unknowable(told.plans)),
+        "cannot_know": list(unknowable(told.plans, told.gone)),
     }
 
 

@@ -86,6 +86,7 @@ _DAYS = (
 # ── Whole phrases ────────────────────────────────────────────────────────────────────────────
 
 LENGTH_OF_TIME = phrase(LENGTH)
+KEEPING = phrase(rf"(?:{LENGTH}|for ?ever|always)")
 DUE = phrase(rf"(?:(?:with)?in |after )?{LENGTH}")
 CLOCK_TIME = phrase(CLOCK)
 WINDOW = phrase(_FROM_TO)

@@ -128,6 +128,7 @@ def _bare(noun: str) -> str:
 _PHRASES: Mapping[Takes, str] = {
     Takes.SHARE: patterns.SHARE,
     Takes.LENGTH: patterns.LENGTH_OF_TIME,
+    Takes.KEEPING: patterns.KEEPING,
     Takes.DUE: patterns.DUE,
     Takes.WAIT: patterns.WAIT,
     Takes.SCHEDULE: patterns.SCHEDULE,

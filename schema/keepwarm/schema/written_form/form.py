@@ -27,6 +27,8 @@ class Takes(StrEnum):
     # ── Phrases (`phrases.py`, and those of the catalog) ──
     SHARE = "a share"
     LENGTH = "a length of time"
+    #: A length in days or more, or `forever`.
+    KEEPING = "how long it is kept"
     #: A length after the word `in`: `in 4 working hours`.
     DUE = "a time to do it in"
     WAIT = "a time to wait"

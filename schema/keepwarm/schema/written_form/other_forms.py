@@ -72,6 +72,51 @@ POLICIES = Form(
             "What a thousand messages of each channel cost you; plans reckon with it.",
             shape="cost of messages",
         ),
+        Key(
+            "keep",
+            Takes.MAPPING,
+            "How long what is kept; what is older goes, a little every hour.",
+            shape="what is kept",
+        ),
+    ),
+)
+
+WHAT_IS_KEPT = Form(
+    "what is kept",
+    "what is kept",
+    (
+        Key("events", Takes.KEEPING, "Events. The default is 3 years.", examples=("3 years",)),
+        Key(
+            "words",
+            Takes.KEEPING,
+            "What was personal in the words of messages, and what providers said of them. "
+            "The default is 1 year.",
+            examples=("1 year",),
+        ),
+        Key(
+            "arrivals",
+            Takes.KEEPING,
+            "What arrived and could not be used. The default is 30 days.",
+            examples=("30 days",),
+        ),
+        Key(
+            "changes",
+            Takes.KEEPING,
+            "What was known of customers before. The default is 2 years.",
+            examples=("2 years",),
+        ),
+        Key(
+            "decisions",
+            Takes.KEEPING,
+            "The values that decisions saw. The default is 2 years.",
+            examples=("2 years",),
+        ),
+        Key(
+            "audit",
+            Takes.KEEPING,
+            "Who did what. The default is 7 years.",
+            examples=("7 years", "forever"),
+        ),
     ),
 )
 
@@ -314,6 +359,7 @@ OTHER_FORMS = (
     POLICIES,
     APPROVERS,
     COST_OF_MESSAGES,
+    WHAT_IS_KEPT,
     TEMPLATE_HEAD,
     STORIES,
     STORY_CUSTOMERS,

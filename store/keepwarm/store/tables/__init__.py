@@ -47,6 +47,7 @@ from keepwarm.store.tables.work import (
     ImportRow,
     NoticeRow,
     OfferRow,
+    RetentionRow,
     TaskCopyRow,
     TaskRow,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "ReleaseRow",
     "ReleasedRow",
     "ReportRow",
+    "RetentionRow",
     "Row",
     "RunRow",
     "ScoreRow",

@@ -153,6 +153,19 @@ class AuditRow(Row, table=True):
     detail: dict[str, Any] = json_column()
 
 
+class RetentionRow(Row, table=True):
+    """What has gone by its retention period, so that replays can say what they cannot know."""
+
+    __tablename__ = "retention"
+
+    what: str = Field(primary_key=True)
+    #: Whatever is older may be gone.
+    gone_until: datetime = moment_column()
+    #: How far down the table it was looked for.
+    last_key: int = id_column()
+    gone: int = id_column()
+
+
 class ImportRow(Row, table=True):
     """A file that was imported, so that repeating it is seen."""
 
