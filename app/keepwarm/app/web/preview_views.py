@@ -37,7 +37,8 @@ def preview_body(title: str | None, shots: Sequence[Sequence[Shot]], framing: Fr
         _piece(number, each[0].piece, each, framing) for number, each in enumerate(shots) if each
     ]
     nothing = tag("p", "This playbook sends no messages.", class_="empty")
-    return tag("section", title and tag("h2", title), drawn or nothing, class_="previews")
+    head = tag("h2", title or "Messages", class_=None if title else "unseen")
+    return tag("section", head, drawn or nothing, class_="previews")
 
 
 def choices(receivers: Sequence[Receiver]) -> Html:

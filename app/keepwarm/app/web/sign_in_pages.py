@@ -165,6 +165,8 @@ def _of_this_machine() -> Child:
 def _own(who: Asking) -> Child:
     change = tag(
         "form",
+        # So that those who keep passwords for people know whose it is.
+        tag("input", type="text", autocomplete="username", value=who.name, hidden=True),
         _field("password", "Present password", "password", "current-password"),
         _field("new_password", "New password", "password", "new-password"),
         tag("button", "Change the password"),
