@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from keepwarm.engine.advancing import Together, advance_together
+from keepwarm.engine.crowd import Crowd
 from keepwarm.engine.run import Deed, RunStatus, TaskWanted
+from keepwarm.flows.ahead import worked_ahead
+from keepwarm.flows.shelf import Released
 from keepwarm.flows.starting import carry_on, is_paused
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
@@ -20,6 +25,8 @@ from keepwarm.store.runs import DueRuns, take_due
 
 #: How many runs are decided in one transaction.
 BATCH = 5_000
+#: How many of them are decided together, while those before them are written.
+_PART: Final = 2_500
 
 
 def advance_due(system: System, playbook: str) -> Tally | None:
@@ -33,26 +40,51 @@ def advance_due(system: System, playbook: str) -> Tally | None:
             return None
         reached(Landmark.TAKING_RUNS)
         tally = Tally()
-        for due in taken:
-            _advance(cx, system, playbook, due, now, tally)
+        known = _known(cx, system, playbook, taken, now)
+        for part, groups in worked_ahead(known, _Part.decide):
+            _write(cx, system, part, groups)
+            _count(tally, groups)
         reached(Landmark.DECIDING)
     reached(Landmark.DECIDED)
     return tally
 
 
-def _advance(
-    cx: Connection, system: System, playbook: str, due: DueRuns, now: datetime, tally: Tally
-) -> None:
-    released = system.shelf.version(cx, due.version_id)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some runs of one version, with all that is known of them."""
+
+    released: Released
+    #: Since when customers are let in; None where the playbook is not live.
+    since: datetime | None
+    due: DueRuns
+    crowd: Crowd
+    #: Takes the messages of all parts of a version.
+    filler: ChunkFiller
+    now: datetime
+
+    def decide(self) -> list[Together]:
+        """Decide how they go on; here is no database, and so a thread of its own may do it."""
+        return advance_together(self.released.plan, self.crowd, self.now, self.since)
+
+
+def _known(
+    cx: Connection, system: System, playbook: str, taken: Sequence[DueRuns], now: datetime
+) -> Iterator[_Part]:
+    """Give the runs in parts, and read what must be known of each part when it is asked for."""
     live = system.shelf.live(cx).get(playbook)
-    crowd = read_crowd(cx, released.needs_at(due.steps), due, now)
     since = None if live is None else live.live_since
-    groups = advance_together(released.plan, crowd, now, since)
-    filler = ChunkFiller(cx, playbook, released.plan.priority, now)
-    aftermath = write_decided(cx, filler, due, groups, now)
-    put_tasks_into_words(cx, released, due, groups)
-    carry_on(cx, system, aftermath, now)
-    _count(tally, groups)
+    for runs in taken:
+        released = system.shelf.version(cx, runs.version_id)
+        filler = ChunkFiller(cx, playbook, released.plan.priority, now)
+        for due in runs.parts(_PART):
+            crowd = read_crowd(cx, released.needs_at(due.steps), due, now)
+            yield _Part(released, since, due, crowd, filler, now)
+
+
+def _write(cx: Connection, system: System, part: _Part, groups: Sequence[Together]) -> None:
+    aftermath = write_decided(cx, part.filler, part.due, groups, part.now)
+    put_tasks_into_words(cx, part.released, part.due, groups)
+    carry_on(cx, system, aftermath, part.now)
 
 
 def _count(tally: Tally, groups: Sequence[Together]) -> None:

@@ -20,6 +20,7 @@ from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
 from keepwarm.engine.outcome import MessageStatus, Signal
 from keepwarm.engine.plan import START, Needs
 from keepwarm.schema.conditions import End
+from keepwarm.store.columns import read_columns
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.fact_sql import COLUMNS, threshold
 from keepwarm.store.moments import from_micros, to_micros
@@ -123,21 +124,36 @@ class _Known:
 
 def _customers(
     cx: Connection, names: frozenset[str], ids: Sequence[int]
-) -> tuple[list[str], dict[str, Sequence[Value | None]]]:
+) -> tuple[Sequence[str], dict[str, Sequence[Value | None]]]:
     """Give the customers' own identifiers, and columns of attributes."""
     columns = sorted(COLUMNS & names)
     members = sorted(names - COLUMNS)
-    text = {Dialect.SQLITE: "attributes", Dialect.POSTGRESQL: "attributes::text"}[dialect_of(cx)]
-    wanted = ", ".join(["id", "external_id", *columns, *([text] if members else [])])
-    rows = _rows(cx, f"SELECT {wanted} FROM customer WHERE id {_IN[dialect_of(cx)]}", ids)
-    found = {row[0]: row for row in rows}
-    nobody = (None, "", *(None for _ in columns), "{}")
-    _, customers, *values = zip(*(found.get(key, nobody) for key in ids), strict=False)
+    found, customers, *values = read_columns(
+        cx,
+        ("id", "external_id", *columns),
+        "FROM customer WHERE id {any} ORDER BY id",
+        ids,
+        objects=("attributes",) if members else (),
+    )
+    if found != list(ids):
+        blank: tuple[object, ...] = ("", *(None for _ in columns), {})
+        customers, *values = _in_order(ids, found, zip((customers, *values), blank, strict=False))
     attributes: dict[str, Sequence[Value | None]] = dict(zip(columns, values, strict=False))
     if members:
-        held = [orjson.loads(each) for each in values[-1]]
-        attributes |= {name: [each.get(name) for each in held] for name in members}
-    return list(customers), attributes
+        attributes |= {name: [each.get(name) for each in values[-1]] for name in members}
+    return customers, attributes
+
+
+def _in_order(
+    ids: Sequence[int], found: Sequence[int], columns: Iterable[tuple[Sequence[Any], Any]]
+) -> list[Sequence[Any]]:
+    """Put columns, each with its value of nobody, into the order of keys that may come twice."""
+    place_of = {key: place for place, key in enumerate(found)}
+    places = [place_of.get(key, len(found)) for key in ids]
+    return [
+        [each[place] for place in places]
+        for each in ([*column, blank] for column, blank in columns)
+    ]
 
 
 def _scores(
@@ -201,22 +217,27 @@ def _add_events(
     *,
     with_properties: bool,
 ) -> None:
-    dialect = dialect_of(cx)
-    text = {Dialect.SQLITE: ", properties", Dialect.POSTGRESQL: ", properties::text"}[dialect]
-    sql = (
-        f"SELECT customer_id, name, at{text if with_properties else ''} FROM event"
-        f" WHERE customer_id {_IN[dialect]} AND name {_IN[dialect]} AND at <= {_MARK[dialect]}"
-        f"{'' if start is None else f' AND at >= {_MARK[dialect]}'} ORDER BY at"
+    source = "FROM event WHERE customer_id {any} AND name {any} AND at <= {mark}"
+    bounds = [to_micros(now)]
+    if start is not None:
+        source += " AND at >= {mark}"
+        bounds.append(to_micros(start))
+    who, which, ats, *properties = read_columns(
+        cx,
+        ("customer_id", "name", "at"),
+        f"{source} ORDER BY at",
+        ids,
+        names,
+        *bounds,
+        objects=("properties",) if with_properties else (),
     )
-    bounds = [to_micros(now)] if start is None else [to_micros(now), to_micros(start)]
-    load = orjson.loads
-    for row in _rows(cx, sql, ids, names, *bounds):
-        at = from_micros(row[2])
-        happening = Happening(at, load(row[3])) if with_properties else Happening(at)
-        of_customer = known.get(row[0])
+    moments = map(from_micros, ats)
+    happenings = map(Happening, moments, *properties)
+    for customer_id, name, happening in zip(who, which, happenings, strict=True):
+        of_customer = known.get(customer_id)
         if of_customer is None:
-            of_customer = known[row[0]] = {}
-        of_customer.setdefault(row[1], []).append(happening)
+            of_customer = known[customer_id] = {}
+        of_customer.setdefault(name, []).append(happening)
 
 
 # ── What became of a run's own messages and tasks ────────────────────────────────────────────
@@ -229,21 +250,21 @@ def _sent(
 
     Without reactions only what the runs wait for is read. Equal fates are one object.
     """
-    dialect = dialect_of(cx)
-    sql = (
-        "SELECT m.run_id, m.step, m.part, m.id, o.status, coalesce(o.at, m.queued_at)"
-        " FROM message m LEFT JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
-        f" WHERE m.run_id {_IN[dialect]} AND m.version_id = {_MARK[dialect]}"
+    source = (
+        "FROM message m LEFT JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
+        " WHERE m.run_id {any} AND m.version_id = {mark}"
     )
-    bound: list[Sequence[int] | int] = [due.ids_of(places), due.version_id]
+    given: list[Sequence[int] | int] = [due.ids_of(places), due.version_id]
     if not with_reactions:
-        sql += f" AND m.step {_IN[dialect]}"
+        source += " AND m.step {any}"
         awaited = {due.positions[place].memory.after_message for place in places}
-        bound.append(sorted(step for step in awaited if step is not None))
+        given.append(sorted(step for step in awaited if step is not None))
     fates: dict[tuple[str | None, int], Sent] = {}
     # (run, step) -> the message of the last way, and where it stands.
     last: dict[tuple[int, int], tuple[int, Sent, int]] = {}
-    for run_id, step, part, key, status, at in _rows(cx, sql, *bound):
+    for run_id, step, part, key, status, at in zip(
+        *read_columns(cx, _SENT, source, *given), strict=True
+    ):
         fate = fates.get((status, at))
         if fate is None:
             fate = fates[status, at] = _fate(status, at)
@@ -257,6 +278,9 @@ def _sent(
         of_run = sent.setdefault(place_of[run_id], {})
         of_run[step] = _with_signals(fate, reactions[key]) if key in reactions else fate
     return sent
+
+
+_SENT: Final = ("m.run_id", "m.step", "m.part", "m.id", "o.status", "coalesce(o.at, m.queued_at)")
 
 
 def _fate(status: str | None, at: int) -> Sent:
@@ -286,15 +310,17 @@ def _reactions(cx: Connection, message_ids: Sequence[int]) -> dict[int, set[str]
 def _tasks(
     cx: Connection, due: DueRuns, places: Sequence[Place]
 ) -> dict[Place, dict[int, TaskState]]:
-    dialect = dialect_of(cx)
-    sql = (
-        "SELECT run_id, step, outcome, done_at, due_at FROM task"
-        f" WHERE run_id {_IN[dialect]} AND version_id = {_MARK[dialect]}"
-    )
     place_of = {due.ids[place]: place for place in places}
     tasks: dict[Place, dict[int, TaskState]] = {}
-    for run_id, step, outcome, done_at, due_at in _rows(
-        cx, sql, due.ids_of(places), due.version_id
+    for run_id, step, outcome, done_at, due_at in zip(
+        *read_columns(
+            cx,
+            ("run_id", "step", "outcome", "done_at", "due_at"),
+            "FROM task WHERE run_id {any} AND version_id = {mark}",
+            due.ids_of(places),
+            due.version_id,
+        ),
+        strict=True,
     ):
         state = TaskState(outcome, _moment(done_at), _moment(due_at))
         tasks.setdefault(place_of[run_id], {})[step] = state

@@ -6,7 +6,7 @@ look for work, and a worker that dies has decided nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -39,6 +39,19 @@ class DueRuns:
     def steps(self) -> frozenset[int]:
         """The steps at which any of them stands."""
         return frozenset(at.step for at in {id(at): at for at in self.positions}.values())
+
+    def parts(self, most: int) -> Iterator[DueRuns]:
+        """Give them in parts of so many at most."""
+        for begin in range(0, len(self.ids), most):
+            part = slice(begin, begin + most)
+            yield DueRuns(
+                self.version_id,
+                self.ids[part],
+                self.customer_ids[part],
+                self.advances[part],
+                self.positions[part],
+                self.triggers[part],
+            )
 
     def ids_of(self, places: Sequence[Place]) -> list[int]:
         """Give the keys of some of them."""
