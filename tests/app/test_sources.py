@@ -16,9 +16,11 @@ from tests.journeys.world import World
 from tests.sources.given import (
     EXAMPLES,
     INVOICE,
+    MEMBERS,
     ORDER,
     SECRET,
     Signing,
+    by_password,
     by_shopify,
     by_stripe,
     event_of_stripe,
@@ -179,3 +181,42 @@ def test_a_word_that_no_playbook_needs_counts_once_it_is_applied(site: Site) -> 
     assert post(site, "stripe", paid, by_stripe).status == 204
     site.world.work()
     assert [tuple(row) for row in site.world.rows("SELECT name FROM event")] == [("paid",)]
+
+
+def test_facts_that_come_in_another_order_end_alike(site: Site) -> None:
+    """Stripe promises no order: what happened last counts, whenever it comes."""
+    site.world.person("anna")
+    post(site, "stripe", event_of_stripe("invoice.payment_failed", INVOICE), by_stripe)
+    site.world.work()
+    later = event_of_stripe("customer.subscription.updated", {**SUBSCRIPTION, "status": "active"})
+    earlier = event_of_stripe("customer.subscription.created", SUBSCRIPTION)
+    for number, event, created in ((2, later, 1772430100), (3, earlier, 1772430050)):
+        told = {**event, "id": f"evt_{number}", "created": created}
+        assert post(site, "stripe", told, by_stripe).status == 204
+        site.world.work()
+    assert attributes(site, "anna")["standing"] == "active"
+
+
+def test_what_no_database_takes_is_no_fault_of_ours(site: Site) -> None:
+    """Text may hold a NUL, half a character and a number beyond all bounds."""
+    strange = {**INVOICE, "number": "A\u0000B", "amount_due": 10**30, "billing_reason": "\u0000"}
+    failed = event_of_stripe("invoice.payment_failed", strange)
+    assert post(site, "stripe", failed, by_stripe).status == 204
+    site.world.work()
+    assert len(site.world.runs("rescue")) == 1
+    half = json.dumps(failed).replace("in_1", "\\ud800").encode()
+    proof = by_stripe(SECRET, half, site.world.now)
+    assert site.ask("POST", "/sources/stripe", half, proof).status == 400
+    deep = b"[" * 100_000
+    assert site.ask("POST", "/sources/stripe", deep, by_stripe(SECRET, deep, site.world.now)
+                    ).status == 400  # fmt: skip
+
+
+def test_providers_hear_what_they_ask_to_hear(site: Site) -> None:
+    answer = post(site, "mixpanel", MEMBERS, by_password)
+    assert (answer.status, json.loads(answer.text)) == (
+        200,
+        {"action": "members", "status": "success"},
+    )
+    assert site.ask("HEAD", "/sources/intercom", None, {}).status == 200
+    assert site.ask("HEAD", "/sources/nobody", None, {}).status == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from keepwarm.engine.timing import (
     next_weekday,
     shifted_day,
     start_of_days,
+    team_of,
     works_on,
     zone_named,
 )
@@ -397,6 +399,13 @@ def test_nobody_works_on_a_holiday() -> None:
 def test_a_person_without_a_team_works_always() -> None:
     assert due(None, "2026-06-05 16:00", 4, Unit.WORKING_HOUR) == at("2026-06-05 20:00")
     assert due(None, "2026-06-05 16:00", 1, Unit.WORKING_DAY) == at("2026-06-06 16:00")
+
+
+def test_a_person_works_when_the_team_does() -> None:
+    care = team()
+    assert team_of({"care": care}, "care") is care
+    assert team_of({"bosses": replace(care, members=()), "care": care}, "ann@acme.example") is care
+    assert team_of({"care": care}, "eve@acme.example") is None
 
 
 def test_plain_hours_pass_at_night_too() -> None:

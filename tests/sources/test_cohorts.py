@@ -29,6 +29,15 @@ def test_a_page_of_a_cohort_of_mixpanel(action: str, change: CohortChange) -> No
     assert cohort.members[1].names == (("mixpanel", "d2"),)
 
 
+@pytest.mark.parametrize(("page", "is_last"), [(1, False), (2, True)])
+def test_the_last_page_of_a_cohort_is_known_by_its_number(page: int, *, is_last: bool) -> None:
+    info = {"total_pages": 2, "page_count": page}
+    told_of = {**MEMBERS["parameters"], "page_info": info}
+    cohort = told("mixpanel", {**MEMBERS, "parameters": told_of}).cohort
+    assert cohort is not None
+    assert cohort.is_last is is_last
+
+
 def test_an_event_as_mixpanel_exports_it() -> None:
     properties = {"time": 1772442000, "distinct_id": "d1", "$insert_id": "i1", "seconds": 180}
     telling = told("mixpanel", [{"event": "Song Played", "properties": properties}])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from keepwarm.connectors.sources.contract import Asks, Unreadable
-from tests.sources.given import CHANGE, read, told
+from keepwarm.connectors.sources.contract import Asks, Call, Unreadable
+from keepwarm.connectors.sources.registry import make_source
+from tests.sources.given import CHANGE, NOW, URL, read, told
 
 
 def test_a_property_of_a_contact_that_changed() -> None:
     telling = told("hubspot", [CHANGE])
-    assert (telling.word, telling.key) == ("contact.propertyChange", "100")
+    assert telling.word == "contact.propertyChange"
+    assert telling.key == "100 contact.propertyChange 1246965 lifecyclestage 1772442000000"
     assert telling.person.names == (("hubspot", "1246965"),)
     assert telling.facts == {"lifecyclestage": "customer"}
     assert telling.at is not None
@@ -35,3 +39,38 @@ def test_a_deal_is_told_by_a_workflow() -> None:
     assert telling.fields == {"amount": 900}
     with pytest.raises(Unreadable, match="names nobody"):
         read("hubspot", {"type": "deal.renewal"})
+
+
+def test_events_that_share_a_number_are_told_apart() -> None:
+    """HubSpot's page on webhooks: the number of an event is not guaranteed to be unique."""
+    other = {**CHANGE, "propertyName": "city", "propertyValue": "Delft"}
+    assert len({each.key for each in read("hubspot", [CHANGE, other])}) == 2
+
+
+def test_workflows_and_older_apps_sign_by_older_versions() -> None:
+    source = make_source("hubspot", {"HUBSPOT_CLIENT_SECRET": "s"}, lambda: NOW)
+    body = b'{"type": "deal.renewal"}'
+
+    def is_proved(version: str, content: bytes) -> bool:
+        shown = hashlib.sha256(b"s" + content).hexdigest()
+        headers = {"x-hubspot-signature": shown, "x-hubspot-signature-version": version}
+        return source.is_proved(Call(f"{URL}hubspot", headers, body, NOW))
+
+    assert is_proved("v2", f"POST{URL}hubspot".encode() + body)
+    assert is_proved("v1", body)
+    assert not is_proved("v2", f"POST{URL}elsewhere".encode() + body)
+    assert not is_proved("v1", body + b" ")
+    assert not is_proved("v9", body)
+
+
+def test_contacts_that_were_merged_are_one() -> None:
+    merge = {**CHANGE, "subscriptionType": "contact.merge", "newObjectId": 9,
+             "primaryObjectId": 7, "mergedObjectIds": [7, 8]}  # fmt: skip
+    del merge["objectId"]
+    assert told("hubspot", [merge]).person.names == tuple(("hubspot", n) for n in "978")
+
+
+def test_newer_subscriptions_say_contact_by_a_number() -> None:
+    newer = {**CHANGE, "subscriptionType": "object.propertyChange", "objectTypeId": "0-1"}
+    assert told("hubspot", [newer]).word == "contact.propertyChange"
+    assert read("hubspot", [{**newer, "objectTypeId": "0-3"}]) == []

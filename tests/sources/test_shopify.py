@@ -95,3 +95,22 @@ def test_a_topic_that_does_not_go_with_the_body_is_refused() -> None:
         read("shopify", ORDER, x_shopify_topic="customers/redact")
     with pytest.raises(Unreadable, match="X-Shopify-Topic is missing"):
         read("shopify", ORDER)
+
+
+def test_a_consent_that_is_told_by_itself() -> None:
+    state = {"state": "UNSUBSCRIBED", "consent_updated_at": "2026-03-01T10:00:00Z"}
+    consent = {
+        "customer_id": 706405506,
+        "email_address": "bob@example.com",
+        "email_marketing_consent": state,
+    }
+    telling = told("shopify", consent, x_shopify_topic="customers_email_marketing_consent/update")
+    assert telling.person.names == (("shopify", "706405506"),)
+    assert telling.facts == {"customer.email_consent": False}
+    assert telling.at is not None
+
+
+def test_an_order_with_strange_lines_is_taken() -> None:
+    for strange in (True, 5, "x", {"a": 1}, [None, 3]):
+        order = {**ORDER, "line_items": strange}
+        assert told("shopify", order, x_shopify_topic="orders/paid").fields["amount"] == 67.5

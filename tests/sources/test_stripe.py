@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from keepwarm.connectors.sources.contract import Unreadable
 from tests.sources.given import INVOICE, event_of_stripe, read, told
 
 SUBSCRIPTION = {
@@ -61,7 +62,9 @@ def test_what_was_paid_is_told_of_an_invoice_that_was_paid() -> None:
     assert (telling.fields["amount"], telling.fields["subscription"]) == (12, "sub_2")
 
 
-@pytest.mark.parametrize(("currency", "amount"), [("jpy", 1250), ("kwd", 1.25), ("usd", 12.5)])
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("jpy", 1250), ("kwd", 1.25), ("usd", 12.5), ("ugx", 12.5)]
+)
 def test_amounts_are_in_units_whatever_the_smallest_coin(currency: str, amount: float) -> None:
     telling = told(
         "stripe", event_of_stripe("invoice.payment_failed", {**INVOICE, "currency": currency})
@@ -117,3 +120,32 @@ def test_a_customer_tells_who_it_is() -> None:
 def test_what_is_about_no_customer_is_let_pass() -> None:
     assert read("stripe", event_of_stripe("payout.paid", {"id": "po_1"})) == []
     assert read("stripe", event_of_stripe("invoice.paid", {"id": "in_1"})) == []
+
+
+def test_a_subscription_of_an_old_version_of_the_api() -> None:
+    """Before 2020 an item has a plan; a cancellation at the end of the period has no moment."""
+    item = {"quantity": 1, "plan": {"id": "gold", "amount": 1500, "currency": "usd",
+            "interval": "month", "interval_count": 3, "nickname": None}}  # fmt: skip
+    old = {**SUBSCRIPTION, "items": {"data": [item]}, "current_period_end": 1774861200,
+           "cancel_at_period_end": True}  # fmt: skip
+    facts = told("stripe", event_of_stripe("customer.subscription.updated", old)).facts
+    assert facts["subscription.plan"] == "gold"
+    assert facts["subscription.monthly_amount"] == 5
+    assert facts["subscription.cancels_at"] == "2026-03-30T09:00:00+00:00"
+
+
+def test_prices_below_a_cent_are_told() -> None:
+    price = {"id": "p", "currency": "usd", "unit_amount": None, "unit_amount_decimal": "0.5",
+             "recurring": {"interval": "month"}}  # fmt: skip
+    metered = {**SUBSCRIPTION, "items": {"data": [{"quantity": 1000, "price": price}]}}
+    facts = told("stripe", event_of_stripe("customer.subscription.updated", metered)).facts
+    assert facts["subscription.monthly_amount"] == 5
+
+
+def test_a_thin_event_is_refused_and_so_not_lost() -> None:
+    thin = {"id": "evt_2", "object": "v2.core.event", "type": "v1.invoice.payment_failed",
+            "related_object": {"id": "in_1", "type": "invoice", "url": "/v1/invoices/in_1"},
+            "created": "2026-03-02T09:00:00.000Z"}  # fmt: skip
+    with pytest.raises(Unreadable, match="payload style Snapshot"):
+        read("stripe", thin)
+    assert read("stripe", {**thin, "type": "v1.billing.meter.no_meter_found"}) == []

@@ -287,7 +287,7 @@ def _offer(walk: Walk, step: MakeOffer) -> None:
 
 def _open_task(walk: Walk, step: OpenTask) -> Asking[None]:
     zone = timing.zone_named((yield ZoneName()))
-    team = walk.plan.teams.get(step.assignee)
+    team = timing.team_of(walk.plan.teams, step.assignee)
     due = timing.due_for(team, walk.now, step.due, zone) if step.due else None
     walk.note(Deed.TASK_OPENED, f"{step.title}, for {step.assignee}")
     words = tuple(_of_offer(walk.memory))

@@ -5,7 +5,7 @@ Every function is given its moment; moments are aware UTC, and so are answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
@@ -219,6 +219,12 @@ def start_of_days(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
 
 
 # ── Working time ─────────────────────────────────────────────────────────────────────────────
+
+
+def team_of(teams: Mapping[str, Team], assignee: str) -> Team | None:
+    """Give the team whose hours count for an assignee: a team, or the first that has the person."""
+    own = (team for team in teams.values() if assignee in team.members)
+    return teams.get(assignee) or next(own, None)
 
 
 def due_for(team: Team | None, moment: datetime, length: Length, zone: ZoneInfo) -> datetime:

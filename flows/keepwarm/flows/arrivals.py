@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from keepwarm.store.inbox import Arrival, Waiting, append_arrivals, finish, take
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.merging import NotMerged, merge
 from keepwarm.store.people import ALL, Consent, record_consents
+from keepwarm.store.told import Telling, newest
 
 #: How many arrivals are worked off in one transaction.
 BATCH: Final = 1_000
@@ -218,6 +219,7 @@ def _put_profiles(
     cx: Connection, told: Sequence[tuple[str, ToldProfile]], now: datetime
 ) -> dict[str, set[str]]:
     """Keep what was told of customers, and give who changed by the attributes that were told."""
+    told = _as_of_last(cx, told, now)
     if not told:
         return {}
     put_customers(cx, [(who, each.attributes) for who, each in told], now)
@@ -234,6 +236,24 @@ def _put_profiles(
         for name in each.attributes:
             changed.setdefault(name, set()).add(who)
     return changed
+
+
+def _as_of_last(
+    cx: Connection, told: Sequence[tuple[str, ToldProfile]], now: datetime
+) -> list[tuple[str, ToldProfile]]:
+    """Leave out of what comes in no order the attributes of which something later was told."""
+    loose = [(who, each) for who, each in told if not each.is_in_order]
+    if not loose:
+        return list(told)
+    keys, _ = keys_made(cx, [who for who, _ in loose], now)
+    tellings = [Telling(keys[who], each.source, each.at, each.attributes) for who, each in loose]
+    names = iter(newest(cx, tellings))
+    return [(who, each if each.is_in_order else _only(each, next(names))) for who, each in told]
+
+
+def _only(profile: ToldProfile, names: Collection[str]) -> ToldProfile:
+    kept = {name: value for name, value in profile.attributes.items() if name in names}
+    return replace(profile, attributes=kept)
 
 
 def _put_events(

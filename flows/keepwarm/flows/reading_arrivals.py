@@ -29,6 +29,8 @@ class ToldProfile:
     consents: Mapping[str, bool]
     source: str
     at: datetime
+    #: Whether others of this source, of other moments, may come before and after it.
+    is_in_order: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,12 @@ class Reader:
             for attribute, channel in CONSENTS.items()
             if isinstance(allowed := fitted.pop(attribute, None), bool)
         }
-        self.profiles.append(ToldProfile(who, fitted, consents, arrival.source, at))
+        # A clock that is ahead must not shut out all that is told after it.
+        moment = min(at, arrival.received_at)
+        is_in_order = arrival.payload.get("is_in_order") is not False
+        self.profiles.append(
+            ToldProfile(who, fitted, consents, arrival.source, moment, is_in_order=is_in_order)
+        )
         return "; ".join(misfits) or None
 
     def _alias(self, arrival: Waiting, who: Who) -> str | None:

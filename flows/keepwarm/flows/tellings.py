@@ -62,8 +62,9 @@ def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arriv
     moment = iso(telling.at)
     attributes = _attributes(catalog, source, telling)
     if attributes:
-        identify = Identify(who, moment, attributes)
-        yield Arrival(source, f"{telling.key} profile", identify.payload())
+        # Whoever does not say when something happened tells it in the order in which it happened.
+        known = Identify(who, moment, attributes).payload() | {"is_in_order": moment is None}
+        yield Arrival(source, f"{telling.key} profile", known)
     for event in catalog.events.values():
         if Told(source, telling.word) in event.told_by:
             properties = _properties(event, telling, zone_named(catalog.timezone))

@@ -30,7 +30,14 @@ from keepwarm.store.stopping import Stopped, lock_people, stop_runs
 from keepwarm.store.tables import EventRow
 
 #: Rows of a customer that only describe who it was.
-_DELETED: Final = ("cohort_member", "identity", "score", "match", "attribute_change")
+_DELETED: Final = (
+    "cohort_member",
+    "identity",
+    "score",
+    "match",
+    "attribute_change",
+    "attribute_told",
+)
 #: Rows of a customer that are counted, and so stay: table -> (which, what they are left with).
 _OF_MESSAGES: Final = "message_id IN (SELECT id FROM message WHERE customer_id IN ({who}))"
 _EMPTIED: Final = {

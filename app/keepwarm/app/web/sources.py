@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
 from keepwarm.app.web.document import ANYTHING
-from keepwarm.connectors.sources.contract import Call, Source, Unreadable
+from keepwarm.connectors.sources.contract import Answers, Call, Source, Unreadable
 from keepwarm.flows.arrivals import keep, live_catalog
 from keepwarm.flows.tellings import arrivals_of
 
@@ -32,7 +33,17 @@ async def receive(name: str, request: Request) -> Response:
     if not source.is_proved(call):
         raise HTTPException(401)
     await run_in_threadpool(_keep, request, name, source, call)
+    if isinstance(source, Answers):
+        return JSONResponse(dict(source.answer(call)))
     return Response(status_code=204)
+
+
+@router.head("/sources/{name}", include_in_schema=False)
+def is_there(name: str, request: Request) -> Response:
+    """Say that a source is there: Intercom asks so before it takes an address."""
+    if name not in request.app.state.service.sources:
+        raise HTTPException(404)
+    return Response(status_code=200)
 
 
 def _keep(request: Request, name: str, source: Source, call: Call) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 
 from keepwarm.connectors.settings import Setting, Surroundings
 
@@ -133,6 +133,14 @@ class Source(Protocol):
         Raises:
             Unreadable: it is not what the provider documents.
         """
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A provider that wants more for an answer than that it was taken."""
+
+    def answer(self, call: Call) -> Mapping[str, Any]:
+        """Give what to answer, as JSON, once all that was told is kept."""
 
 
 class Unreadable(Exception):  # noqa: N818 - named for what it says of the payload

@@ -7,6 +7,7 @@ payload their author writes, the one that the page about HubSpot gives.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -29,9 +30,17 @@ from keepwarm.connectors.sources.payloads import (
     number_at,
     text_at,
 )
-from keepwarm.connectors.sources.proofs import from_base64, is_recent, is_signed, moment_of
+from keepwarm.connectors.sources.proofs import (
+    from_base64,
+    from_hex,
+    is_recent,
+    is_signed,
+    moment_of,
+)
 
 _MILLISECONDS: Final = 1_000
+#: What newer subscriptions call the type of contacts.
+_CONTACTS: Final = "0-1"
 
 
 class HubSpot:
@@ -75,13 +84,35 @@ events:
         self._secrets = [secret.encode() for secret in secrets_given(self.about, given)]
 
     def is_proved(self, call: Call) -> bool:
-        """Check `X-HubSpot-Signature-v3`: HMAC-SHA256 over method, address, body and timestamp."""
+        """Check `X-HubSpot-Signature-v3`: HMAC-SHA256 over method, address, body and timestamp.
+
+        Workflows sign by version 2, a hash of the secret, the method, the address and the body,
+        and older apps by version 1, without method and address. Neither signs a moment: what
+        comes again is known by its key, as with other providers that sign none.
+        """
+        if "x-hubspot-signature-v3" not in call.headers:
+            return self._is_proved_by_an_older_version(call)
         stamp = call.headers.get("x-hubspot-request-timestamp", "")
         signature = from_base64(call.headers.get("x-hubspot-signature-v3", ""))
         content = b"POST" + call.url.encode() + call.body + stamp.encode()
         return is_recent(moment_of(stamp[:-3]), call.now) and is_signed(
             [signature], self._secrets, content
         )
+
+    def _is_proved_by_an_older_version(self, call: Call) -> bool:
+        shown = from_hex(call.headers.get("x-hubspot-signature", ""))
+        match call.headers.get("x-hubspot-signature-version"):
+            case "v1":
+                content = call.body
+            case "v2":
+                content = b"POST" + call.url.encode() + call.body
+            case _:
+                return False
+        fits = False
+        for secret in self._secrets:
+            # Not ended at the first that fits: how long it takes should not tell which did.
+            fits |= hmac.compare_digest(shown, hashlib.sha256(secret + content).digest())
+        return fits
 
     def read(self, call: Call) -> Sequence[Telling]:
         """Read a batch of changes, or what a workflow sends."""
@@ -97,17 +128,18 @@ events:
 
 def _change(change: object) -> Iterator[Telling]:
     word = needed(change, "subscriptionType")
+    if text_at(change, "objectTypeId") == _CONTACTS and word.startswith("object."):
+        word = f"contact.{word.removeprefix('object.')}"
     if not word.startswith("contact."):
         return  # a deal's change does not say whose deal it is
     name, value = text_at(change, "propertyName"), text_at(change, "propertyValue")
-    person = Person(
-        names=(("hubspot", needed(change, "objectId")),),
-        email=value if name == "email" else None,
-    )
+    person = Person(names=_names(change), email=value if name == "email" else None)
     when = number_at(change, "occurredAt")
+    # HubSpot does not promise that the number of an event is its own.
+    parts = ("eventId", "subscriptionType", "objectId", "propertyName", "occurredAt")
     yield Telling(
         word,
-        needed(change, "eventId"),
+        " ".join([needed(change, "eventId"), *(text_at(change, each) or "" for each in parts[1:])]),
         person,
         _moment(when),
         {"property": name, "value": value} if name else {},
@@ -115,6 +147,19 @@ def _change(change: object) -> Iterator[Telling]:
         change if isinstance(change, dict) else {},
         asks=Asks.ERASURE if word == "contact.privacyDeletion" else None,
     )
+
+
+def _names(change: object) -> tuple[tuple[str, str], ...]:
+    """Give the contact that changed; of a merge all that are one now, the one kept first."""
+    merged = at(change, "mergedObjectIds")
+    kept = text_at(change, "newObjectId") or text_at(change, "primaryObjectId")
+    others = merged if isinstance(merged, list) else []
+    ids = [
+        kept or needed(change, "objectId"),
+        text_at(change, "primaryObjectId"),
+        *map(str, others),
+    ]
+    return tuple(("hubspot", each) for each in dict.fromkeys(ids) if each)
 
 
 def _moment(milliseconds: float | None) -> datetime | None:

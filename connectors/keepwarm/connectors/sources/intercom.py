@@ -78,7 +78,7 @@ events:
         if not person.is_somebody:
             return ()
         fields = _fields(thing) if is_conversation else {}
-        facts = {} if is_conversation else _facts(thing)
+        facts = {} if is_conversation else _facts(word, thing)
         when = seconds_at(told, "created_at")
         return [Telling(word, needed(told, "id"), person, when, fields, facts, told)]
 
@@ -115,8 +115,8 @@ def _fields(conversation: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _facts(contact: Mapping[str, Any]) -> dict[str, Any]:
-    has_left = at(contact, "unsubscribed_from_emails") is True
+def _facts(word: str, contact: Mapping[str, Any]) -> dict[str, Any]:
+    has_left = at(contact, "unsubscribed_from_emails") is True or word == "contact.unsubscribed"
     told = filled(
         email=text_at(contact, "email"),
         name=text_at(contact, "name"),

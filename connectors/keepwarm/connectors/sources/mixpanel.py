@@ -74,6 +74,10 @@ events:
         """Check the password that is shown."""
         return is_shown(password_in(call.headers.get("authorization", "")), self._secrets)
 
+    def answer(self, call: Call) -> Mapping[str, Any]:
+        """Say that a page of a cohort was taken, as Mixpanel asks for."""
+        return {"action": text_at(json_of(call.body), "action"), "status": "success"}
+
     def read(self, call: Call) -> Sequence[Telling]:
         """Read a page of a cohort, or events."""
         told = json_of(call.body)
@@ -89,7 +93,10 @@ def _cohort(told: Mapping[str, Any], key: str) -> Telling:
         raise Unreadable("action is neither members nor add_members nor remove_members")
     members = at(told, "parameters.members")
     total = number_at(told, "parameters.page_info.total_pages")
-    current = number_at(told, "parameters.page_info.current_page")
+    # `page_count` is the number of the page, counted from 1.
+    current = number_at(told, "parameters.page_info.page_count")
+    if current is None:
+        current = number_at(told, "parameters.page_info.current_page")
     cohort = Cohort(
         id=needed(told, "parameters.mixpanel_cohort_id"),
         name=needed(told, "parameters.mixpanel_cohort_name"),

@@ -6,7 +6,7 @@ signs nothing that it sends, so whoever passes change events on shows a secret.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -84,27 +84,36 @@ events:
         """Read one change event, or a list of them."""
         told = json_of(call.body)
         changes = told if isinstance(told, list) else [told]
-        return [telling for change in changes if (telling := _change(change)) is not None]
+        return [telling for change in changes for telling in _change(change)]
 
 
-def _change(change: object) -> Telling | None:
+def _change(change: object) -> Iterator[Telling]:
     record = at(change, "payload")
     if not isinstance(record, dict) or not isinstance(at(record, _HEADER), dict):
         raise Unreadable(f"payload.{_HEADER} is missing")
     thing = needed(record, f"{_HEADER}.entityName")
-    change_of = needed(record, f"{_HEADER}.recordIds.0")
-    key = f"{needed(record, f'{_HEADER}.transactionKey')} {change_of}"
     word = f"{thing}.{needed(record, f'{_HEADER}.changeType').lower()}"
-    person = _person(thing, record)
-    if not person.is_somebody:
-        return None
+    # A transaction may change a record several times, and several records alike.
+    within = text_at(record, f"{_HEADER}.sequenceNumber") or ""
+    transaction = f"{needed(record, f'{_HEADER}.transactionKey')} {within}".strip()
     fields = {name: value for name, value in record.items() if name != _HEADER}
-    facts = {f"{thing}.{name}": value for name, value in fields.items()}
-    return Telling(word, key, person, _moment(record), fields, facts, record)
+    facts = {f"{thing}.{name}": value for name, value in _flat(fields).items()}
+    needed(record, f"{_HEADER}.recordIds.0")
+    for changed in at(record, f"{_HEADER}.recordIds"):
+        person = _person(thing, str(changed), record)
+        if person.is_somebody:
+            key = f"{transaction} {changed}"
+            yield Telling(word, key, person, _moment(record), fields, facts, record)
 
 
-def _person(thing: str, record: Mapping[str, Any]) -> Person:
-    name = text_at(record, f"{_HEADER}.recordIds.0") if thing == "Contact" else None
+def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Give fields with the parts of a compound one beside the others: `Name` holds `FirstName`."""
+    parts = [each for each in fields.values() if isinstance(each, dict)]
+    return {name: value for some in (*parts, fields) for name, value in some.items()}
+
+
+def _person(thing: str, changed: str, record: Mapping[str, Any]) -> Person:
+    name = changed if thing == "Contact" else None
     name = name or next((found for place in _CONTACT if (found := text_at(record, place))), None)
     return Person(
         names=(("salesforce", name),) if name else (),

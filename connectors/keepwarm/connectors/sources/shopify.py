@@ -108,12 +108,29 @@ events:
             if at(thing, sign) is None:
                 raise Unreadable(f"{topic} without {sign}")
             return [Telling(topic, key, _person(thing), asks=asks)]
-        person = _person(thing) if not topic.startswith("customers/") else _customer(thing)
+        person = _meant(topic, thing)
         if not person.is_somebody:
             return ()
-        when = time_at(thing, "updated_at") or time_at(thing, "created_at")
+        times = ("updated_at", "created_at", "email_marketing_consent.consent_updated_at",
+                 "sms_marketing_consent.consent_updated_at")  # fmt: skip
+        when = next((found for place in times if (found := time_at(thing, place))), None)
         fields, facts = _read(topic, thing)
         return [Telling(topic, key, person, when, fields, facts, thing)]
+
+
+def _meant(topic: str, thing: Mapping[str, Any]) -> Person:
+    match topic.partition("/")[0]:
+        case "customers":
+            return _customer(thing)
+        case "customers_email_marketing_consent" | "customers_sms_marketing_consent":
+            name = text_at(thing, "customer_id")
+            return Person(
+                names=(("shopify", name),) if name else (),
+                email=text_at(thing, "email_address"),
+                phone=text_at(thing, "phone"),
+            )
+        case _:
+            return _person(thing)
 
 
 def _read(topic: str, thing: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -133,13 +150,20 @@ def _read(topic: str, thing: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
             ), {}
         case "customers":
             return {}, {f"customer.{name}": value for name, value in _facts(thing).items()}
+        case "customers_email_marketing_consent" | "customers_sms_marketing_consent":
+            told = filled(
+                email_consent=_consent(thing, "email_marketing_consent"),
+                sms_consent=_consent(thing, "sms_marketing_consent"),
+            )
+            return {}, {f"customer.{name}": value for name, value in told.items()}
         case _:
             return {}, {}
 
 
 def _priced(thing: Mapping[str, Any]) -> dict[str, Any]:
     lines = at(thing, "line_items")
-    counts = [number_at(line, "quantity") or 0.0 for line in lines] if lines else []
+    found = lines if isinstance(lines, list) else []
+    counts = [number_at(line, "quantity") or 0.0 for line in found]
     return filled(
         amount=number_at(thing, "total_price"),
         currency=text_at(thing, "currency"),
@@ -153,13 +177,18 @@ def _facts(customer: Mapping[str, Any]) -> dict[str, Any]:
         phone=text_at(customer, "phone"),
         first_name=text_at(customer, "first_name"),
         last_name=text_at(customer, "last_name"),
-        email_consent=_CONSENTS.get(text_at(customer, "email_marketing_consent.state") or ""),
-        sms_consent=_CONSENTS.get(text_at(customer, "sms_marketing_consent.state") or ""),
+        email_consent=_consent(customer, "email_marketing_consent"),
+        sms_consent=_consent(customer, "sms_marketing_consent"),
         orders=number_at(customer, "orders_count"),
         spent=number_at(customer, "total_spent"),
         since=text_at(customer, "created_at"),
         tags=at(customer, "tags"),
     )
+
+
+def _consent(thing: Mapping[str, Any], place: str) -> bool | None:
+    """Give what is said of a consent; the state is in capitals where a topic is about it alone."""
+    return _CONSENTS.get((text_at(thing, f"{place}.state") or "").lower())
 
 
 def _person(thing: Mapping[str, Any]) -> Person:

@@ -15,6 +15,7 @@ from keepwarm.connectors.sources.contract import (
     Call,
     Person,
     Telling,
+    Unreadable,
     secrets_given,
     secrets_named,
 )
@@ -30,10 +31,11 @@ from keepwarm.connectors.sources.payloads import (
 )
 from keepwarm.connectors.sources.proofs import from_hex, is_recent, is_signed, moment_of
 
-#: Currencies whose amounts are whole, and those with three places; all others have two.
+#: Currencies whose amounts are whole, and those with three places; all others have two, and so have
+#: UGX and ISK, whose coins are gone but whose amounts Stripe still writes with two places.
 _WHOLE: Final = frozenset(
     {
-        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
+        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv",
         "xaf", "xof", "xpf",
     }
 )  # fmt: skip
@@ -77,8 +79,8 @@ events:
         notes=(
             "Amounts are in units (12.50), a subscription's by the month whatever it is billed by.",
             (
-                "Stripe promises no order: of two changes of a subscription within a second the"
-                " one that comes last counts."
+                "Stripe promises no order: of two changes of a subscription the later one counts,"
+                " in whatever order they come."
             ),
         ),
         settings=(
@@ -114,6 +116,11 @@ events:
         word = needed(event, "type")
         thing = at(event, "data.object")
         read = next((read for start, read in _READERS.items() if word.startswith(start)), None)
+        if thing is None and word.removeprefix("v1.").startswith(tuple(_READERS)):
+            raise Unreadable(
+                "it is a thin event, which names an object and does not hold it; add the"
+                " destination with the payload style Snapshot"
+            )
         if read is None or not isinstance(thing, dict):
             return ()
         fields, facts = read(word, thing)
@@ -166,15 +173,15 @@ def _invoice(word: str, invoice: Mapping[str, Any]) -> _Read:
 def _subscription(_word: str, subscription: Mapping[str, Any]) -> _Read:
     item = at(subscription, "items.data.0")
     ends = seconds_at(subscription, "current_period_end") or seconds_at(item, "current_period_end")
+    price = _price(item)
+    leaves = ends if at(subscription, "cancel_at_period_end") is True else None
     told = filled(
         status=text_at(subscription, "status"),
-        plan=text_at(item, "price.lookup_key")
-        or text_at(item, "price.nickname")
-        or text_at(item, "price.id"),
+        plan=text_at(price, "lookup_key") or text_at(price, "nickname") or text_at(price, "id"),
         monthly_amount=_monthly(subscription),
         renews_at=iso(ends),
         trial_ends_at=iso(seconds_at(subscription, "trial_end")),
-        cancels_at=iso(seconds_at(subscription, "cancel_at")),
+        cancels_at=iso(seconds_at(subscription, "cancel_at") or leaves),
     )
     fields = told | filled(
         subscription=text_at(subscription, "id"),
@@ -220,16 +227,26 @@ def _amount(cents: float | None, currency: str | None) -> float | None:
     return round(cents / coins, 3)
 
 
+def _price(item: object) -> object:
+    """Give the price of an item; versions of the API before 2020 call it a plan."""
+    return at(item, "price") or at(item, "plan")
+
+
 def _monthly(subscription: Mapping[str, Any]) -> float | None:
     """Give what a subscription costs a month, whatever it is billed by."""
     items = at(subscription, "items.data")
     total = 0.0
     for item in items if isinstance(items, list) else ():
-        price = _amount(number_at(item, "price.unit_amount"), text_at(item, "price.currency"))
-        per_month = _PER_MONTH.get(text_at(item, "price.recurring.interval") or "")
+        found = _price(item)
+        coins = number_at(found, "unit_amount")
+        coins = number_at(found, "unit_amount_decimal") if coins is None else coins
+        coins = number_at(found, "amount") if coins is None else coins
+        price = _amount(coins, text_at(found, "currency"))
+        rhythm = found if at(found, "recurring") is None else at(found, "recurring")
+        per_month = _PER_MONTH.get(text_at(rhythm, "interval") or "")
         if price is None or per_month is None:
             return None
-        count = number_at(item, "price.recurring.interval_count") or 1.0
+        count = number_at(rhythm, "interval_count") or 1.0
         quantity = number_at(item, "quantity")
         total += price * (1.0 if quantity is None else quantity) * per_month / count
     return round(total, 2) if items else None

@@ -19,6 +19,7 @@ from keepwarm.store.tables.messages import (
 )
 from keepwarm.store.tables.people import (
     AttributeChangeRow,
+    AttributeToldRow,
     CohortMemberRow,
     ConsentRow,
     CustomerRow,
@@ -56,6 +57,7 @@ __all__ = [
     "AccountRow",
     "ApprovalRow",
     "AttributeChangeRow",
+    "AttributeToldRow",
     "AuditRow",
     "BigKey",
     "CatalogRow",

@@ -76,6 +76,17 @@ class CohortMemberRow(Row, table=True):
     session: str
 
 
+class AttributeToldRow(Row, table=True):
+    """As of when a source told an attribute last: what is older and comes later changes nothing."""
+
+    __tablename__ = "attribute_told"
+
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    source: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    at: datetime = moment_column()
+
+
 class EventRow(Row, table=True):
     """Something that a customer did, or that happened to one."""
 
