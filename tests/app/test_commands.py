@@ -371,3 +371,28 @@ def test_users_are_added_listed_given_roles_and_removed(
     assert renewed != password
     assert "Nobody is left" in said(capsys, "users", "remove", "ann@acme.example")[1]
     assert said(capsys, "users", "password", "ann@acme.example")[0] == 1
+
+
+def test_customers_are_shown_found_twice_and_merged(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = said(capsys, "customers", "show", "anna@example.com")
+    assert code == 0
+    assert "stated in the profile" in out
+    assert "signed_up" in out
+    assert said(capsys, "customers", "show", "nobody")[0] == 1
+    code, out, _ = said(capsys, "customers", "duplicates")
+    assert "anna, ben: same phone number" in out
+    assert said(capsys, "customers", "merge", "anna", "anna")[0] == 1
+    assert said(capsys, "customers", "merge", "anna", "ben", "--by", "ann")[0] == 0
+    assert "Nobody seems to be known twice." in said(capsys, "customers", "duplicates")[1]
+    code, out, _ = said(capsys, "audit", "--who", "ann")
+    assert out.count("\n") == 1
+    assert "merged customers" in out
+
+
+def test_retention_says_what_would_go(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "retention")
+    assert code == 0
+    assert "3 years" in out
+    assert "signed_up" not in out  # nothing of it is old

@@ -46,6 +46,9 @@ def test_a_task_is_done_and_its_run_goes_on(site: Site) -> None:
     world.work()
     assert world.told() == ["Mon 09:00 email hello"]
     assert site.submit("/tasks/1", outcome="lost").status == 409
+    with world.database.reading() as cx:
+        latest = read_audit(cx, 1)[0]
+    assert (latest.what, latest.detail) == ("finished a task", {"task": 1, "outcome": "saved"})
     assert "Nothing waits for anybody." in site.get("/tasks").text
 
 

@@ -33,6 +33,8 @@ COMMANDS: Final = (
     ("graph", "draws playbooks, with the customers in them if you like"),
     ("pause", "stops a playbook's sends at once, or all of them"),
     ("resume", "lets a paused playbook go on"),
+    ("customers", "shows one with all that happened, and who may be known twice"),
+    ("audit", "says who did what"),
     ("export", "gives a customer's data to the customer"),
     ("erase", "forgets a customer who asks for it, for good"),
     ("retention", "says how long what is kept, and what would go next"),

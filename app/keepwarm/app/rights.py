@@ -8,6 +8,7 @@ from typing import Any
 
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.catalog import Catalog
+from keepwarm.store.audit import note
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import find_customer
 from keepwarm.store.database import Database
@@ -19,16 +20,19 @@ class CustomerUnknownRefused(Exception):
     """There is no customer of this identifier, or no longer; says what to give."""
 
 
-def export_customer(database: Database, customer: str, pepper: bytes) -> Mapping[str, Any]:
-    """Give all that is kept about a customer: table -> rows.
+def export_customer(
+    database: Database, customer: str, by: str, pepper: bytes, now: datetime
+) -> Mapping[str, Any]:
+    """Give all that is kept about a customer: table -> rows. The audit keeps who asked for it.
 
     Raises:
         CustomerUnknownRefused: nobody of that identifier is known.
     """
-    with database.reading() as cx:
+    with database.writing() as cx:
         found = find_customer(cx, customer)
         if found is None:
             raise _unknown(customer)
+        note(cx, by, "exported a customer's data", {"customer_id": found.id}, now)
         return everything_about(cx, found, pepper)
 
 

@@ -105,6 +105,7 @@ def note_sign_in(cx: Connection, email: str, now: datetime) -> None:
     """Keep when somebody signed in last."""
     statement = text("UPDATE account SET signed_in_at = :now WHERE email = :email")
     cx.execute(statement, {"now": to_micros(now), "email": email.lower()})
+    note(cx, email.lower(), "signed in", {}, now)
 
 
 _SELECT: Final = "SELECT email, role, password, made_at, made_by, signed_in_at FROM account"

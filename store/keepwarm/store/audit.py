@@ -32,16 +32,25 @@ def note(cx: Connection, who: str, what: str, detail: Mapping[str, Any], now: da
 
 
 def read_audit(
-    cx: Connection, limit: int = 100, only: Collection[str] | None = None
+    cx: Connection,
+    limit: int = 100,
+    only: Collection[str] | None = None,
+    who: str | None = None,
 ) -> list[Noted]:
     """Give what was done, the latest first; `only` names the deeds to give, such as `released`."""
-    some = "" if only is None else f" WHERE what {in_ids(cx, 'only')}"
-    statement = text(f"SELECT at, who, what, detail FROM audit{some} ORDER BY id DESC LIMIT :limit")
+    some = ["1 = 1"] if only is None else [f"what {in_ids(cx, 'only')}"]
+    values: dict[str, object] = {"limit": limit}
+    if who is not None:
+        some, values = [*some, "who = :who"], values | {"who": who}
+    which = " AND ".join(some)
+    statement = text(
+        f"SELECT at, who, what, detail FROM audit WHERE {which} ORDER BY id DESC LIMIT :limit"
+    )
     if only is not None:
         statement = statement.bindparams(text_list(cx, "only", list(only)))
     return [
         Noted(
             from_micros(at), who, what, orjson.loads(detail) if isinstance(detail, str) else detail
         )
-        for at, who, what, detail in cx.execute(statement, {"limit": limit})
+        for at, who, what, detail in cx.execute(statement, values)
     ]

@@ -120,6 +120,7 @@ def finish_task(
     ).all()
     if not rows:
         return None
+    note(cx, by, "finished a task", {"task": task_id, "outcome": outcome}, now)
     wake_runs(cx, [run_id for run_id, _ in rows], now)
     return str(rows[0].playbook)
 

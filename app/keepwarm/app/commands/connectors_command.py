@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 
 from keepwarm.app.settings import CONNECTOR_SETTINGS
+from keepwarm.app.shown import add_by
 from keepwarm.connectors.registry import find, names
 
 
@@ -24,12 +25,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="let a connector that stopped try one message at once",
     )
+    add_by(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Print what connectors say of themselves, or try one; give the exit code."""
     if given.try_name:
-        return _try(given.try_name)
+        return _try(given.try_name, given.by)
     for name in [given.name] if given.name else names():
         found = find(name)
         channels = ", ".join(sorted(found.channels))
@@ -47,9 +49,10 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _try(name: str) -> int:
+def _try(name: str, by: str) -> int:
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.store.audit import note
     from keepwarm.store.circuits import try_at_once
 
     find(name)  # a name that is not known is refused
@@ -57,6 +60,8 @@ def _try(name: str) -> int:
     try:
         with database.writing() as cx:
             was_stopped = try_at_once(cx, clock(), name) > 0
+            if was_stopped:
+                note(cx, by, "tried a connector", {"connector": name}, clock())
     finally:
         database.close()
     if was_stopped:

@@ -13,11 +13,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from keepwarm.app.shown import add_by
+
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("customer", metavar="CUSTOMER", help="your own identifier of the customer")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a file that is not there yet")
+    add_by(parser)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -26,13 +29,13 @@ def run(given: argparse.Namespace) -> int:
 
     from keepwarm.app.rights import export_customer
     from keepwarm.app.settings import read_settings
-    from keepwarm.app.wiring import open_and_migrate, secret_of
+    from keepwarm.app.wiring import clock, open_and_migrate, secret_of
 
     settings = read_settings()
     database = open_and_migrate(settings)
     try:
         pepper = secret_of(settings).derived("addresses")
-        found = export_customer(database, given.customer, pepper)
+        found = export_customer(database, given.customer, given.by, pepper, clock())
     finally:
         database.close()
     written = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

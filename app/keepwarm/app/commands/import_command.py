@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwarm.app.shown import add_colour, add_playbooks, wants_colour
+from keepwarm.app.shown import add_by, add_colour, add_playbooks, wants_colour
 
 if TYPE_CHECKING:
     from keepwarm.store.importing import Imported
@@ -42,6 +42,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN=NAME",
         help="what a column means; may be said many times",
     )
+    add_by(parser)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -51,6 +52,7 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.up.telling import Teller
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.flows.drops import opened
+    from keepwarm.store.audit import note
     from keepwarm.store.importing import import_customers, import_events
 
     file: Path = given.file
@@ -91,6 +93,10 @@ def run(given: argparse.Namespace) -> int:
                     opens=opened,
                     progress=progress,
                 )
+        if not report.was_known:
+            told = {"file": file.name, "rows": report.rows_read, "refused": report.rows_refused}
+            with database.writing() as cx:
+                note(cx, given.by, f"imported {given.what}", told, clock())
     finally:
         database.close()
     print(_said(report, given.what, file))

@@ -20,8 +20,10 @@ def page(title: str, *content: Child, here: str = "", status: int = 200) -> HTML
     ways = (
         ("/outbox", "Outbox"),
         ("/tasks", "Tasks"),
+        ("/customers", "Customers"),
         ("/playbooks", "Playbooks"),
         ("/explain", "Why?"),
+        ("/audit", "Audit"),
         ("/account", "Account"),
     )
     links = [

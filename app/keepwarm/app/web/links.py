@@ -23,6 +23,16 @@ def messages_link(*, customer: str = "", playbook: str = "") -> str:
     return _with_query("/outbox", customer=customer, playbook=playbook)
 
 
+def message_link(message_id: int) -> str:
+    """Give the page of a message."""
+    return f"/outbox/{message_id}"
+
+
+def customer_link(customer: str) -> str:
+    """Give the page of everything known and done about a customer."""
+    return _with_query("/customers", customer=customer)
+
+
 def playbook_link(playbook: str) -> str:
     """Give the page of a playbook."""
     return f"/playbooks/{quote(playbook, safe='')}"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from keepwarm.app.web.layout import page
-from keepwarm.app.web.links import Key, explain_link, messages_link, playbook_link
+from keepwarm.app.web.links import Key, customer_link, explain_link, playbook_link
 from keepwarm.app.web.markup import Html, tag, together
 from keepwarm.app.web.message_views import email_document, letter_of, message_view
 from keepwarm.app.web.moments import CHANNELS, channel_name, chip, time_tag
@@ -216,7 +216,7 @@ def _found(request: Request, message_id: int) -> Shown:
 def _facts(shown: Shown) -> Html:
     known = (
         ("To", shown.address or "no address"),
-        ("Customer", tag("a", shown.customer, href=messages_link(customer=shown.customer))),
+        ("Customer", tag("a", shown.customer, href=customer_link(shown.customer))),
         ("Playbook", tag("a", shown.playbook, href=playbook_link(shown.playbook))),
         ("Template", shown.template),
         ("Kind", f"{shown.kind}, topic {shown.topic}" if shown.topic else shown.kind),

@@ -17,7 +17,9 @@ from starlette.routing import Match, Route
 from keepwarm.app.counting import KeptCounts
 from keepwarm.app.previewing.shape import KeptShapes
 from keepwarm.app.web import (
+    audit_pages,
     callbacks,
+    customer_pages,
     explain_pages,
     ingest,
     outbox_pages,
@@ -51,6 +53,8 @@ _ROUTERS: Final = (
     playbook_pages,
     preview_pages,
     explain_pages,
+    customer_pages,
+    audit_pages,
     ingest,
     callbacks,
     task_calls,

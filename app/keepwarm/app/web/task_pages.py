@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from keepwarm.app.web.layout import page
-from keepwarm.app.web.links import Key, explain_link, playbook_link
+from keepwarm.app.web.links import Key, customer_link, explain_link, playbook_link
 from keepwarm.app.web.markup import Child, Html, tag
 from keepwarm.app.web.moments import time_tag
 from keepwarm.app.web.visitors import Asking, admit
@@ -141,7 +141,9 @@ def _task(task: Task, due: Child, others: Collection[str], places: Sequence[Else
         tag(
             "div",
             tag("a", task.playbook, href=playbook_link(task.playbook)),
-            f" · customer {task.customer} · ",
+            " · customer ",
+            tag("a", task.customer, href=customer_link(task.customer)),
+            " · ",
             tag("a", "why?", href=explain_link(task.customer, task.playbook)),
             class_="small soft",
         ),
