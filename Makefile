@@ -19,6 +19,8 @@ INSTALL := $(PIP) install -qq --compile --require-hashes --only-binary :all:
 
 UV_VERSION := 0.13.9
 LOCK_VENV := .lock-venv
+AUDIT_VENV := .audit-venv
+AUDIT_TOOLS := cyclonedx-bom==7.5.0 pip-audit==2.10.1
 COMPILE := $(LOCK_VENV)/bin/uv pip compile pyproject.toml --no-config --quiet --universal \
 	--python-version 3.11 --fork-strategy fewest --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header $(UPGRADE)
@@ -44,7 +46,7 @@ install-dev: $(VENV)/.dev $(VENV)/.keepwarm ## Installs also what the tests need
 
 .PHONY: clean
 clean: ## Removes .venv and all that was built or cached; your data stays
-	rm -rf $(VENV) $(LOCK_VENV) .editor build dist htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) $(LOCK_VENV) $(AUDIT_VENV) sbom.json .editor build dist htmlcov .coverage .coverage.* \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -107,6 +109,21 @@ lock: $(LOCK_VENV)/bin/uv ## Remakes the lock files from pyproject.toml (UPGRADE
 		--require-hashes --python-version $$python --python-platform $$machine \
 		--target $(LOCK_VENV)/none -r requirements-dev.lock || exit 1; done; done
 
+.PHONY: sbom
+sbom: $(AUDIT_VENV)/.tools ## Writes sbom.json: the packages of requirements.lock with their hashes (CycloneDX)
+	@$(AUDIT_VENV)/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml \
+		--short-PURLs --output-reproducible --of JSON --output-file sbom.json requirements.lock
+	@echo "sbom.json is written."
+
+# Never in CI: it asks a service that a closed network does not reach, and then it must fail.
+.PHONY: audit
+audit: $(AUDIT_VENV)/.tools ## Asks whether a package of requirements.lock has a known vulnerability (network)
+	@$(AUDIT_VENV)/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes \
+		--strict --progress-spinner off || { \
+	echo "This is no pass. Either a vulnerability is listed above, or the service that knows of them"; \
+	echo "could not be asked about the package named there: then nothing was audited; try again where"; \
+	echo "the package index itself is reached, not a mirror of it."; exit 1; } >&2
+
 # ── What the targets above stand on ──────────────────────────────────────────────────────────
 # A stamp is older than its lock when the lock has changed since; then pip runs again.
 
@@ -130,6 +147,11 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/python
 # Editable, and with the build tool that the lock brought: nothing more is fetched.
 $(VENV)/.keepwarm: pyproject.toml | $(BIN)/python
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(AUDIT_VENV)/.tools: Makefile | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check install -qq $(AUDIT_TOOLS)
 	@touch $@
 
 $(LOCK_VENV)/bin/uv: Makefile | $(BIN)/python

@@ -1,15 +1,18 @@
 """Simulation: the real engine and store under a moved clock, with faults drawn from a seed.
 
-Nothing in a round is left to chance but what its seed says, so that a seed that fails fails again:
-write it into `FAILED_ONCE`, and it is tried for ever.
+Nothing in a round is left to chance but what its seed says, so that a seed that fails fails again.
+It is kept in `failed_seeds/`, as a file to be committed with what mends it, and tried for ever.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -32,8 +35,8 @@ from keepwarm.flows.reports import keep_reports
 from keepwarm.store.holds import hold, resume
 from tests.journeys.world import World
 
-#: Seeds that failed once, each with what was wrong then.
-FAILED_ONCE: Sequence[int] = ()
+#: A file for each seed that failed once, with what was wrong then.
+FAILED = Path(__file__).with_name("failed_seeds")
 
 WELCOME = """\
 topic: tips
@@ -244,12 +247,55 @@ class Simulation:
         assert open_runs == [(0,)], f"seed {self.seed}: {open_runs} runs never end"
 
 
-@pytest.mark.parametrize("seed", [1, 2, *FAILED_ONCE])
-def test_whatever_happens_all_promises_hold(sqlite_world: World, seed: int) -> None:
-    Simulation(sqlite_world, seed).live(60)
+# ── Seeds ────────────────────────────────────────────────────────────────────────────────────
+
+
+def failed_once(folder: Path = FAILED) -> list[tuple[int, int]]:
+    """Give (seed, steps) of what failed once."""
+    told = (json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json"))
+    return sorted((each["seed"], each["steps"]) for each in told)
+
+
+@contextmanager
+def kept_if_it_fails(seed: int, steps: int, folder: Path = FAILED) -> Iterator[None]:
+    """Keep a seed that fails in the block, with what was wrong."""
+    try:
+        yield
+    except Exception as error:
+        folder.mkdir(exist_ok=True)
+        told = json.dumps({"seed": seed, "steps": steps, "failed": str(error)}, indent=2)
+        (folder / f"simulation-{seed}-{steps}.json").write_text(told + "\n", encoding="utf-8")
+        raise
+
+
+@pytest.mark.parametrize(("seed", "steps"), [(1, 60), (2, 60), *failed_once()])
+def test_whatever_happens_all_promises_hold(sqlite_world: World, seed: int, steps: int) -> None:
+    with kept_if_it_fails(seed, steps):
+        Simulation(sqlite_world, seed).live(steps)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(400))
 def test_ten_thousand_journeys_hold_all_promises(sqlite_world: World, seed: int) -> None:
-    Simulation(sqlite_world, seed).live(100)
+    with kept_if_it_fails(seed, 100):
+        Simulation(sqlite_world, seed).live(100)
+
+
+def test_a_promise_that_is_broken_is_seen_and_its_seed_is_kept(
+    sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulation = Simulation(sqlite_world, 3)
+    answer = simulation.provider._answer
+
+    def takes_twice(message: Message) -> SendResult:
+        simulation.provider.taken.append(message.send_id)
+        return answer(message)
+
+    monkeypatch.setattr(simulation.provider, "_answer", takes_twice)
+    folder = tmp_path / "failed_seeds"
+    with (
+        pytest.raises(AssertionError, match=r"seed 3, step .*taken twice"),
+        kept_if_it_fails(3, 40, folder),
+    ):
+        simulation.live(40)
+    assert failed_once(folder) == [(3, 40)]

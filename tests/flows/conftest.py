@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from keepwarm.flows.prefect_server import PrefectServer, environment, free_port, one_certificate
+from tests.canaries import refuse_canaries_in
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,8 @@ def server(
     running.stop()
     os.environ.clear()
     os.environ.update(before)
+    # Whatever the tests of this folder did.
+    refuse_canaries_in(home)
 
 
 @pytest.fixture

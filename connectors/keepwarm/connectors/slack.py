@@ -192,7 +192,7 @@ class Slack:
         return self._refused(answer, answered.body.strip(), message)
 
     def _refused(self, answer: Answer, error: str, message: Message) -> SendResult:
-        words = f"Slack says {error[:80]}"
+        words = f"Slack says {error[:80]}" if error else "Slack asks for fewer calls"
         if error in LATER or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return NotProcessed(words, wait_asked_for(answer, self._clock()), words)
         if error in DOUBTFUL:
