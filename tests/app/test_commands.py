@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from keepwarm.app.command_line import COMMANDS, main
+from keepwarm.app.secrets_file import secret_in
+from keepwarm.app.settings import SettingsRefused
 from keepwarm.app.wiring import clock
 from keepwarm.engine.outcome import NotProcessed
 from keepwarm.store.circuits import TRIED_EVERY, open_circuit, open_circuits
@@ -143,6 +146,44 @@ def test_a_misspelt_setting_is_refused(
     code, _, err = said(capsys, "status")
     assert code == 1
     assert "Did you mean KEEPWARM_PORT?" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("KEEPWARM_HOME", "/dev/null", "The folder /dev/null cannot be made"),
+        ("KEEPWARM_HOME", "/proc/nowhere", "Set KEEPWARM_HOME to another one."),
+        ("KEEPWARM_PUBLIC_URL", "keepwarm.acme.example", "write an address such as https://"),
+        ("KEEPWARM_PUBLIC_URL", "https://", "write an address such as https://"),
+        ("KEEPWARM_PUBLIC_URL", "https://acme.example/a b", "write an address such as https://"),
+        ("KEEPWARM_SECRET", "secret", "fewer than 16 signs, and could be guessed"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    says: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    code, out, error = said(capsys, "status")
+    assert (code, out) == (1, "")
+    assert says in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_secret_is_made_whole_and_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        made = list(threads.map(secret_in, [tmp_path] * 64))
+    assert len({each.text for each in made}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+
+    # As a disk that was full leaves it: everybody could sign with it.
+    (tmp_path / "secret").write_text("")
+    with pytest.raises(SettingsRefused, match=r"holds no secret\. Put it back from a backup"):
+        secret_in(tmp_path)
 
 
 def test_apply_says_what_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

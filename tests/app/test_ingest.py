@@ -6,11 +6,14 @@ import base64
 import gzip
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from keepwarm.store.customers import find_customer
+from keepwarm.store.database import Database
 from keepwarm.store.moments import from_micros
 from keepwarm.store.write_keys import WriteKey, add_key, read_keys, revoke_key
 from tests.app.serving import Site, serving
@@ -304,3 +307,19 @@ def test_whoever_is_passed_on_by_a_proxy_needs_a_key(world: World) -> None:
     """A proxy on this machine may look like this machine: the public address tells."""
     with serving(world, is_private=False) as public:
         assert public.post("/v1/track", BOUGHT).status == 401
+
+
+def test_while_the_database_cannot_be_used_events_are_to_be_sent_again(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    move = "ALTER TABLE {} RENAME TO {}"
+    with serving(World(sqlite_database, tmp_path / "playbooks")) as site:
+        with sqlite_database.writing() as cx:
+            cx.execute(text(move.format("inbox", "elsewhere")))
+        answer = site.post("/v1/track", BOUGHT)
+        assert answer.status == 503
+        assert answer.headers["retry-after"] == "10"
+        assert "send it again" in answer.text
+        with sqlite_database.writing() as cx:
+            cx.execute(text(move.format("elsewhere", "inbox")))
+        assert site.post("/v1/track", BOUGHT).text == '{"taken":1}'

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from keepwarm.schema.suggestions import closest
 from keepwarm.schema.words import Channel
@@ -36,6 +37,8 @@ _OTHERS: Final = (
 _CONNECTORS_OWN: Final = ("KEEPWARM_WEBHOOK_", "KEEPWARM_SMTP_", "KEEPWARM_TEST_")
 
 _LAST_PORT: Final = 65535
+#: Fewer signs can be guessed.
+SHORTEST_SECRET: Final = 16
 
 
 class SettingsRefused(Exception):
@@ -90,12 +93,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         playbooks=Path(given.get("KEEPWARM_PLAYBOOKS") or "playbooks").absolute(),
         database_url=given.get("KEEPWARM_DATABASE_URL") or f"sqlite:///{home / 'keepwarm.db'}",
-        public_url=(given.get("KEEPWARM_PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        public_url=_public_url(given, f"http://{host}:{port}"),
         host=host,
         port=port,
         prefect_port=_port(given, "KEEPWARM_PREFECT_PORT", 4200),
         prefect_api_url=given.get("PREFECT_API_URL") or None,
-        secret=given.get("KEEPWARM_SECRET") or None,
+        secret=_secret(given),
         write_key=given.get("KEEPWARM_WRITE_KEY") or None,
         test_addresses=tuple(
             address.strip()
@@ -117,6 +120,46 @@ def _refuse_misspelt(given: Mapping[str, str]) -> None:
         near = closest(name, known)
         hint = f" Did you mean {near}?" if near else f" Known are {', '.join(sorted(known))}."
         raise SettingsRefused(f"{name} is not a setting of Keepwarm.{hint}")
+
+
+def _public_url(given: Mapping[str, str], own: str) -> str:
+    """Give where others reach the service: every link in a message begins with it."""
+    text = (given.get("KEEPWARM_PUBLIC_URL") or own).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.query or parts.fragment or text.split() != [text]:
+        raise SettingsRefused(
+            f'KEEPWARM_PUBLIC_URL is "{text}"; write an address such as https://keepwarm.acme.example,'
+            " with which the links in messages begin."
+        )
+    return text
+
+
+def _secret(given: Mapping[str, str]) -> str | None:
+    text = given.get("KEEPWARM_SECRET") or None
+    if text is not None and len(text.strip()) < SHORTEST_SECRET:
+        raise SettingsRefused(
+            f"KEEPWARM_SECRET has fewer than {SHORTEST_SECRET} signs, and could be guessed. Write"
+            " what `openssl rand -hex 32` gives, the same on every machine."
+        )
+    return text
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of embedded data, if there is none.
+
+    Raises:
+        SettingsRefused: it cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsRefused(
+            f"The folder {home} cannot be made: {error.strerror}. Set KEEPWARM_HOME to another one."
+        ) from None
 
 
 def _port(given: Mapping[str, str], name: str, default: int) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from keepwarm.app.secrets_file import Secret, secret_in
-from keepwarm.app.settings import Settings, read_settings
+from keepwarm.app.settings import Settings, make_home, read_settings
 from keepwarm.connectors.contract import Connector, ConnectorRefused
 from keepwarm.connectors.registry import make
 from keepwarm.connectors.sources.contract import Source
@@ -44,7 +44,7 @@ def make_system(settings: Settings | None = None) -> System:
         SettingsRefused, DatabaseRefused, ConnectorRefused: each says what to mend.
     """
     settings = read_settings() if settings is None else settings
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     secret = secret_of(settings)
     database = open_and_migrate(settings)
     tune_python()
@@ -78,13 +78,13 @@ def tune_python() -> None:
 
 def secret_of(settings: Settings) -> Secret:
     """Give the secret of this installation: the environment's, or the one kept in `home`."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     return Secret(settings.secret) if settings.secret else secret_in(settings.home)
 
 
 def open_and_migrate(settings: Settings) -> Database:
     """Open the database and bring its tables up to date."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     database = open_database(settings.database_url)
     migrate(database)
     return database

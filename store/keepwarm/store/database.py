@@ -27,7 +27,8 @@ from typing import Any, Final
 import orjson
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 #: How long a writer waits for another one to finish.
 LOCK_WAIT: Final = timedelta(seconds=30)
@@ -58,6 +59,24 @@ _PRAGMAS: Final = (
 
 #: Raised of values that cannot be kept, as against a database that cannot be reached or is busy.
 VALUES_REFUSED: Final = (DataError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+#: Raised of a database that cannot be used just now: not reached, held by others, without space.
+UNAVAILABLE: Final = (
+    OperationalError, NoConnectionFree, sqlite3.OperationalError, psycopg.OperationalError,
+)  # fmt: skip
+
+#: When either end of a connection is no more heard of, the other ends it: a host that is cut off
+#: would hold the rows of its transaction for two hours otherwise. Seconds, but for the last.
+_HEARD_OF: Final = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+_HEARD_OF_BY_THE_SERVER: Final = "".join(
+    f" -c tcp_{name.removeprefix('tcp_')}={value}" for name, value in _HEARD_OF.items()
+)
 
 
 class Dialect(StrEnum):
@@ -237,7 +256,8 @@ def _engine(address: URL, dialect: Dialect) -> Engine:
                     "application_name": "keepwarm",
                     "connect_timeout": 10,
                     # Plans made for one batch's parameters suit the next.
-                    "options": "-c timezone=UTC -c jit=off",
+                    "options": f"-c timezone=UTC -c jit=off{_HEARD_OF_BY_THE_SERVER}",
+                    **_HEARD_OF,
                 },
                 **shared,
             )

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from keepwarm.app.settings import Settings, set_environment
+from keepwarm.app.settings import Settings, make_home, set_environment
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.app.wiring import make_system, secret_of, sources_of
 from keepwarm.flows.arrivals import take_in
@@ -185,7 +185,7 @@ def embed(settings: Settings) -> Embedded:
     Raises:
         UpRefused: another one runs on the same data.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     lock = _alone(settings.home)
     _log_to(settings.home / "keepwarm.log")
     bound = _bound(settings.host, settings.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -42,7 +43,11 @@ from keepwarm.app.web.sessions import Tries
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 from keepwarm.store.accounts import has_accounts
+from keepwarm.store.database import UNAVAILABLE
 from keepwarm.store.write_keys import has_keys
+
+_log = logging.getLogger(__name__)
+_TRY_AGAIN_SECONDS: Final = 10
 
 _ROUTERS: Final = (
     own_pages,
@@ -105,6 +110,8 @@ def make_service(service: Service) -> FastAPI:
     app.get("/", include_in_schema=False)(lambda: RedirectResponse("/outbox"))
     app.exception_handler(AnyHttpException)(_refused)
     app.exception_handler(RequestValidationError)(_misfit)
+    for trouble in UNAVAILABLE:
+        app.exception_handler(trouble)(_not_now)
     return app
 
 
@@ -125,16 +132,17 @@ def document(request: Request) -> dict[str, Any]:
 
 async def _refused(request: Request, error: HTTPException) -> Response:
     """Answer with a sentence: as a page to people, as JSON to programs."""
-    if _is_for_people(request):
-        refusal: Response = card(
-            "That did not work", tag("p", error.detail), status=error.status_code
-        )
-    else:
-        refusal = JSONResponse({"detail": error.detail}, error.status_code)
+    refusal = _refusal(request, error.status_code, error.detail)
     refusal.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         refusal.headers["Allow"] = ", ".join(_methods_of(request))
     return refusal
+
+
+def _refusal(request: Request, status: int, says: str) -> Response:
+    if _is_for_people(request):
+        return card("That did not work", tag("p", says), status=status)
+    return JSONResponse({"detail": says}, status)
 
 
 async def _misfit(request: Request, error: RequestValidationError) -> Response:
@@ -146,6 +154,16 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
     if _is_for_people(request):
         return card("That did not work", [tag("p", fault) for fault in faults], status=422)
     return JSONResponse({"detail": faults}, 422)
+
+
+async def _not_now(request: Request, error: Exception) -> Response:
+    """Answer while the database cannot be used: nothing was kept, and it is to be sent again."""
+    why = getattr(error, "orig", error)
+    _log.warning("the database cannot be used, and a request was refused: %s", why)
+    says = "The database cannot be used just now. Nothing was kept; send it again in a moment."
+    answer = _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, says)
+    answer.headers["Retry-After"] = str(_TRY_AGAIN_SECONDS)
+    return answer
 
 
 def _methods_of(request: Request) -> list[str]:
