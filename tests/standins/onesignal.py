@@ -28,9 +28,14 @@ class OneSignal(Provider):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self._by_key: dict[str, Verdict] = {}
+        #: The external ids of users that were deleted.
+        self.deleted: list[str] = []
 
     def judge(self, call: Call) -> Verdict:
-        """Decide about one notification."""
+        """Decide about one notification, or one user to delete."""
+        by = f"/apps/{APP}/users/by/external_id/"
+        if call.method == "DELETE" and call.path.startswith(by):
+            return self._deleted(call, call.path.removeprefix(by))
         if (call.method, call.path) != ("POST", "/notifications"):
             return Verdict(404, {"errors": ["not found"]})
         if call.headers.get("authorization") != f"Key {KEY}":
@@ -47,6 +52,14 @@ class OneSignal(Provider):
         if key:
             self._by_key[key] = verdict
         return verdict
+
+    def _deleted(self, call: Call, user: str) -> Verdict:
+        if call.headers.get("authorization") != f"Key {KEY}":
+            return Verdict(403, {"errors": ["Access denied. Please include a valid API key"]})
+        if user == INVALID:
+            return Verdict(404, {"errors": ["user not found"]})
+        self.deleted.append(user)
+        return Verdict(202, {})
 
     def _take(self, note: dict[str, Any], key: str) -> Verdict:
         alias = note["include_aliases"]["external_id"][0]

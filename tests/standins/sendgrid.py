@@ -39,9 +39,13 @@ class SendGrid(Provider):
         super().__init__(ledger)
         self.private_key = ec.generate_private_key(ec.SECP256R1())
         self._count = 0
+        #: The addresses that it was asked to erase.
+        self.erased: list[str] = []
 
     def judge(self, call: Call) -> Verdict:
-        """Decide about one Mail Send."""
+        """Decide about one Mail Send, or one wish to erase."""
+        if (call.method, call.path) == ("POST", "/v3/recipients/erasejob"):
+            return self._erased(call)
         if call.path != "/v3/mail/send" or call.method != "POST":
             return _refused(404, "not found")
         if call.headers.get("authorization") != f"Bearer {KEY}":
@@ -61,6 +65,15 @@ class SendGrid(Provider):
         message_id = f"standin{self._count:015d}"
         taken = tuple(_entry(mail, one, message_id) for one in mail["personalizations"])
         return Verdict(202, "", taken, {"X-Message-Id": message_id, **RATE_LIMIT})
+
+    def _erased(self, call: Call) -> Verdict:
+        if call.headers.get("authorization") != f"Bearer {KEY}":
+            return _refused(401, "The provided authorization grant is invalid, expired, or revoked")
+        addresses = json.loads(call.body).get("email_addresses")
+        if not addresses or not all(EMAIL.fullmatch(each) for each in addresses):
+            return _refused(400, "email_addresses is required")
+        self.erased += addresses
+        return Verdict(202, {"job_id": f"job-{len(self.erased)}"})
 
     @property
     def public_key(self) -> str:

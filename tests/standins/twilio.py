@@ -53,6 +53,9 @@ class Twilio(Provider):
         """Decide about one call."""
         if call.headers.get("authorization") != _basic(ACCOUNT, TOKEN):
             return _refused(401, 20003, "Authenticate")
+        of_one = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/"
+        if call.method == "DELETE" and call.path.startswith(of_one):
+            return self._deleted(call.path.removeprefix(of_one).removesuffix(".json"))
         if call.path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
             return _refused(404, 20404, "The requested resource was not found")
         if call.method == "GET":
@@ -63,6 +66,12 @@ class Twilio(Provider):
             status = 429 if error[0] == 21611 else 400
             return _refused(status, *error)
         return self._taken(fields)
+
+    def _deleted(self, sid: str) -> Verdict:
+        if all(one["sid"] != sid for one in self.messages):
+            return _refused(404, 20404, "The requested resource was not found")
+        self.messages = [one for one in self.messages if one["sid"] != sid]
+        return Verdict(204)
 
     def _taken(self, fields: Mapping[str, str]) -> Verdict:
         sid = f"SM{len(self.messages) + 1:032x}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,15 +37,21 @@ def export_customer(
 
 
 def erase_customer(
-    database: Database, customer: str, by: str, pepper: bytes, now: datetime
+    database: Database,
+    customer: str,
+    by: str,
+    pepper: bytes,
+    now: datetime,
+    providers: Collection[str] = (),
 ) -> Erased:
-    """Forget a customer for good, in the database's file too.
+    """Forget a customer for good, in the database's file too, and have providers asked to.
 
     Raises:
         CustomerUnknownRefused: nobody of that identifier is known; nothing was changed.
     """
     with database.writing() as cx:
-        erased = erase(cx, customer, by, pepper, _newest_catalog(cx), now)
+        catalog = _newest_catalog(cx)
+        erased = erase(cx, customer, by, pepper, catalog, now, providers=providers)
     if erased is None:
         raise _unknown(customer)
     database.sweep()

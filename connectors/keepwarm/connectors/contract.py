@@ -72,5 +72,42 @@ class Listens(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Whom a provider should forget: all by which it may know them."""
+
+    #: The company's own identifier.
+    customer: str
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    #: What the provider called the messages that it took for them.
+    provider_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """The provider took the wish, or had nothing to forget."""
+
+    #: What it called the wish, and what it said besides; nothing personal.
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The provider did not take the wish; it is asked again."""
+
+    reason: str
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A connector whose provider can be asked to forget somebody."""
+
+    name: str
+
+    async def forget(self, person: Forgotten) -> Forgot | NotYet:
+        """Ask the provider to forget a person; asking twice does no harm. Never raises."""
+
+
 class ConnectorRefused(Exception):
     """A connector cannot be made from its settings; says which setting and how to mend."""

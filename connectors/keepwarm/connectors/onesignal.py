@@ -22,7 +22,14 @@ from keepwarm.connectors.answers import (
     shortened,
     without_proof,
 )
-from keepwarm.connectors.contract import ConnectorRefused, Limits
+from keepwarm.connectors.contract import (
+    ConnectorRefused,
+    Forgot,
+    Forgotten,
+    Limits,
+    NotYet,
+)
+from keepwarm.connectors.forgetting import asked_to_forget
 from keepwarm.connectors.settings import About, Setting, Surroundings, checked_base_url
 from keepwarm.connectors.transport import Answer, Transport
 from keepwarm.engine.message import Channel, Message
@@ -91,6 +98,21 @@ class OneSignal:
     async def send(self, messages: Sequence[Message]) -> Sequence[SendResult]:
         """Hand over each push by a call of its own."""
         return await send_each(messages, self._send_one)
+
+    async def forget(self, person: Forgotten) -> Forgot | NotYet:
+        """Ask for the user of this external id to be deleted, with all devices.
+
+        Source: documentation.onesignal.com, "Delete user".
+        """
+        return await asked_to_forget(
+            lambda: self._api.delete_user(
+                self._app,
+                "external_id",
+                person.customer,
+                _preload_content=False,
+                _check_return_type=False,
+            )
+        )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -162,6 +184,15 @@ class _PooledRest:
         """Carry one request of the SDK's."""
         content = json.dumps(body).encode()
         return await self._transport.call("POST", url, headers=headers, body=content)
+
+    async def DELETE(  # noqa: N802 - the SDK's name
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        **_: Any,  # noqa: ANN401 - the SDK's other arguments
+    ) -> Answer:
+        """Carry a request of the SDK's that has no body."""
+        return await self._transport.call("DELETE", url, headers=headers)
 
 
 def idempotency_key(send_id: str) -> str:

@@ -31,7 +31,8 @@ from sendgrid.helpers.mail import (
 )
 
 from keepwarm.connectors.answers import as_object, by_status, raw, shortened, without_answer
-from keepwarm.connectors.contract import Limits
+from keepwarm.connectors.contract import Forgot, Forgotten, Limits, NotYet
+from keepwarm.connectors.forgetting import asked_to_forget
 from keepwarm.connectors.letter import Sender, problem_with, sender_of, unsubscribe_headers
 from keepwarm.connectors.sendgrid_calls import MOST_BYTES_A_CALL, in_calls, words_of
 from keepwarm.connectors.sendgrid_events import EventKeys, read_call_back
@@ -150,9 +151,27 @@ class SendGrid:
         """Read the signed event webhook."""
         return read_call_back(self._keys, headers, body, now)
 
+    async def forget(self, person: Forgotten) -> Forgot | NotYet:
+        """Ask for a job that erases what SendGrid keeps of e-mails to these addresses.
+
+        Its suppressions stay: they keep the address from being mailed.
+        Source: docs.sendgrid.com, "Recipients' Data Erasure".
+        """
+        if not person.emails:
+            return Forgot("it never had an address")
+        body = json.dumps({"email_addresses": list(person.emails)}).encode()
+        return await asked_to_forget(lambda: self._erase(body), _job)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._transport.close()
+
+    async def _erase(self, body: bytes) -> Answer:
+        try:
+            answer: Answer = await self._api.client.recipients.erasejob.post(request_body=body)
+        except HTTPError as refused:
+            return Answer(refused.status_code, refused.headers, refused.body)
+        return answer
 
     async def _send_call(self, messages: Sequence[Message]) -> Mapping[str, SendResult]:
         try:
@@ -284,6 +303,11 @@ def _personalization(message: Message, substitutions: Mapping[str, str]) -> Pers
     for name, value in unsubscribe_headers(message).items():
         one.add_header(Header(name, value))
     return one
+
+
+def _job(answer: Answer) -> str:
+    found = (as_object(answer.body) or {}).get("job_id")
+    return f"job {found}" if isinstance(found, str) else ""
 
 
 def _errors(answer: Answer) -> list[tuple[str, str]]:

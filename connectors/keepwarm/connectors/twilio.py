@@ -6,6 +6,7 @@ import base64
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -27,7 +28,8 @@ from keepwarm.connectors.answers import (
     wait_asked_for,
     without_proof,
 )
-from keepwarm.connectors.contract import ConnectorRefused, Limits
+from keepwarm.connectors.contract import ConnectorRefused, Forgot, Forgotten, Limits, NotYet
+from keepwarm.connectors.forgetting import asked_to_forget
 from keepwarm.connectors.settings import About, Setting, Surroundings, checked_base_url, leads_here
 from keepwarm.connectors.transport import Answer, Forbidden, NoAnswer, NothingSent, Transport
 from keepwarm.connectors.twilio_calls import CallBackTokens, read_call_back
@@ -139,6 +141,26 @@ class Twilio:
     ) -> Received | None:
         """Read a status call-back or a customer's text."""
         return read_call_back(self._tokens, url, headers, body, now)
+
+    async def forget(self, person: Forgotten) -> Forgot | NotYet:
+        """Delete the texts that Twilio keeps of this person, words and number, one by one.
+
+        Source: twilio.com/docs, "Message resource", "Delete a Message resource".
+        """
+        for sid in person.provider_ids:
+            found = await asked_to_forget(lambda sid=sid: self._delete(sid))  # type: ignore[misc]  # mypy cannot tell the type of a default
+            if isinstance(found, NotYet):
+                return found
+        return Forgot(f"{len(person.provider_ids)} texts deleted")
+
+    async def _delete(self, sid: str) -> Answer:
+        _last_answer.set(None)
+        with suppress(TwilioException):  # the answer says it
+            await self._client.messages(sid).delete_async()
+        answer = _last_answer.get()
+        if answer is None:
+            raise NoAnswer("no answer")
+        return answer
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from keepwarm.flows.double_opt_in import requests, who_must_confirm
+from keepwarm.flows.forgetting import forgetful
 from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
@@ -211,7 +212,10 @@ def _take(
     finish(cx, [key for key in reader.used if key not in reader.problems], reader.problems, now)
     concerned = hear(cx, system, events, put.ids, changed, now)
     for wish in reader.erasures:
-        erase(cx, next(people), wish.arrival.source, system.pepper, reader.catalog, now)
+        source = wish.arrival.source
+        providers = forgetful(system.connectors.values())
+        who, catalog = next(people), reader.catalog
+        erase(cx, who, source, system.pepper, catalog, now, providers=providers.keys())
     return concerned
 
 

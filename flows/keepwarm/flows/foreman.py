@@ -28,6 +28,7 @@ from keepwarm.flows.deployments import (
     sync_deployments,
 )
 from keepwarm.flows.due import overdue
+from keepwarm.flows.forgetting import ask_providers
 from keepwarm.flows.housekeeping import keep_house_hourly
 from keepwarm.flows.lateness import tell_of_late_tasks
 from keepwarm.flows.playbook_run import AN_EVENT
@@ -239,6 +240,7 @@ class Foreman:
         await self._take_in_all()
         await asyncio.to_thread(tell_of_late_tasks, self.shop.system)
         await tell_people(self.shop.system)
+        await ask_providers(self.shop.system)
         late, live = await asyncio.to_thread(self._overdue)
         for playbook in late:
             if playbook not in live:

@@ -7,7 +7,7 @@ that they are not mailed again when somebody brings them back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +23,7 @@ from keepwarm.store.audit import note
 from keepwarm.store.bulk import update_rows
 from keepwarm.store.customers import COLUMNS, Customer, find_customer
 from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
+from keepwarm.store.forgetting import wish_forgotten
 from keepwarm.store.ids import json_parameter
 from keepwarm.store.moments import to_micros
 from keepwarm.store.people import SuppressionReason
@@ -91,12 +92,20 @@ class Erased:
 
 
 def erase(
-    cx: Connection, customer: str, by: str, pepper: bytes, catalog: Catalog, now: datetime
+    cx: Connection,
+    customer: str,
+    by: str,
+    pepper: bytes,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    providers: Collection[str] = (),
 ) -> Erased | None:
     """Forget a customer for good; None when there is nobody of that identifier.
 
     The catalog says which properties of events are mere numbers, and may stay. Afterwards
-    `Database.sweep` clears what the database file itself still holds of the old words.
+    `Database.sweep` clears what the database file itself still holds of the old words. `providers`
+    are asked to forget the customer too; until each took that wish, it is kept what they know.
     """
     found = find_customer(cx, customer)
     if found is None or found.erased:
@@ -109,6 +118,8 @@ def erase(
     runs = cx.execute(text("SELECT id FROM run WHERE customer_id = :id ORDER BY id"), values)
     stopped = stop_runs(cx, list(runs.scalars()), "erased", now)
     addresses = _addresses(cx, found)
+    if providers:
+        wish_forgotten(cx, providers, found.id, _known_by(found, addresses), now)
     _suppress(cx, addresses, pepper, now)
     _forget_mentions(cx, found.id, [address for _, address in addresses], now)
     _strip_events(cx, found.id, catalog)
@@ -151,6 +162,17 @@ def _addresses(cx: Connection, found: Customer) -> list[tuple[Channel, str]]:
     return list(
         dict.fromkeys((channel, normal_address(channel, value)) for channel, value in named)
     )
+
+
+def _known_by(
+    found: Customer, addresses: Sequence[tuple[Channel, str]]
+) -> Mapping[str, Sequence[str] | str]:
+    """Give what a provider may know the customer by."""
+    return {
+        "customer": found.customer,
+        "emails": [each for channel, each in addresses if channel is Channel.EMAIL],
+        "phones": [each for channel, each in addresses if channel is Channel.SMS],
+    }
 
 
 def _suppress(

@@ -175,6 +175,33 @@ class TopicChoiceRow(Row, table=True):
     at: datetime = moment_column()
 
 
+class ForgettingRow(Row, table=True):
+    """A wish that a provider forgets an erased customer."""
+
+    __tablename__ = "forgetting"
+    __table_args__ = (
+        Index(
+            "ix_forgetting_due",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key_column()
+    provider: str
+    customer_id: int = id_column()
+    asked_at: datetime = moment_column()
+    #: What the provider may know the customer by: personal, and emptied once it took the wish.
+    known_by: dict[str, Any] = json_column()
+    #: When it is asked next; None once it took the wish, or is asked no more.
+    next_at: datetime | None = moment_column(nullable=True)
+    tries: int = 0
+    ended_at: datetime | None = moment_column(nullable=True)
+    #: What it said last.
+    answer: str = ""
+
+
 class SuppressionRow(Row, table=True):
     """An address that may not be used on a channel. Holds a peppered hash, never the address."""
 
