@@ -141,6 +141,12 @@ class _Gathering:
             self._held = self._watch_guardrails(cx, claim.playbook)
         self._circuit, self._is_trial = self._read_circuit(cx)
         customers = [intent.customer_id for intent in intents]
+        #: Customer -> the limits that they chose for this channel; few choose any.
+        self._chosen_caps = {
+            intent.customer_id: caps
+            for intent in intents
+            if (caps := chosen_caps(intent.attributes, self._channel))
+        }
         self._capped = self._read_capped(intents)
         self.is_capped = bool(self._capped)
         self._choices = store.topic_choices(cx, customers, claim.channel)
@@ -199,7 +205,7 @@ class _Gathering:
         """Give the customers whose messages count under any limit: ours, or one of their own."""
         if any(released.plan.respect.caps for released in self.released.values()):
             return [intent.customer_id for intent in intents]
-        return [each.customer_id for each in intents if chosen_caps(each.attributes, self._channel)]
+        return list(self._chosen_caps)
 
     def _read_touches(
         self, intents: Sequence[Intent], before: Iterable[Intent]
@@ -315,7 +321,7 @@ class _Gathering:
         return None if reason is None else f"the address may not be used: {reason}"
 
     def _chosen(self, intent: Intent, zones: Zones) -> tuple[Counted, ...]:
-        caps = chosen_caps(intent.attributes, self._channel)
+        caps = self._chosen_caps.get(intent.customer_id) if self._chosen_caps else None
         if not caps:
             return ()
         more_urgent = self._more_urgent(intent, caps) or (0,) * len(caps)

@@ -45,7 +45,7 @@ from keepwarm.store.runs import wake_runs
 Result = TypeVar("Result")
 
 #: How many chunks one transaction takes where nothing leaves this process.
-_CHUNKS: Final = 5
+_CHUNKS: Final = 8
 #: Statuses of messages whose request may have left before.
 _DOUBTFUL: Final = (MessageStatus.SENDING, MessageStatus.UNKNOWN)
 

@@ -52,8 +52,10 @@ _PRAGMAS: Final = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "cache_size = -131072",  # 128 MiB a connection: random inserts into large indexes stay in it
-    "wal_autocheckpoint = 16384",  # 128 MiB: a bulk load writes a hot page back once, not often
-    "journal_size_limit = 134217728",
+    # 256 MiB: a page that many transactions change is written back once, and whoever commits waits
+    # for that rarely.
+    "wal_autocheckpoint = 32768",
+    "journal_size_limit = 268435456",
 )
 
 

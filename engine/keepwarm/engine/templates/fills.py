@@ -196,7 +196,8 @@ def fill_from_text(
     return fill
 
 
-#: A text that is shorter stays within bounds: a letter becomes three at most when its case changes.
+#: A text that is shorter stays within bounds: a letter becomes three at most when its case changes,
+#: or a space of a link.
 _SHORT_BEFORE_STEPS: Final = SHORT_TEXT // 30
 #: The filter that leaves every text alone that is not empty.
 _DEFAULT: Final = "default"
@@ -204,6 +205,7 @@ _DEFAULT: Final = "default"
 _OF_TEXT: Final[Mapping[str, Callable[[str], str]]] = {
     "capitalize": str.capitalize,
     "downcase": str.lower,
+    "link": safe_link,
     "upcase": str.upper,
 }
 

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from keepwarm.engine.message import Content
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
+@dataclass(slots=True)
 class Rendered:
     """The words, and what fills their gaps."""
 
