@@ -34,6 +34,10 @@ def test_an_export_has_the_profile_the_events_and_the_words_that_were_sent(
     assert [event["name"] for event in found["event"]] == ["signed_up"]
     assert [run["status"] for run in found["run"]] == ["completed"]
     assert found["message"][0]["sent"]["subject"]
+    assert found["provenance"] == [
+        {"name": "timezone", "value": "Europe/Amsterdam", "known": "stated in the profile"},
+        {"name": "language", "value": "en", "known": "the catalog's, as no other is known"},
+    ]
 
 
 def test_an_export_goes_into_a_file_that_only_its_owner_reads(

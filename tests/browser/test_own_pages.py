@@ -75,6 +75,7 @@ def test_every_language_fits_a_phone_and_shuts_nobody_out(browser: Browser, site
                 (Purpose.PREFERENCES, words.preferences),
                 (Purpose.UNSUBSCRIBE, words.unsubscribe),
                 (Purpose.SURVEY, "How likely"),
+                (Purpose.CONFIRM, words.confirm_title),
             ):
                 page.goto(path_of(site, purpose))
                 expect(page.get_by_role("heading", level=1)).to_contain_text(says)

@@ -58,7 +58,8 @@ def test_every_page_fits_complains_of_nothing_and_shuts_nobody_out(
     paths = [
         "/outbox", "/tasks", "/tasks?show=mine", "/playbooks", "/playbooks/call",
         "/playbooks/call/preview", "/explain", "/explain?customer=anna", "/account", "/sign-in",
-        "/outbox/99", "/explain?customer=nobody",
+        "/outbox/99", "/explain?customer=nobody", "/customers?customer=anna", "/duplicates",
+        "/audit",
     ]  # fmt: skip
     with visiting(browser, site, viewport=viewport, color_scheme=scheme) as page:
         for path in paths:

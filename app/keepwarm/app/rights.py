@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from keepwarm.app.profiles.profile import places_of
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.audit import note
@@ -25,6 +26,8 @@ def export_customer(
 ) -> Mapping[str, Any]:
     """Give all that is kept about a customer: table -> rows. The audit keeps who asked for it.
 
+    `provenance` says besides which time zone and language count, and from where they are known.
+
     Raises:
         CustomerUnknownRefused: nobody of that identifier is known.
     """
@@ -33,7 +36,9 @@ def export_customer(
         if found is None:
             raise _unknown(customer)
         note(cx, by, "exported a customer's data", {"customer_id": found.id}, now)
-        return everything_about(cx, found, pepper)
+        told = places_of(cx, Shelf(), found)
+        places = [{"name": t.name, "value": t.value, "known": t.provenance} for t in told]
+        return {**everything_about(cx, found, pepper), "provenance": places}
 
 
 def erase_customer(

@@ -58,20 +58,23 @@ class Profile:
 def profile_of(cx: Connection, shelf: Shelf, customer: Customer, most: int) -> Profile:
     """Give the profile of a customer, with so much of what happened."""
     catalog = shelf.catalog(cx) or Catalog()
-    zones = zones_of_customer(cx, shelf, customer)
-    several = f", one of {', '.join(zones.names)}" if len(zones.names) > 1 else ""
-    places = (
-        Told("timezone", zones.name, f"{_FROM[zones.source]}{several}"),
-        _language(customer.attributes, catalog),
-    )
+    places = places_of(cx, shelf, customer)
     happened = timeline(cx, customer.id, most)
     return Profile(
         customer=customer.customer,
         since=customer.created_at,
-        zone=zones.name,
+        zone=places[0].value,
         known=(*places, *_known(customer.attributes, catalog)),
         deeds=tuple(Deed(each.at, sentence_of(each), each) for each in happened),
     )
+
+
+def places_of(cx: Connection, shelf: Shelf, customer: Customer) -> tuple[Told, Told]:
+    """Give the time zone and the language that count, and from where they are known."""
+    zones = zones_of_customer(cx, shelf, customer)
+    several = f", one of {', '.join(zones.names)}" if len(zones.names) > 1 else ""
+    zone = Told("timezone", zones.name, f"{_FROM[zones.source]}{several}")
+    return zone, _language(customer.attributes, shelf.catalog(cx) or Catalog())
 
 
 def _language(attributes: Mapping[str, Value], catalog: Catalog) -> Told:

@@ -11,6 +11,7 @@ from keepwarm.schema.rules.constant_condition import CONSTANT_CONDITION
 from keepwarm.schema.rules.contradiction import CONTRADICTION
 from keepwarm.schema.rules.marketing_topic import MARKETING_TOPIC
 from keepwarm.schema.rules.no_hour_left import NO_HOUR_LEFT
+from keepwarm.schema.rules.nobody_asks import NOBODY_ASKS
 from keepwarm.schema.rules.not_callable import NOT_CALLABLE
 from keepwarm.schema.rules.playbook_circle import PLAYBOOK_CIRCLE
 from keepwarm.schema.rules.rule import Rule
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     CONSTANT_CONDITION,
     SAID_TWICE,
     MARKETING_TOPIC,
+    NOBODY_ASKS,
     NO_HOUR_LEFT,
     BUDGET_WITHOUT_COSTS,
     NOT_CALLABLE,
