@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from keepwarm.connectors.registry import make
-from keepwarm.flows.forgetting import ask_providers, forgetful
+from keepwarm.flows.forgetting import ask_providers
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.words import Channel
 from keepwarm.store.audit import read_audit
@@ -54,7 +54,7 @@ def test_providers_are_asked_until_they_take_it(database: Database, tmp_path: Pa
                 )
             }  # fmt: skip
             system = replace(world.system, connectors=made)
-            providers = forgetful(made.values())
+            providers = system.forgetful
             assert set(providers) == {"sendgrid", "onesignal"}
             with database.writing() as cx:
                 erase(cx, "quxanna", "ops", system.pepper, Catalog(), world.now,

@@ -51,6 +51,9 @@ BREACHES: dict[str, list[dict[str, str]]] = {
     "sources-apart": [
         {"connectors.sources.stripe": "import keepwarm.connectors.sources.shopify"},
     ],
+    "forgetters-apart": [
+        {"connectors.forgetters.segment": "import keepwarm.connectors.forgetters.mixpanel"},
+    ],
     "task-tools-apart": [
         {"connectors.task_tools.slack": "import keepwarm.connectors.task_tools.zendesk"},
     ],

@@ -15,6 +15,7 @@ from tests.standins.hubspot import HubSpot
 from tests.standins.ledger import Ledger
 from tests.standins.mail import MailServer
 from tests.standins.onesignal import OneSignal
+from tests.standins.privacy import Privacy
 from tests.standins.provider import Provider
 from tests.standins.receiver import Receiver
 from tests.standins.salesforce import Salesforce
@@ -40,9 +41,10 @@ class Standins:
         self.zendesk = Zendesk(self.ledger)
         self.hubspot = HubSpot(self.ledger)
         self.salesforce = Salesforce(self.ledger)
+        self.privacy = Privacy(self.ledger)
         self.mail = MailServer(self.ledger)
         everybody = (self.sendgrid, self.twilio, self.onesignal, self.slack, self.receiver,
-                     self.zendesk, self.hubspot, self.salesforce)  # fmt: skip
+                     self.zendesk, self.hubspot, self.salesforce, self.privacy)  # fmt: skip
         self.providers: dict[str, Provider] = {one.name: one for one in everybody}
         self.url = ""
         self._port = port

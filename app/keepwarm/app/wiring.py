@@ -14,6 +14,7 @@ from typing import Final
 from keepwarm.app.secrets_file import Secret, secret_in
 from keepwarm.app.settings import Settings, make_home, read_settings
 from keepwarm.connectors.contract import Connector, ConnectorRefused
+from keepwarm.connectors.forgetters.registry import make_forgetters
 from keepwarm.connectors.registry import make
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.connectors.sources.registry import BUILT_IN as SOURCES
@@ -57,6 +58,7 @@ def make_system(settings: Settings | None = None) -> System:
         clock=clock,
         worker=f"{socket.gethostname()}-{os.getpid()}",
         task_tools=make_tools(settings.environment, clock),
+        forgetters=make_forgetters(settings.environment, clock),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -107,6 +107,16 @@ class Forgets(Protocol):
 
     async def forget(self, person: Forgotten) -> Forgot | NotYet:
         """Ask the provider to forget a person; asking twice does no harm. Never raises."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+def forgetful(
+    connectors: Iterable[Connector], besides: Mapping[str, Forgets]
+) -> Mapping[str, Forgets]:
+    """Give all whose providers can be asked to forget somebody, by name."""
+    return {**besides, **{one.name: one for one in connectors if isinstance(one, Forgets)}}
 
 
 class ConnectorRefused(Exception):

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from keepwarm.flows.double_opt_in import requests, who_must_confirm
-from keepwarm.flows.forgetting import forgetful
 from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
@@ -213,7 +212,7 @@ def _take(
     concerned = hear(cx, system, events, put.ids, changed, now)
     for wish in reader.erasures:
         source = wish.arrival.source
-        providers = forgetful(system.connectors.values())
+        providers = system.forgetful
         who, catalog = next(people), reader.catalog
         erase(cx, who, source, system.pepper, catalog, now, providers=providers.keys())
     return concerned

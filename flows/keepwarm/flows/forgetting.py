@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from keepwarm.connectors.contract import Connector, Forgets, Forgot, Forgotten, NotYet
+from keepwarm.connectors.contract import Forgets, Forgot, Forgotten, NotYet
 from keepwarm.flows.system import System
 from keepwarm.store.forgetting import (
     ASKED_FOR,
@@ -25,18 +24,13 @@ _LONGEST_PAUSE: Final = timedelta(hours=12)
 _LEASE: Final = timedelta(minutes=10)
 
 
-def forgetful(connectors: Iterable[Connector]) -> Mapping[str, Forgets]:
-    """Give those whose providers can be asked to forget somebody, by name."""
-    return {each.name: each for each in connectors if isinstance(each, Forgets)}
-
-
 async def ask_providers(system: System) -> int:
     """Ask what is due to be asked, and give how many took the wish."""
     wishes = await asyncio.to_thread(_take, system)
-    connectors = forgetful(system.connectors.values())
+    providers = system.forgetful
     taken = 0
     for wish in wishes:
-        asked = connectors.get(wish.provider)
+        asked = providers.get(wish.provider)
         answer = await _ask(system, asked, wish) if asked else NotYet("it is not configured here")
         taken += await asyncio.to_thread(_record, system, wish, answer)
     return taken

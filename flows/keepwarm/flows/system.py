@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from keepwarm.connectors.contract import Connector
+from keepwarm.connectors.contract import Connector, Forgets, forgetful
 from keepwarm.connectors.task_tools.contract import TaskTool
 from keepwarm.engine.links import Links
 from keepwarm.flows.shelf import Shelf
@@ -30,3 +30,10 @@ class System:
     worker: str
     #: Tools in which teams see their tasks besides the inbox, by name.
     task_tools: Mapping[str, TaskTool] = field(default_factory=dict)
+    #: Tools besides the connectors that are asked to forget whoever is erased, by name.
+    forgetters: Mapping[str, Forgets] = field(default_factory=dict)
+
+    @property
+    def forgetful(self) -> Mapping[str, Forgets]:
+        """All that can be asked to forget somebody, by name."""
+        return forgetful(self.connectors.values(), self.forgetters)

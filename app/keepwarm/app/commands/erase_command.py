@@ -31,14 +31,15 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.rights import erase_customer
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, connect, open_and_migrate, secret_of
-    from keepwarm.flows.forgetting import forgetful
+    from keepwarm.connectors.contract import forgetful
+    from keepwarm.connectors.forgetters.registry import make_forgetters
 
     if not (given.yes or _is_meant(given.customer)):
         sys.stderr.write("Nobody was erased.\n")
         return 1
     settings = read_settings()
     connectors = connect(settings).values()
-    asked = sorted(forgetful(connectors))
+    asked = sorted(forgetful(connectors, make_forgetters(settings.environment, clock)))
     database = open_and_migrate(settings)
     try:
         pepper = secret_of(settings).derived("addresses")

@@ -45,7 +45,8 @@ def audit(request: Request, who: Annotated[str, Query(max_length=300)] = "") -> 
         tag("button", "Show"),
         class_="filters",
     )
-    table = tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="wide")
+    lines = tag("table", tag("thead", head), tag("tbody", rows))
+    table = tag("div", lines, class_="wide", role="region", tabindex=0, aria_label="Audit log")
     nothing = tag("p", "Nothing was done yet.", class_="soft")
     heading = tag("h1", "Who did what")
     return page("Audit · Keepwarm", heading, form, table if rows else nothing, here="/audit")
