@@ -11,12 +11,16 @@ import pytest
 
 from keepwarm.app.applying import Applied, ApprovalRefused
 from keepwarm.app.command_line import main
+from keepwarm.app.paint import Paint
 from keepwarm.app.planning import Hand, PlanRefused, apply_now, apply_planned, make_plan
 from keepwarm.app.rolling_back import history, roll_back
 from keepwarm.engine.proposing.approving import Approval
 from keepwarm.engine.proposing.as_json import as_json
 from keepwarm.engine.proposing.as_markdown import BUDGET, as_markdown
+from keepwarm.engine.proposing.as_text import as_text
 from keepwarm.engine.proposing.proposal import STANDS_FOR, Proposal
+from keepwarm.flows.telling import tell_operators
+from keepwarm.schema.words import Channel
 from keepwarm.store.audit import read_audit
 from keepwarm.store.database import Database
 from keepwarm.store.proposals import approvals_of
@@ -185,6 +189,92 @@ def test_a_playbook_in_shadow_needs_no_name_until_it_goes_live(world: World) -> 
     needed = {n.approval: n.because for n in plan(world).approvals}
     assert set(needed) == {"money", "permission", "channel"}
     assert needed[Approval.MONEY] == ("second: offer: ten-percent",)
+
+
+# ── What no playbook uses ────────────────────────────────────────────────────────────────────
+
+BESIDES = """\
+alarms_to: "#ops"
+promises: at most 9 messages per week
+legal_hours: 07:00 to 22:00
+thousand_messages_cost: {sms: 75 EUR}
+"""
+
+
+def test_what_no_playbook_uses_is_a_change_too_and_is_told_with_its_class(world: World) -> None:
+    catalog = (world.folder / "catalog/catalog.yaml").read_text()
+    world.write(
+        "catalog/catalog.yaml",
+        catalog.replace("signed_up: {}", "signed_up: {with: {device: text}, means: Came}")
+        .replace("birthday: {is: date}", "birthday: {is: date, personal: yes}")
+        .replace("costs: 12 EUR", "costs: 13 EUR")
+        .replace("  news: {title: News, needs: no objection}\n", "")
+        + "segments:\n  big:\n    - monthly_revenue: at least 500\n",
+    )
+    world.write("policies.yaml", POLICIES + BESIDES)
+    made = plan(world)
+    assert made.changes == ()
+    told = [line.removeprefix("  ") for line in as_text(made, Paint(on=False)).splitlines()]
+    assert [re.sub(r" +", " ", line) for line in told if line[:2] in ("+ ", "~ ", "- ")] == [
+        "+ policies.yaml:4 permission promises: at most 9 messages per week",
+        "+ policies.yaml:5 permission legal_hours: 07:00 to 22:00",
+        "+ policies.yaml:3 description alarms_to: #ops",
+        "+ policies.yaml:6 money thousand_messages_cost: sms: 75 EUR",
+        "+ catalog/catalog.yaml:8 permission attribute birthday, personal: yes",
+        "+ catalog/catalog.yaml:10 audience event signed_up, device: text",
+        "+ catalog/catalog.yaml:10 description event signed_up, means: Came",
+        "~ catalog/catalog.yaml:28 money offer ten-percent, costs: 12 EUR -> 13 EUR",
+        "+ catalog/catalog.yaml:33 audience segment big",
+        "- catalog/catalog.yaml:20 permission topic news",
+    ]
+    assert "No playbook changes; 10 lines of the catalog and the policies do." in told
+    assert "| `policies.yaml:5` | `+ legal_hours: 07:00 to 22:00` | permission |" in as_markdown(
+        made
+    )
+    lines = json.loads(as_json(made))["catalog_and_policies"]
+    assert (len(lines), lines[0]["class"], lines[0]["old"]) == (10, "permission", None)
+    assert [each.approval for each in made.approvals] == ["money", "permission"]
+    # What only comes to be there, and what nobody makes, costs nothing and asks nobody.
+    assert not any("offer" in why or "topic" in why for n in made.approvals for why in n.because)
+
+
+def test_what_no_playbook_uses_is_applied_without_a_release_and_then_in_force(
+    world: World,
+) -> None:
+    world.write("policies.yaml", POLICIES + BESIDES)
+    made = plan(world)
+    with pytest.raises(ApprovalRefused, match="promises: at most 9 messages per week"):
+        apply(world, made.id)
+    applied = apply(world, made.id, "bea@acme.example")
+    assert (applied.is_change, applied.shared_is_new, applied.release) == (False, True, None)
+    assert not plan(world).is_change
+    # Applied once more it changes nothing, and a comment never does.
+    assert not apply(world, made.id).shared_is_new
+    world.write("policies.yaml", POLICIES + BESIDES + "# a word\n")
+    assert not plan(world).is_change
+    with world.database.writing() as cx:
+        tell_operators(cx, world.system, Channel.SMS, "key", "The connector stopped.")
+        [noted] = read_audit(cx, 1, only=["applied a catalog"])
+    assert noted.detail["plan"] == made.id
+    assert [tuple(row) for row in world.rows("SELECT address FROM notice")] == [("#ops",)]
+
+
+def test_what_a_playbook_uses_is_told_of_the_playbook_and_not_again(world: World) -> None:
+    catalog = (world.folder / "catalog/catalog.yaml").read_text()
+    world.write(
+        "catalog/catalog.yaml",
+        catalog.replace("tips: {title: Tips, needs: consent}", "tips: {title: T, needs: consent}")
+        + "segments:\n  big:\n    - monthly_revenue: at least 500\n",
+    )
+    world.playbook("mails", MAILS.replace("steps:", "only_if:\n  - big: yes\nsteps:"))
+    made = plan(world)
+    [change] = made.changes
+    assert [line.line.says for line in change.lines] == [
+        "only_if:",
+        "big: yes",
+        "attribute monthly_revenue",
+    ]
+    assert [line.line.says for line in made.unbound] == ["title: T"]
 
 
 # ── Those who are inside ─────────────────────────────────────────────────────────────────────

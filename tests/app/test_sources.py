@@ -176,8 +176,8 @@ def test_a_word_that_no_playbook_needs_counts_once_it_is_applied(site: Site) -> 
     assert post(site, "stripe", paid, by_stripe).status == 204
     applied = site.world.apply()
     assert not applied.is_change
-    assert applied.catalog_is_new
-    assert not site.world.apply().catalog_is_new
+    assert applied.shared_is_new
+    assert not site.world.apply().shared_is_new
     assert post(site, "stripe", paid, by_stripe).status == 204
     site.world.work()
     assert [tuple(row) for row in site.world.rows("SELECT name FROM event")] == [("paid",)]

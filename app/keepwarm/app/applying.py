@@ -15,7 +15,7 @@ from keepwarm.engine.proposing.changes import Fate
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.words import InFlight, PlaybookStatus
-from keepwarm.store.catalogs import keep_catalog
+from keepwarm.store.catalogs import keep_shared_files
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import Database
 from keepwarm.store.in_flight import move_runs, restart_inside, stop_inside
@@ -33,8 +33,8 @@ class Applied:
     unchanged: tuple[str, ...]
     #: The release that was made; None when there was nothing to apply.
     release: int | None = None
-    #: Whether arrivals are read by another catalog from now on, though no playbook changed.
-    catalog_is_new: bool = False
+    #: Whether another catalog or other policies are in force, though no playbook changed.
+    shared_is_new: bool = False
 
     @property
     def is_change(self) -> bool:
@@ -94,11 +94,13 @@ def carry_out(cx: Connection, comparison: Comparison, order: Order) -> Applied:
         ApplyRefused: another release came between.
     """
     proposal = comparison.proposal(order.now)
-    if not proposal.is_change:
-        is_new = keep_catalog(cx, comparison.catalog_files, order.by, order.now)
-        return replace(_applied(proposal, None), catalog_is_new=is_new)
     if missing := still_missing(proposal.approvals, order.approved_by):
         raise ApprovalRefused(approvals_said(missing))
+    if not proposal.changes and not comparison.approvers_change:
+        # No version and no pointer would be another one: there is nothing to release.
+        if proposal.unbound:
+            keep_shared_files(cx, comparison.shared_files, order.by, order.plan, order.now)
+        return replace(_applied(proposal, None), shared_is_new=bool(proposal.unbound))
     versions = {name: _version(cx, comparison, name, order) for name in comparison.wanted}
     agreed = Agreed(order.plan, comparison.approvers)
     seen = None if comparison.release is None else comparison.release.id
@@ -108,7 +110,7 @@ def carry_out(cx: Connection, comparison: Comparison, order: Order) -> Applied:
     )
     if isinstance(done, Stale):
         raise ApplyRefused("Somebody applied something else just now. Look, and try again.")
-    keep_catalog(cx, comparison.catalog_files, order.by, order.now)
+    keep_shared_files(cx, comparison.shared_files, order.by, order.plan, order.now)
     for change in proposal.of(Fate.CHANGED):
         if change.touches_customers:
             plan, version = comparison.wanted[change.playbook].plan, versions[change.playbook]

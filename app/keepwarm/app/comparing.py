@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,23 +14,25 @@ from keepwarm.app.sides import Side, files_of, live_side, side_of
 from keepwarm.engine.canonical import (
     Aspect,
     Canonical,
-    catalog_digest,
+    bound_by,
     digest_of,
+    folder_digest,
+    folder_form,
 )
 from keepwarm.engine.drawing import entry_sentence, step_sentence
 from keepwarm.engine.moving import positions
 from keepwarm.engine.plan import END, START, Plan
 from keepwarm.engine.proposing.approving import Approval, Approvers, Needed, approvals_needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange, Standing
-from keepwarm.engine.proposing.comparing import compare
+from keepwarm.engine.proposing.comparing import LineChange, compare, compare_folders
 from keepwarm.engine.proposing.proposal import Basis, Proposal
 from keepwarm.engine.rules.worst_window import worst_window
 from keepwarm.flows.shelf import Shelf
 from keepwarm.schema.catalog import Place
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import InFlight, PlaybookStatus
-from keepwarm.schema.workspace import Workspace
-from keepwarm.store.catalogs import counts_at_once
+from keepwarm.schema.workspace import Workspace, read_version
+from keepwarm.store.catalogs import counts_at_once, shared_files_applied
 from keepwarm.store.connection import Connection
 from keepwarm.store.in_flight import Inside, who_is_inside
 from keepwarm.store.versions import (
@@ -65,10 +67,12 @@ class Comparison:
     changes: tuple[PlaybookChange, ...]
     #: Who must approve the next change, as the folder has it: addresses.
     approvers: Mapping[str, list[str]]
+    #: Changes of the catalog and the policies that no playbook has in its own form.
+    unbound: tuple[LineChange, ...]
 
     @property
-    def catalog_files(self) -> Mapping[str, str]:
-        """Give the catalog's files and the policies, which count once this is applied."""
+    def shared_files(self) -> Mapping[str, str]:
+        """Give the files of the catalog and the policies, which are in force once applied."""
         sources = self.workspace.sources
         return {path: sources[path] for path in sorted(sources) if counts_at_once(path)}
 
@@ -76,7 +80,7 @@ class Comparison:
     def basis(self) -> Basis:
         """Give what a proposal from this is made from."""
         wanted = {name: digest_of(side.canonical) for name, side in self.wanted.items()}
-        catalog = f"{catalog_digest(self.workspace.catalog)} {sorted(self.approvers.items())}"
+        catalog = f"{folder_digest(self.workspace)} {sorted(self.approvers.items())}"
         return Basis(wanted, catalog, None if self.release is None else self.release.id)
 
     def change_of(self, playbook: str) -> PlaybookChange | None:
@@ -95,7 +99,7 @@ class Comparison:
         approvers: Approvers = {
             each: frozenset(named[each.value]) for each in Approval if named.get(each.value)
         }
-        needed = approvals_needed(self.changes, approvers)
+        needed = approvals_needed(self.changes, approvers, self.unbound)
         if not self.approvers_change or any(n.approval is Approval.PERMISSION for n in needed):
             return needed
         who = approvers.get(Approval.PERMISSION, frozenset())
@@ -121,6 +125,7 @@ class Comparison:
             unchanged=tuple(sorted(self.wanted.keys() - changed)),
             approvals=self.approvals(),
             approvers_change=self.approvers_change,
+            unbound=self.unbound,
             thousand_messages_cost=self.workspace.policies.thousand_messages_cost,
         )
 
@@ -159,7 +164,33 @@ def compare_folder(cx: Connection, folder: Path) -> Comparison:
         release=read_release(cx, live_release(cx)),
         changes=tuple(changes.all()),
         approvers=_approvers_in(workspace),
+        unbound=_unbound(cx, workspace, wanted, before),
     )
+
+
+def _unbound(
+    cx: Connection,
+    workspace: Workspace,
+    wanted: Mapping[str, Side],
+    before: Mapping[str, Side | None],
+) -> tuple[LineChange, ...]:
+    """Compare what no playbook has in its own form with what was applied last."""
+    applied = shared_files_applied(cx)
+    if applied is None:
+        return ()
+    new = [side.canonical for side in wanted.values()]
+    old = [side.canonical for side in before.values() if side is not None]
+    bound = bound_by([*old, *new])
+    return compare_folders(
+        folder_form(read_version(applied), bound),
+        folder_form(workspace, bound),
+        _said_in(old),
+        _said_in(new),
+    )
+
+
+def _said_in(canonicals: Iterable[Canonical]) -> str:
+    return "\n".join(line.says for each in canonicals for lines in each.values() for line in lines)
 
 
 def _approvers_in(workspace: Workspace) -> dict[str, list[str]]:

@@ -16,9 +16,9 @@ from keepwarm.flows.wording_books import WordBook
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies
 from keepwarm.schema.problems import PlaybookRefused
+from keepwarm.schema.workspace import Workspace
 from keepwarm.schema.workspace import read_version as read_files_of_version
-from keepwarm.schema.workspace import read_workspace
-from keepwarm.store.catalogs import catalog_files, latest_catalog
+from keepwarm.store.catalogs import latest_catalog, shared_files_applied
 from keepwarm.store.connection import Connection
 from keepwarm.store.versions import (
     live_release,
@@ -80,7 +80,8 @@ class Shelf:
     def __init__(self) -> None:
         self._versions: OrderedDict[int, Released] = OrderedDict()
         self._live: tuple[int | None, Mapping[str, Live]] = (None, {})
-        self._applied: tuple[int, Catalog, Policies] | None = None
+        #: What all share, by the key of the catalog and of the release that it was read at.
+        self._shared: tuple[tuple[int | None, int | None], Workspace | None] | None = None
         self._lock = threading.RLock()
 
     def version(self, cx: Connection, version_id: int) -> Released:
@@ -120,28 +121,22 @@ class Shelf:
 
     def catalog(self, cx: Connection) -> Catalog | None:
         """Give the catalog that was applied last; None before any was."""
-        applied = self._last_applied(cx)
-        if applied is not None:
-            return applied[1]
-        live = self.live(cx).values()
-        newest = max(live, key=lambda each: each.released.version_id, default=None)
-        return None if newest is None else newest.released.catalog
+        shared = self._shared_files(cx)
+        return None if shared is None else shared.catalog
 
     def policies(self, cx: Connection) -> Policies:
-        """Give the policies that were applied last, also where no playbook changed with them."""
-        applied = self._last_applied(cx)
-        return Policies() if applied is None else applied[2]
+        """Give the policies that were applied last, for what is no playbook's own."""
+        shared = self._shared_files(cx)
+        return Policies() if shared is None else shared.policies
 
-    def _last_applied(self, cx: Connection) -> tuple[int, Catalog, Policies] | None:
-        latest = latest_catalog(cx)
-        if latest is None:
-            return None
+    def _shared_files(self, cx: Connection) -> Workspace | None:
+        latest = latest_catalog(cx), live_release(cx)
         with self._lock:
-            if self._applied is None or self._applied[0] != latest:
-                files = catalog_files(cx, latest)
-                read = read_workspace({path: text.encode() for path, text in files.items()})
-                self._applied = (latest, read.catalog, read.policies)
-            return self._applied
+            if self._shared is None or self._shared[0] != latest:
+                files = shared_files_applied(cx)
+                read = None if files is None else read_files_of_version(files)
+                self._shared = (latest, read)
+            return self._shared[1]
 
 
 def _read(cx: Connection, version_id: int) -> Released:

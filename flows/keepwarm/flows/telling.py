@@ -42,15 +42,14 @@ _SUBJECT: Final = "Keepwarm: something needs you"
 
 def tell_owner(cx: Connection, system: System, plan: Plan, key: str, words: str) -> None:
     """Keep something for the owner of a playbook to know; the same key is told once."""
-    live = system.shelf.live(cx)
-    alarms = next((each.released.policies.alarms_to for each in live.values()), None)
+    alarms = system.shelf.policies(cx).alarms_to
     _keep(cx, system, _owner_roads(plan, alarms), key, f"{plan.playbook}: {words}")
 
 
 def tell_operators(cx: Connection, system: System, channel: Channel, key: str, words: str) -> None:
     """Keep something about a channel: for where alarms go, else for owners who send by it."""
     live = system.shelf.live(cx).values()
-    alarms = next((each.released.policies.alarms_to for each in live), None)
+    alarms = system.shelf.policies(cx).alarms_to
     _keep(cx, system, _channel_roads(live, channel, alarms), key, words)
 
 
@@ -112,8 +111,7 @@ def _take(system: System) -> tuple[list[Notice], str | None]:
     with system.database.reading() as cx:
         if not is_anything_to_tell(cx, now):
             return [], None
-        live = system.shelf.live(cx).values()
-        sender = next((each.released.policies.sender for each in live), None)
+        sender = system.shelf.policies(cx).sender
     with system.database.writing() as cx:
         return take_notices(cx, now), sender
 

@@ -1,14 +1,15 @@
-"""The catalog that arrivals are read by, and the policies beside it: those applied last.
+"""What all playbooks share, as it was applied last: the catalog and the policies.
 
-A playbook is pinned with the catalog that it was written against, and a change that concerns no
-playbook makes no version. What may arrive is another matter: a new attribute, or what a source
-calls an event, counts from the moment that it is applied.
+A playbook is pinned with those that it was written against, and a change that concerns no playbook
+makes no version. What may arrive is another matter: a new attribute, or what a source calls an
+event, counts from the moment that it is applied. So does where alarms go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, text
@@ -16,24 +17,30 @@ from sqlalchemy import Connection, text
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.tables import CatalogRow
-from keepwarm.store.versions import digest_of
+from keepwarm.store.versions import digest_of, live
+
+_POLICIES: Final = "policies.yaml"
 
 
 def counts_at_once(path: str) -> bool:
     """Tell whether a file counts from when it is applied, whatever playbooks are pinned with."""
-    return path.startswith("catalog/") or path == "policies.yaml"
+    return path.startswith("catalog/") or path == _POLICIES
 
 
-def keep_catalog(cx: Connection, files: Mapping[str, str], by: str, now: datetime) -> bool:
-    """Keep the files of a catalog that is applied; tell whether it is another one than before."""
+def keep_shared_files(
+    cx: Connection, files: Mapping[str, str], by: str, plan: str, now: datetime
+) -> None:
+    """Keep the files of the catalog and the policies that are applied, if they are other ones.
+
+    `plan` is the plan that this carries out; empty for none.
+    """
     digest = digest_of(files)
     latest = text("SELECT digest FROM catalog ORDER BY id DESC LIMIT 1")
     if cx.execute(latest).scalar() == digest:
-        return False
+        return
     columns = ("digest", "files", "applied_at", "applied_by")
     insert_rows(cx, CatalogRow, columns, [(digest, dict(files), now, by)])
-    note(cx, by, "applied a catalog", {"digest": digest[:12]}, now)
-    return True
+    note(cx, by, "applied a catalog", {"digest": digest[:12], "plan": plan}, now)
 
 
 def latest_catalog(cx: Connection) -> int | None:
@@ -42,8 +49,22 @@ def latest_catalog(cx: Connection) -> int | None:
     return found
 
 
+def shared_files_applied(cx: Connection) -> Mapping[str, str] | None:
+    """Give the files of the catalog and the policies that are in force; None before any are."""
+    key = latest_catalog(cx)
+    kept = {} if key is None else catalog_files(cx, key)
+    if _POLICIES in kept:
+        return kept
+    newest = max(live(cx), key=lambda each: each.version_id, default=None)
+    if newest is None:
+        return kept or None
+    # An earlier Keepwarm kept the catalog alone; every version has the policies.
+    pinned = newest.files if key is None else {_POLICIES: newest.files.get(_POLICIES, ""), **kept}
+    return {path: said for path, said in pinned.items() if counts_at_once(path)}
+
+
 def catalog_files(cx: Connection, key: int) -> Mapping[str, str]:
-    """Give the files of a catalog by its key."""
+    """Give the files of the catalog and the policies by their key."""
     statement = text("SELECT files FROM catalog WHERE id = :key")
     found = cx.execute(statement, {"key": key}).scalar_one()
     files: Mapping[str, str] = orjson.loads(found) if isinstance(found, str) else found

@@ -70,7 +70,7 @@ def run(given: argparse.Namespace) -> int:
         return 1
     finally:
         database.close()
-    if applied.is_change:
+    if applied.is_change or applied.shared_is_new:
         print(brief(proposal, paint_for(given, sys.stdout)))
     print(said(applied))
     return 0
@@ -86,8 +86,8 @@ def _apply(database: Database, given: argparse.Namespace, hand: Hand) -> tuple[P
 
 def said(applied: Applied) -> str:
     """Say what applying came to."""
-    if applied.catalog_is_new:
-        return "No playbook changes. What arrives is read by this catalog from now on."
+    if applied.shared_is_new:
+        return "Applied: no playbook changes; the catalog and the policies are in force now."
     if not applied.is_change:
         return "Nothing to apply: what the folder says is live already."
     return f"Applied, as release {applied.release}. `keepwarm rollback` goes back."

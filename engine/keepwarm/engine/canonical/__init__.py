@@ -4,7 +4,18 @@ Formatting, comments, the order of keys, spelling variants and defaults that are
 gone; what a playbook uses of the catalog, the policies and the templates is in it.
 """
 
+from keepwarm.engine.canonical.folders import Entry, bound_by, folder_digest, folder_form
 from keepwarm.engine.canonical.lines import Aspect, Canonical, Line, digest_of
-from keepwarm.engine.canonical.writing import canonical_form, catalog_digest
+from keepwarm.engine.canonical.writing import canonical_form
 
-__all__ = ["Aspect", "Canonical", "Line", "canonical_form", "catalog_digest", "digest_of"]
+__all__ = [
+    "Aspect",
+    "Canonical",
+    "Entry",
+    "Line",
+    "bound_by",
+    "canonical_form",
+    "digest_of",
+    "folder_digest",
+    "folder_form",
+]

@@ -9,7 +9,8 @@ from keepwarm.schema.catalog import Place
 from keepwarm.schema.loading import load
 from keepwarm.schema.nodes import Node, Span
 
-_TOP = Span(1, 1, 1, 1)
+#: The beginning of a file.
+TOP = Span(1, 1, 1, 1)
 
 
 class Places:
@@ -27,7 +28,7 @@ class Places:
         """
         known = self._known(file)
         found = known.get(None if within is None else (within.line, within.column))
-        span = within or _TOP
+        span = within or TOP
         for key in keys:
             entry = None if found is None else found.entry(key)
             if entry is None:

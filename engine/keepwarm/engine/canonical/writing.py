@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from keepwarm.engine.canonical.lines import Canonical, Line, digest_of, flattened
+from keepwarm.engine.canonical.lines import Canonical, Line, flattened
 from keepwarm.engine.canonical.places import Places
 from keepwarm.engine.canonical.settings import settings_branches
 from keepwarm.engine.canonical.shared import catalog_sections, policy_lines
 from keepwarm.engine.canonical.steps import steps_branches
-from keepwarm.engine.canonical.uses import Uses, uses_of
+from keepwarm.engine.canonical.uses import uses_of
 from keepwarm.engine.canonical.words import template_lines
-from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Playbook
 from keepwarm.schema.workspace import Workspace
 
@@ -30,17 +29,3 @@ def canonical_form(playbook: Playbook, workspace: Workspace) -> Canonical:
     sections |= catalog_sections(uses, workspace.catalog)
     sections["policies"] = policy_lines(uses, workspace.policies, places)
     return {name: lines for name, lines in sections.items() if lines}
-
-
-def catalog_digest(catalog: Catalog) -> str:
-    """Give the hash of all that a catalog means, whoever uses it."""
-    everything = Uses(
-        facts=set(catalog.fact_names()),
-        topics=set(catalog.topics),
-        offers=set(catalog.offers),
-        surveys=set(catalog.surveys),
-        teams=set(catalog.teams),
-        tasks=set(catalog.outcomes),
-        endpoints=set(catalog.endpoints),
-    )
-    return digest_of(dict(catalog_sections(everything, catalog)))

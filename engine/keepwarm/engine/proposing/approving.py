@@ -42,10 +42,18 @@ class Needed:
 
 
 def approvals_needed(
-    changes: Collection[PlaybookChange], approvers: Approvers
+    changes: Collection[PlaybookChange], approvers: Approvers, unbound: Collection[LineChange] = ()
 ) -> tuple[Needed, ...]:
-    """Give the approvals that changes need, each with its reasons."""
+    """Give the approvals that changes need, each with its reasons.
+
+    Of what no playbook has in its own form, the policies need them, and what is personal; an offer
+    that nobody makes costs nothing until a playbook makes it.
+    """
     reasons: dict[Approval, dict[str, list[str]]] = {}
+    for line in unbound:
+        is_own = line.section == "policies" or line.line.key == "personal"
+        if is_own and line.aspect in _BY_ASPECT:
+            reasons.setdefault(_BY_ASPECT[line.aspect], {})[_said(line)] = []
     for change in changes:
         for approval, why in _reasons(change):
             reasons.setdefault(approval, {}).setdefault(why, []).append(change.playbook)
@@ -63,6 +71,8 @@ def approvals_needed(
 def _of(why: str, playbooks: list[str]) -> str:
     """Say a reason once, also where it holds for many playbooks."""
     names = list(dict.fromkeys(playbooks))
+    if not names:
+        return why
     return f"{why} ({len(names)} playbooks)" if len(names) > 1 else f"{names[0]}: {why}"
 
 

@@ -27,6 +27,7 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "as_of": proposal.as_of.isoformat(),
         "is_change": proposal.is_change,
         "playbooks": [_playbook(each, proposal.effects) for each in proposal.changes],
+        "catalog_and_policies": [_line(each) for each in proposal.unbound],
         "unchanged": list(proposal.unchanged),
         "approvers_change": proposal.approvers_change,
         "approvals": [

@@ -25,6 +25,7 @@ from keepwarm.engine.proposing.picture import picture
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.engine.proposing.sentences import (
     MARKS,
+    UNBOUND_HEAD,
     apply_said,
     approval_said,
     base_said,
@@ -82,6 +83,9 @@ def _blocks(proposal: Proposal) -> Iterator[_Block]:
     if shared:
         yield _Block(1, "\n#### What several playbooks use")
         yield _Block(2, _table(list(shared), shared, _at_shared(proposal, shared)))
+    if proposal.unbound:
+        yield _Block(1, f"\n#### {UNBOUND_HEAD.removesuffix(':')}")
+        yield _Block(2, _table(proposal.unbound, {}, {}))
     for change in proposal.changes:
         if needs_words(change, shared):
             yield from _playbook(change, shared, effects)

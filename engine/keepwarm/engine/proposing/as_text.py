@@ -24,6 +24,7 @@ from keepwarm.engine.proposing.effects import Effects
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.engine.proposing.sentences import (
     MARKS,
+    UNBOUND_HEAD,
     apply_said,
     approval_said,
     base_said,
@@ -63,6 +64,8 @@ def as_text(proposal: Proposal, colours: Colours) -> str:
     if shared:
         lines += ["", "What several playbooks use:"]
         lines += _lines(list(shared), colours, shared, _at_shared(proposal, shared))
+    if proposal.unbound:
+        lines += ["", UNBOUND_HEAD, *_lines(proposal.unbound, colours, {}, {})]
     for change in proposal.changes:
         if needs_words(change, shared):
             lines += ["", *_playbook(change, colours, shared, proposal.effects)]
@@ -82,6 +85,12 @@ def brief(proposal: Proposal, colours: Colours) -> str:
         inside = f"; {change.how_many_inside:,} inside" if change.how_many_inside else ""
         mark = MARKS[change.fate]
         lines.append(colours.mark(mark, f"{mark} {change.playbook}") + f"  {what}{inside}")
+    if count := len(proposal.unbound):
+        aspects = ", ".join(dict.fromkeys(each.aspect for each in proposal.unbound))
+        plural = "" if count == 1 else "s"
+        lines.append(
+            colours.mark("~", "~ catalog and policies") + f"  {count} line{plural}: {aspects}"
+        )
     return "\n".join(lines)
 
 

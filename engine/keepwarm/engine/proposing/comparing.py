@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import Final
 
-from keepwarm.engine.canonical import Aspect, Canonical, Line
+from keepwarm.engine.canonical import Aspect, Canonical, Entry, Line
 
 #: Another template for the same channel is a change of words, not of the path.
 _MESSAGES: Final = frozenset({"email", "sms", "push"})
@@ -61,6 +62,34 @@ def compare(old: Canonical, new: Canonical) -> tuple[LineChange, ...]:
     return (*own, *others)
 
 
+def compare_folders(
+    old: Mapping[str, Entry], new: Mapping[str, Entry], said_before: str, said: str
+) -> tuple[LineChange, ...]:
+    """Give every line that differs of what playbooks do not have in their own forms.
+
+    What comes or goes is one line, and none where the playbooks of its side name it
+    (`said_before`, `said`: all their lines): then it is told of them.
+    """
+    found: list[LineChange] = []
+    for section in sorted({*old, *new}, key=lambda each: (each != "policies", each)):
+        if section in old and section in new:
+            found += _between(section, old[section].lines, new[section].lines)
+        elif not _is_named(_name_of(section), said if section in new else said_before):
+            is_new = section in new
+            entry = new[section] if is_new else old[section]
+            line = Line(section, 0, entry.aspect, entry.place)
+            found.append(
+                LineChange(
+                    section, entry.aspect, None if is_new else line, line if is_new else None
+                )
+            )
+    return tuple(found)
+
+
+def _is_named(name: str, said: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said) is not None
+
+
 def _heads(canonical: Canonical) -> dict[str, str]:
     """Give what each step does, by its path: the first of its lines."""
     heads: dict[str, str] = {}
@@ -107,7 +136,10 @@ def _gravest(lines: Sequence[Line]) -> Aspect:
 
 
 def _in_section(section: str, old: Canonical, new: Canonical) -> Iterator[LineChange]:
-    before, after = old.get(section, ()), new.get(section, ())
+    yield from _between(section, old.get(section, ()), new.get(section, ()))
+
+
+def _between(section: str, before: Sequence[Line], after: Sequence[Line]) -> Iterator[LineChange]:
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for what, i, j, k, m in matcher.get_opcodes():
         if what != "equal":

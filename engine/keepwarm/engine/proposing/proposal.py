@@ -15,6 +15,7 @@ from typing import Final
 
 from keepwarm.engine.proposing.approving import Needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
+from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.engine.proposing.effects import Effects
 from keepwarm.schema.words import Channel
 
@@ -28,7 +29,7 @@ class Basis:
 
     #: Playbook -> digest of its canonical form, as wanted; drafts left out.
     wanted: Mapping[str, str]
-    #: Digest of the catalog and of who must approve, as wanted.
+    #: Digest of the catalog, the policies and who must approve, as wanted.
     catalog: str
     #: The release that is live; None for none.
     release: int | None
@@ -60,8 +61,10 @@ class Proposal:
     unchanged: tuple[str, ...]
     #: Who must approve, for what.
     approvals: tuple[Needed, ...] = ()
-    #: Changes that concern no playbook: who must approve the next ones.
+    #: Whether other people must approve the next changes.
     approvers_change: bool = False
+    #: Changes of the catalog and the policies that no playbook has in its own form.
+    unbound: tuple[LineChange, ...] = ()
     #: Whom it would have touched; None where nothing was replayed.
     effects: Effects | None = None
     #: What a thousand messages of a channel cost: (channel, amount, currency).
@@ -70,7 +73,7 @@ class Proposal:
     @property
     def is_change(self) -> bool:
         """Whether there is anything to apply."""
-        return bool(self.changes) or self.approvers_change
+        return bool(self.changes or self.unbound) or self.approvers_change
 
     def of(self, fate: Fate) -> tuple[PlaybookChange, ...]:
         """Give the playbooks of one fate."""

@@ -20,7 +20,13 @@ def summary(proposal: Proposal) -> str:
     if not proposal.is_change:
         return "No changes: what the folder says is live already."
     added, changed, removed = (len(proposal.of(fate)) for fate in Fate)
-    said = f"{added} to add, {changed} to change, {removed} to remove."
+    count = len(proposal.unbound)
+    lines = f"{count} line{'' if count == 1 else 's'} of the catalog and the policies"
+    if count and not proposal.changes:
+        said = f"No playbook changes; {lines} {'does' if count == 1 else 'do'}."
+    else:
+        said = f"{added} to add, {changed} to change, {removed} to remove."
+        said += f" {lines} {'changes' if count == 1 else 'change'} too." if count else ""
     return f"{said} Who must approve changes too." if proposal.approvers_change else said
 
 
@@ -71,6 +77,10 @@ def shared_by(proposal: Proposal) -> dict[LineChange, list[str]]:
             if line.is_shared:
                 found.setdefault(line, []).append(change.playbook)
     return {line: names for line, names in found.items() if len(names) > 1}
+
+
+#: Stands above the changes that no playbook has in its own form.
+UNBOUND_HEAD = "In the catalog and the policies, besides what playbooks use of them:"
 
 
 def own_changes(
