@@ -26,6 +26,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_folder_is_clean(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     assert main(["schema", "--check"]) == 0
+    assert main(["fmt", "--check"]) == 0
     assert "3 playbooks checked, no problems." in capsys.readouterr().out
 
 

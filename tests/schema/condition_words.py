@@ -589,7 +589,7 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "logged_in",
         "at least once in the last 30",
-        'cannot read "at least once in the last 30" as a test on logged_in, which is an event',
+        '"30" needs a unit',
         None,
     ),
     ("logged_in", "5", '"5" may mean that often exactly, or that often and more', None),

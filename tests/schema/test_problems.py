@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 
 import pytest
 from hypothesis import given
@@ -254,7 +255,11 @@ def test_sarif_has_rules_with_help_places_and_fixes() -> None:
     driver = run["tool"]["driver"]
     assert (driver["name"], driver["version"]) == ("keepwarm", "1.2")
     assert [rule["id"] for rule in driver["rules"]] == ["a-rule", "b-rule", "c-rule"]
-    assert driver["rules"][1]["help"] == {"text": "About b."}
+    assert driver["rules"][1]["shortDescription"] == {"text": "About b."}
+    assert driver["rules"][1]["help"] == {
+        "text": "About b. `docs/rules.md#b-rule` shows an example.",
+        "markdown": "About b.\n\n`docs/rules.md#b-rule` shows an example.",
+    }
     assert run["columnKind"] == "unicodeCodePoints"
     for result in run["results"]:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
@@ -263,6 +268,40 @@ def test_sarif_has_rules_with_help_places_and_fixes() -> None:
     assert result["locations"][0]["physicalLocation"]["region"] == region
     replacements = result["fixes"][0]["artifactChanges"][0]["replacements"]
     assert replacements == [{"deletedRegion": region, "insertedContent": {"text": "live"}}]
+
+
+def test_sarif_has_all_that_code_scanning_asks_for() -> None:
+    found = [
+        problem(3, 5, 9, "b-rule"),
+        problem(7, rule="b-rule"),
+        problem(9, rule="b-rule"),
+        problem(rule="c-rule", file="other.yaml"),
+    ]
+    (run,) = json.loads(as_sarif(found, {"b-rule": "About b."}, "1.2"))["runs"]
+    for rule in run["tool"]["driver"]["rules"]:
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule["id"])
+        for key in ("shortDescription", "fullDescription", "help"):
+            assert 0 < len(rule[key]["text"]) <= 1024
+        assert rule["help"]["markdown"]
+        assert rule["defaultConfiguration"] == {"level": "error"}
+    prints = [result["partialFingerprints"]["keepwarmProblem/v1"] for result in run["results"]]
+    assert len(set(prints)) == len(prints) == 4
+    for result in run["results"]:
+        (location,) = result["locations"]
+        region = location["physicalLocation"]["region"]
+        assert region["startLine"] >= 1
+        assert (region["endLine"], region["endColumn"]) > (
+            region["startLine"],
+            region["startColumn"],
+        )
+        assert not location["physicalLocation"]["artifactLocation"]["uri"].startswith(("/", "."))
+        assert result["message"]["text"]
+    # Lines that come above it leave a problem the one that it was.
+    moved = [problem(each.span.line + 4, 5, 9, each.rule, each.file) for each in found]
+    (later,) = json.loads(as_sarif(moved, {}))["runs"]
+    assert [r["partialFingerprints"] for r in later["results"]] == [
+        r["partialFingerprints"] for r in run["results"]
+    ]
 
 
 def test_sarif_names_files_as_addresses() -> None:

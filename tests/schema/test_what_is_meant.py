@@ -37,7 +37,7 @@ def test_an_arm_is_not_shadowed_by_one_of_which_a_line_could_not_be_read() -> No
         "        steps:\n          - email: onboarding/power-tips\n"
     )
     assert told(choose % "many and more") == ["case.yaml:11 condition"]
-    assert told(choose.replace("          - employees: %s\n", "")) == ["case.yaml:15 shadowed-arm"]
+    assert told(choose.replace("          - employees: %s\n", "")) == ["case.yaml:14 shadowed-arm"]
 
 
 def test_an_offer_that_is_misspelt_was_made_all_the_same() -> None:

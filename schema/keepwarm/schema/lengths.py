@@ -115,6 +115,10 @@ def _refused_length(said: str) -> Refusal | None:
             'for example "2 days"',
             meant,
         )
+    if re.fullmatch(r"[0-9]{1,9}", said):
+        return Refusal(
+            f"{quoted(said)} needs a unit", f'for example "{said} days" or "{said} hours"'
+        )
     if match := _BROKEN.fullmatch(said):
         return _refused_fraction(said, match)
     if _SEVERAL.fullmatch(said):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -201,31 +203,54 @@ def as_sarif(problems: Iterable[Problem], rules: Mapping[str, str], version: str
     """Give the report as SARIF 2.1.0, which code scanning reads.
 
     `rules` gives the help text of each rule; `version` is that of Keepwarm.
+    Source: docs.github.com, "SARIF support for code scanning".
     """
     found = in_order(problems)
     names = sorted({*rules, *(problem.rule for problem in found)})
     driver = {
         "name": "keepwarm",
         "version": version,
-        "rules": [
-            {
-                "id": name,
-                "shortDescription": {"text": rules.get(name, name)},
-                "help": {"text": rules.get(name, name)},
-            }
-            for name in names
-        ],
+        "semanticVersion": version,
+        "rules": [_rule(name, rules.get(name)) for name in names],
     }
+    known = _fingerprints(found)
     run = {
         "tool": {"driver": driver},
+        "automationDetails": {"id": "keepwarm check/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(problem, names.index(problem.rule)) for problem in found],
+        "results": [
+            _result(problem, names.index(problem.rule), fingerprint)
+            for problem, fingerprint in zip(found, known, strict=True)
+        ],
     }
     schema = "https://json.schemastore.org/sarif-2.1.0.json"
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _result(problem: Problem, rule_index: int) -> dict[str, Any]:
+def _rule(name: str, about: str | None) -> dict[str, Any]:
+    says = about or "What is written cannot be read; the message says why, and how to mend it."
+    page = f"`docs/rules.md#{name}` shows an example." if about else ""
+    return {
+        "id": name,
+        "name": "".join(word.title() for word in name.split("-")),
+        "shortDescription": {"text": says},
+        "fullDescription": {"text": says},
+        "help": {"text": f"{says} {page}".strip(), "markdown": f"{says}\n\n{page}".strip()},
+        "defaultConfiguration": {"level": "error"},
+        "properties": {"tags": ["playbooks"]},
+    }
+
+
+def _fingerprints(problems: Iterable[Problem]) -> Iterator[str]:
+    """Give what a problem is known by, also when lines above it come or go; no two are alike."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for problem in problems:
+        said = problem.rule, problem.file, problem.sentence
+        seen[said] += 1
+        yield hashlib.sha256("\n".join([*said, str(seen[said])]).encode()).hexdigest()[:32]
+
+
+def _result(problem: Problem, rule_index: int, fingerprint: str) -> dict[str, Any]:
     span = problem.span
     artifact = {"uri": quote(problem.file.replace("\\", "/"), errors="replace")}
     region = {
@@ -240,6 +265,7 @@ def _result(problem: Problem, rule_index: int) -> dict[str, Any]:
         "ruleIndex": rule_index,
         "level": "error",
         "message": {"text": said},
+        "partialFingerprints": {"keepwarmProblem/v1": fingerprint},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }
     if problem.replacement is not None:

@@ -130,9 +130,16 @@ def _with_known_words(said: str, words: frozenset[str]) -> str:
         word = match.group()
         if word.lower() in words or not word.isalpha() or word.lower() in NUMBER_WORDS:
             return word
-        return closest(word, words) or word
+        return _parted(word, words) or closest(word, words) or word
 
     return re.sub(r"(?<![\w-])[A-Za-z][\w-]*|(?<=[0-9])[A-Za-z]+", mended, said)
+
+
+def _parted(word: str, words: frozenset[str]) -> str | None:
+    """Give two words of the grammar that were written as one: `atleast`."""
+    low = word.lower()
+    pairs = ((low[:at], low[at:]) for at in range(2, len(low) - 1))
+    return next((f"{one} {two}" for one, two in pairs if one in words and two in words), None)
 
 
 _DASHES = str.maketrans({"\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2019": "'"})

@@ -54,7 +54,28 @@ def read_on(files: Mapping[str, bytes]) -> ReadOn:
         now = read_workspace(_mended(files, guesses))
         problems = _problems(now)
     meant = replace(now, sources=workspace.sources)
-    return ReadOn(workspace, in_order(found), meant, tuple(problems))
+    return ReadOn(workspace, in_order(_each_cause_once(found)), meant, tuple(problems))
+
+
+def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
+    """Leave out what only follows from how YAML took a line apart.
+
+    Of a text that a "#" cut away, that nothing is left. Of a second colon, the quotes that would
+    let it be read, where what is in them is still no value there; a condition says it better.
+    """
+    cut = {(p.file, p.span.line) for p in found if p.rule == "cut-text"}
+    at: dict[tuple[str, int, int], set[str]] = defaultdict(set)
+    for each in found:
+        at[each.file, each.span.line, each.span.column].add(each.rule)
+    for each in found:
+        beside = at[each.file, each.span.line, each.span.column] - {each.rule}
+        if each.rule == "empty" and (each.file, each.span.line) in cut:
+            continue
+        if each.rule == "second-colon" and beside:
+            if "condition" not in beside:
+                yield replace(each, replacement=None)
+        elif "second-colon" not in beside or each.rule == "condition":
+            yield each
 
 
 def _speaks_against(problem: Problem, renamed: Collection[tuple[str, int]]) -> bool:

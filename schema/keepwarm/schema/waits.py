@@ -10,7 +10,6 @@ from typing import TypeAlias
 from keepwarm.schema.hours import ALL_DAYS, Weekday, clock_text, parse_clock, parse_weekday
 from keepwarm.schema.lengths import LENGTH_WORDS, Length, Unit, parse_length
 from keepwarm.schema.reading import NAME, Grammar, Read, Refusal, inside
-from keepwarm.schema.suggestions import quoted
 
 #: A run may not lie in wait longer: ten years.
 LAST_DAY = 3_650
@@ -119,10 +118,6 @@ def read_wait(text: str) -> Read[Wait] | Refusal:
 def _parse_wait(said: str) -> Wait | Refusal | None:
     if match := _UNTIL.fullmatch(said):
         return _parse_until(match["what"])
-    if re.fullmatch(r"[0-9]{1,9}", said):
-        return Refusal(
-            f"{quoted(said)} needs a unit", f'for example "{said} days" or "{said} hours"'
-        )
     match = re.fullmatch(r"(?:for )?(?P<length>.+)", said, re.IGNORECASE)
     length = _usable(parse_length(match["length"])) if match else None
     return WaitFor(length) if isinstance(length, Length) else length

@@ -65,8 +65,21 @@ def _of_use(
     root, word = path["root"], path["word"]
     if root not in ROOTS:
         yield _unknown_root(use, file, root, workspace.catalog)
-    elif word is not None and (fault := _fault(root, word, events, workspace)):
+    elif (
+        word is not None
+        and (fault := _fault(root, word, events, workspace))
+        and not _is_told_as_not_set(use, root, word, events, workspace.catalog)
+    ):
         yield fault.at(use, file)
+
+
+def _is_told_as_not_set(
+    use: NameUse, root: str, word: str, events: frozenset[str], catalog: Catalog
+) -> bool:
+    """Tell whether `variable-not-set` says it: another event has the property, and this has not."""
+    if root != "event" or not events or use.may_be_missing or root in use.asked:
+        return False
+    return any(word in each.properties for each in catalog.events.values())
 
 
 @dataclass(frozen=True, slots=True)

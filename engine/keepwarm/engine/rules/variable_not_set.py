@@ -191,7 +191,9 @@ def _no_event(word: str, said: Saying, catalog: Catalog) -> _Why | None:
     return _Why(
         f"event.{word}",
         f'the event "{start.event}", which starts this playbook, has no "{word}"',
-        f"it has: {', '.join(sorted(event.properties)) or 'no properties'}",
+        f"it has: {', '.join(sorted(event.properties))}"
+        if event.properties
+        else f"it has no properties; others have:  {word}",
     )
 
 

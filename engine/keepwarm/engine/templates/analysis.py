@@ -15,6 +15,7 @@ from liquid.expression import Expression
 
 from keepwarm.engine.templates.dialect import PLAIN, SkipNode, children_of
 from keepwarm.engine.templates.drafts import without_comments
+from keepwarm.engine.templates.filter_use import misused_filters
 from keepwarm.engine.templates.marks import Source, Writing, pieces_of
 from keepwarm.engine.templates.parsing import (
     MaybePath,
@@ -112,7 +113,7 @@ def examine(writings: Iterable[tuple[str, Writing]]) -> Examined:
 def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
     source = Source.of(without_comments(pieces_of(writing), writing), writing)
     nodes = parse_words(source, PLAIN).nodes
-    problems += unknown_filters(nodes, source)
+    problems += [*unknown_filters(nodes, source), *misused_filters(nodes, source)]
     for node in every_node(nodes):
         let_conditions_ask_for_missing(node)
 

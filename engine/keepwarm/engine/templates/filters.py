@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from liquid import RenderContext
@@ -19,8 +20,8 @@ from keepwarm.engine.timing import zone_named
 #: Where `date` looks for a zone, in this order.
 ZONE_PATHS = (("zone",), ("customer", "timezone"))
 
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_DIRECTIVE = re.compile(r"%(-?)(.)", re.DOTALL)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+DIRECTIVE = re.compile(r"%(-?)(.)", re.DOTALL)
 _LARGEST_SUM = Decimal(10) ** 15
 
 
@@ -29,7 +30,7 @@ def money(amount: object, currency: object = None, *, context: RenderContext) ->
     """Give an amount with its currency, as the language of the message writes it."""
     if amount is None or is_missing(amount):
         return amount
-    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+    if not isinstance(currency, str) or not CURRENCY.fullmatch(currency):
         raise Unfit("`money` needs a currency", mend="write money: 'EUR'")
     words = local_words(language_of(context))
     places = 0 if currency in WITHOUT_CENTS else 2
@@ -52,6 +53,17 @@ def _amount(amount: object) -> Decimal:
     return number
 
 
+#: The forms of a date that have a name.
+DATE_FORMS: Mapping[str, Callable[[LocalWords], str]] = MappingProxyType(
+    {
+        "long": lambda words: words.long_date,
+        "short": lambda words: words.short_date,
+        "full": lambda words: words.full_date,
+        "time": lambda words: words.clock,
+    }
+)
+
+
 @with_context
 def date_text(moment: object, form: object = "long", *, context: RenderContext) -> object:
     """Give a date or moment in words; a moment is told by the customer's own clock.
@@ -63,14 +75,10 @@ def date_text(moment: object, form: object = "long", *, context: RenderContext) 
     if not isinstance(form, str):
         raise Unfit("`date` needs a form", mend="write date: 'long' or date: '%d %B %Y'")
     words = local_words(language_of(context))
-    pattern = {
-        "long": words.long_date,
-        "short": words.short_date,
-        "full": words.full_date,
-        "time": words.clock,
-    }.get(str(form), str(form))
+    known = DATE_FORMS.get(str(form))
+    pattern = str(form) if known is None else known(words)
     when = _moment(moment, zone_of(context))
-    return _DIRECTIVE.sub(lambda found: _directive(found, when, words), pattern)
+    return DIRECTIVE.sub(lambda found: _directive(found, when, words), pattern)
 
 
 def _moment(value: object, zone: ZoneInfo | None) -> datetime:
@@ -97,17 +105,17 @@ def _moment(value: object, zone: ZoneInfo | None) -> datetime:
 
 
 def _directive(found: re.Match[str], when: datetime, words: LocalWords) -> str:
-    make = _DIRECTIVES.get(found[2])
+    make = DIRECTIVES.get(found[2])
     if make is None:
         raise Unfit(
             f"`date` does not know %{found[2]}",
-            mend=f"it knows {' '.join(f'%{each}' for each in _DIRECTIVES)}",
+            mend=f"it knows {' '.join(f'%{each}' for each in DIRECTIVES)}",
         )
     text = make(when, words)
     return (text.lstrip("0") or "0") if found[1] and text.isdigit() else text
 
 
-_DIRECTIVES: dict[str, Callable[[datetime, LocalWords], str]] = {
+DIRECTIVES: dict[str, Callable[[datetime, LocalWords], str]] = {
     "d": lambda when, _: f"{when.day:02}",
     "e": lambda when, _: f"{when.day:2}",
     "m": lambda when, _: f"{when.month:02}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.catalog import Catalog, Place
 from keepwarm.schema.conditions import Condition, Test
 from keepwarm.schema.playbook import Arm, ChooseStep
 from keepwarm.schema.rules.held import Held
@@ -28,12 +28,27 @@ def _in_choice(step: ChooseStep, catalog: Catalog) -> Iterator[Finding]:
         if above is None and last is not None and number > last:
             above = step.arms[last]
         if above is not None:
+            line = _asked_at(above).span.line
             yield Finding(
-                arm.place,
+                _asked_at(arm),
                 "nobody is left for this arm",
-                f"whoever it would take, the arm on line {above.place.span.line} has taken already",
+                f"whoever it would take, the arm on line {line} has taken already",
                 doubted_by=on_lines(step.common.place.span.line, arm.place.span.line),
             )
+
+
+def _asked_at(arm: Arm) -> Place:
+    """Give where an arm asks for whom it is; one that asks nothing, where it stands."""
+    first = None if arm.when is None else next(_tests_of(arm.when), None)
+    return arm.place if first is None else Place(arm.place.file, first.span)
+
+
+def _tests_of(condition: Condition) -> Iterator[Test]:
+    if isinstance(condition, Test):
+        yield condition
+        return
+    for each in condition.of:
+        yield from _tests_of(each)
 
 
 def _last_that_takes_anybody(step: ChooseStep, catalog: Catalog) -> int | None:
