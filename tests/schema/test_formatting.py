@@ -86,6 +86,20 @@ def test_line_ends_of_windows_become_plain() -> None:
     assert in_form("\ufeff" + text.replace("\n", "\r\n")) == text
 
 
+def test_of_a_template_the_head_is_formed_and_the_words_are_left_alone() -> None:
+    body = "<mjml>  \n\n\n\t<mj-body>{{  x }}</mj-body>   \n---\n  - a: 'b'"
+    head = "subject:   'Hi'\n\n\nsender: \"Ann <ann@acme.example>\"   # who writes\n"
+    formed = "subject: Hi\n\nsender: Ann <ann@acme.example>           # who writes\n"
+    written = f"---\n{head}---  \n{body}"
+    found = in_form(written, "templates/new.mjml")
+    assert re.sub(r" +#", " #", found) == re.sub(r" +#", " #", f"---\n{formed}---  \n{body}")
+    assert in_form(found, "templates/new.mjml") == found
+    # Quotes that a head needs stay, and a text without a head is words alone.
+    kept = '---\ntitle: "{{ customer.first_name }}: look"\n---\nHi\n'
+    assert in_form(kept, "templates/new.txt") == kept
+    assert in_form("Hi   \n\n\n\n", "templates/new.txt") == "Hi   \n\n\n\n"
+
+
 def test_a_file_with_a_problem_is_left_alone() -> None:
     done = formatted({**folder("shop"), "case.yaml": b"playbook:   case\n"})
     assert done.left_alone == ("case.yaml",)

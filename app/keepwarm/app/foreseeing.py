@@ -19,7 +19,7 @@ from keepwarm.engine.replay.lineup import Thresholds, ranks_asked
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.schema.workspace import read_workspace
-from keepwarm.store.database import Database, open_database
+from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
 from keepwarm.store.facts import read_thresholds
 from keepwarm.store.histories import batches, read_histories, recorded_for
 
@@ -180,7 +180,7 @@ _worker: _Worker | None = None
 
 def _begin(foresight: Foresight) -> None:
     global _worker  # noqa: PLW0603 - a process of the pool has one, made once
-    _worker = _Worker(foresight, open_database(foresight.database_url))
+    _worker = _Worker(foresight, open_database(foresight.database_url, cache_mib=READING_CACHE_MIB))
 
 
 def _work(batch: tuple[int, int]) -> Effects:

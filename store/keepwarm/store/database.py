@@ -21,6 +21,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,11 @@ _PAUSE_BETWEEN_TRIES: Final = timedelta(milliseconds=50)
 _OLDEST_SQLITE: Final = (3, 38, 0)
 _OLDEST_POSTGRESQL: Final = 140000
 
+#: Of a connection of SQLite: random inserts into large indexes stay in it.
+CACHE_MIB: Final = 128
+#: For who reads everything once, from one end to the other: more would only be kept in vain.
+READING_CACHE_MIB: Final = 8
+
 #: Execution options by which a connection knows what its transaction is for.
 _WRITING: Final = "keepwarm_writing"
 
@@ -51,7 +57,6 @@ _PRAGMAS: Final = (
     f"busy_timeout = {LOCK_WAIT // timedelta(milliseconds=1)}",
     "foreign_keys = ON",
     "temp_store = MEMORY",
-    "cache_size = -131072",  # 128 MiB a connection: random inserts into large indexes stay in it
     # 256 MiB: a page that many transactions change is written back once, and whoever commits waits
     # for that rarely.
     "wal_autocheckpoint = 32768",
@@ -158,15 +163,16 @@ class Database:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, cache_mib: int = CACHE_MIB) -> Database:
     """Open the database at an address and see that it answers.
 
+    `cache_mib` is how much of it a connection of SQLite may hold in memory.
     The address is `sqlite:///relative/path`, `sqlite:////absolute/path` or
     `postgresql+psycopg://user:password@host/name`. Raises DatabaseRefused.
     """
     address = _address(url)
     dialect = Dialect(address.get_backend_name())
-    engine = _engine(address, dialect)
+    engine = _engine(address, dialect, cache_mib)
     try:
         with engine.connect() as connection:
             _refuse_old_versions(connection, dialect)
@@ -234,7 +240,7 @@ def _lasting(address: URL) -> URL:
     return address
 
 
-def _engine(address: URL, dialect: Dialect) -> Engine:
+def _engine(address: URL, dialect: Dialect, cache_mib: int) -> Engine:
     shared: dict[str, Any] = {
         "json_serializer": _json_text,
         "json_deserializer": orjson.loads,
@@ -246,7 +252,7 @@ def _engine(address: URL, dialect: Dialect) -> Engine:
             engine = create_engine(
                 address, pool_size=8, max_overflow=24, pool_use_lifo=True, **shared
             )
-            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", partial(_prepare_sqlite, cache_mib))
             event.listen(engine, "begin", _begin_sqlite)
         case Dialect.POSTGRESQL:
             engine = create_engine(
@@ -270,12 +276,13 @@ def _json_text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _prepare_sqlite(driver: sqlite3.Connection, record: object) -> None:
+def _prepare_sqlite(cache_mib: int, driver: sqlite3.Connection, record: object) -> None:
     del record
     # The driver must not begin or commit by itself: `_begin_sqlite` says when and how.
     driver.isolation_level = None
     for pragma in _PRAGMAS:
         driver.execute(f"PRAGMA {pragma}")
+    driver.execute(f"PRAGMA cache_size = -{cache_mib * 1024}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

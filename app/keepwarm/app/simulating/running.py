@@ -17,7 +17,7 @@ from keepwarm.engine.replay.simulated import Simulated
 from keepwarm.schema.retention import Kept
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
-from keepwarm.store.database import Database, open_database
+from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
 from keepwarm.store.facts import read_thresholds
 from keepwarm.store.histories import Recorded, batches, read_histories, recorded_for
 from keepwarm.store.retaining import Gone, gone_so_far
@@ -146,7 +146,9 @@ _worker: _Worker | None = None
 
 def _begin(simulation: Simulation) -> None:
     global _worker  # noqa: PLW0603 - a process of the pool has one, made once
-    _worker = _Worker(simulation, open_database(simulation.database_url))
+    _worker = _Worker(
+        simulation, open_database(simulation.database_url, cache_mib=READING_CACHE_MIB)
+    )
 
 
 def _work(batch: tuple[int, int]) -> Simulated:

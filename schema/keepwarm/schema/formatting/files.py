@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from keepwarm.schema.edits import Edit, edited, stretch_of
 from keepwarm.schema.faults import Respelling
@@ -17,6 +18,10 @@ from keepwarm.schema.nodes import Mapping as MappingNode
 from keepwarm.schema.nodes import Node, Scalar, Sequence
 from keepwarm.schema.quoting import written_like
 from keepwarm.schema.workspace import Workspace, read_workspace
+
+_TEMPLATES: Final = "templates/"
+#: Above and below the head of a template.
+_HEAD_LINE: Final = "---"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ def formatted(files: Mapping[str, bytes]) -> Formatted:
     for path in pages:
         if path not in at_fault:
             written = workspace.sources[path]
-            text = _in_form(written, path, spelling[path])
+            form = _head_in_form if path.startswith(_TEMPLATES) else _in_form
+            text = form(written, path, spelling[path])
             if text != written:
                 changed[path] = text
     return Formatted(changed, tuple(path for path in pages if path in at_fault))
@@ -47,7 +53,9 @@ def formatted(files: Mapping[str, bytes]) -> Formatted:
 
 def _is_a_page(path: str) -> bool:
     is_hidden = any(part.startswith(".") for part in path.split("/"))
-    return path.endswith(".yaml") and not path.startswith("templates/") and not is_hidden
+    is_page = path.endswith(".yaml") and not path.startswith(_TEMPLATES)
+    has_head = path.startswith(_TEMPLATES) and path.endswith((".mjml", ".txt"))
+    return (is_page or has_head) and not is_hidden
 
 
 def _respellings(workspace: Workspace) -> defaultdict[str, list[Respelling]]:
@@ -55,6 +63,17 @@ def _respellings(workspace: Workspace) -> defaultdict[str, list[Respelling]]:
     for each in workspace.respellings:
         found[each.file].append(each)
     return found
+
+
+def _head_in_form(written: str, path: str, spelling: list[Respelling]) -> str:
+    """Give a template with its head in form, which is YAML; its words are its author's."""
+    lines = written.split("\n")
+    dashes = [at for at, line in enumerate(lines) if line.rstrip() == _HEAD_LINE][:2]
+    if len(dashes) != len("ab") or dashes[0] != 0:
+        return written
+    head = "".join(f"{line}\n" for line in lines[1 : dashes[1]])
+    formed = _in_form(head, path, spelling) if head.strip() else head
+    return "\n".join([_HEAD_LINE, *formed.split("\n")[:-1], *lines[dashes[1] :]])
 
 
 def _in_form(written: str, path: str, spelling: list[Respelling]) -> str:
