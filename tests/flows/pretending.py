@@ -48,6 +48,8 @@ class Pretended:
     done: Counter[str] = field(default_factory=Counter)
     on_done: Callable[[str, int], None] = lambda _playbook, _count: None
     part: Callable[[], Any] | None = None
+    task_tools: dict[str, Any] = field(default_factory=dict)
+    pullers: dict[str, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property

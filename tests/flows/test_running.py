@@ -33,6 +33,7 @@ def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
     monkeypatch.setattr(foreman, "overdue", made.overdue)
     monkeypatch.setattr(foreman, "try_what_stopped", lambda _system: 0)
     monkeypatch.setattr(foreman, "tell_people", made.tell_people)
+    monkeypatch.setattr(foreman, "tell_of_late_tasks", lambda _system: 0)
     monkeypatch.setattr(syncing, "holds", lambda _cx: {})
     monkeypatch.setattr(playbook_run, "work_parts", made.work_parts)
     monkeypatch.setattr(artifacts, "funnel", lambda *_: Funnel(3, {}))

@@ -57,6 +57,9 @@ BREACHES: dict[str, list[dict[str, str]]] = {
     "task-tools-apart": [
         {"connectors.task_tools.slack": "import keepwarm.connectors.task_tools.zendesk"},
     ],
+    "pulls-apart": [
+        {"connectors.pulls.hubspot": "import keepwarm.connectors.pulls.salesforce"},
+    ],
     "connector-words": [
         {"connectors.planted": "import keepwarm.schema"},
         {"connectors.planted": "import keepwarm.engine.planted", "engine.planted": ""},

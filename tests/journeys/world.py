@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from keepwarm.app.applying import Applied, apply_folder
 from keepwarm.connectors.memory import Memory
+from keepwarm.connectors.pulls.contract import Puller
 from keepwarm.connectors.settings import Surroundings
 from keepwarm.connectors.task_tools.contract import TaskTool
 from keepwarm.engine.links import Links
@@ -92,6 +93,8 @@ class World:
     tally: Tally = field(default_factory=Tally)
     #: Tools in which teams see their tasks besides the inbox.
     task_tools: Mapping[str, TaskTool] = field(default_factory=dict)
+    #: Providers that are asked what was modified.
+    pullers: Mapping[str, Puller] = field(default_factory=dict)
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -116,6 +119,7 @@ class World:
             clock=self.clock,
             worker="world",
             task_tools=self.task_tools,
+            pullers=self.pullers,
         )
 
     # ── What is written ──────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ Source: developers.hubspot.com, "Tasks", "CRM search", "Associations v4", "Usage
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from tests.standins.ledger import Entry, Ledger
@@ -24,6 +25,9 @@ class HubSpot(Provider):
         super().__init__(ledger)
         self.tasks: dict[str, dict[str, str]] = {}
         self.associations: set[tuple[str, str]] = set()
+        #: Stream -> number -> properties, and the contacts of each deal.
+        self.objects: dict[str, dict[int, dict[str, Any]]] = {"contacts": {}, "deals": {}}
+        self.contacts_of: dict[str, list[str]] = {}
 
     def judge(self, call: Call) -> Verdict:
         """Decide about one call."""
@@ -34,6 +38,10 @@ class HubSpot(Provider):
                 return self._upserted(json.loads(call.body)["inputs"])
             case "POST", "/crm/v3/objects/tasks/batch/read":
                 return self._read(json.loads(call.body))
+            case "POST", "/crm/v4/associations/deals/contacts/batch/read":
+                return self._associated(json.loads(call.body)["inputs"])
+            case "POST", path if path.endswith("/search"):
+                return self._searched(path.split("/")[4], json.loads(call.body))
             case "PUT", path if "/associations/default/contacts/" in path:
                 task, contact = path.split("/")[5], path.split("/")[-1]
                 self.associations.add((task, contact))
@@ -66,3 +74,37 @@ class HubSpot(Provider):
         ]
         status = 200 if len(found) == len(named) else 207
         return Verdict(status, {"status": "COMPLETE", "results": found})
+
+    def _associated(self, inputs: list[dict[str, str]]) -> Verdict:
+        found = [
+            {"from": each, "to": [{"toObjectId": int(n)} for n in self.contacts_of[each["id"]]]}
+            for each in inputs
+            if each["id"] in self.contacts_of
+        ]
+        return Verdict(207 if len(found) < len(inputs) else 200, {"results": found})
+
+    def _searched(self, stream: str, asked: dict[str, Any]) -> Verdict:
+        [group] = asked["filterGroups"]
+        if len(group["filters"]) > 6 or not 0 < asked["limit"] <= 200:
+            return Verdict(400, {"status": "error", "category": "VALIDATION_ERROR"})
+        found = [
+            (number, properties)
+            for number, properties in sorted(self.objects[stream].items())
+            if all(_fits(number, properties, each) for each in group["filters"])
+        ]
+        page = found[: asked["limit"]]
+        results = [
+            {"id": str(n), "properties": {name: kept.get(name) for name in asked["properties"]}}
+            for n, kept in page
+        ]
+        return Verdict(200, {"total": len(found), "results": results})
+
+
+def _fits(number: int, properties: dict[str, Any], asked: dict[str, str]) -> bool:
+    name, wanted = asked["propertyName"], int(asked["value"])
+    if name == "hs_object_id":
+        value = number
+    else:
+        moment = datetime.fromisoformat(properties[name])
+        value = int(moment.timestamp() * 1000)
+    return {"GTE": value >= wanted, "LT": value < wanted, "GT": value > wanted}[asked["operator"]]

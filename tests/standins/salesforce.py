@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -27,6 +28,8 @@ class Salesforce(Provider):
         super().__init__(ledger)
         self.tasks: dict[str, dict[str, Any]] = {}
         self.tokens = 0
+        #: Object -> id -> fields.
+        self.records: dict[str, dict[str, dict[str, Any]]] = {"Contact": {}, "Opportunity": {}}
 
     @property
     def token(self) -> str:
@@ -44,6 +47,8 @@ class Salesforce(Provider):
             return self._upserted(path.rsplit("/", 1)[1], json.loads(call.body))
         if call.method == "GET" and path == "query":
             return self._found(call.query["q"])
+        if call.method == "GET" and path == "queryAll":
+            return self._changed(call.query["q"])
         return Verdict(404, [{"errorCode": "NOT_FOUND"}])
 
     def _given_a_token(self, form: dict[str, list[str]]) -> Verdict:
@@ -85,3 +90,26 @@ class Salesforce(Provider):
             if n in self.tasks and self.tasks[n]["IsClosed"]
         ]
         return Verdict(200, {"totalSize": len(found), "done": True, "records": found})
+
+    def _changed(self, asked: str) -> Verdict:
+        found = re.fullmatch(
+            r"SELECT (?P<fields>[\w, ]+) FROM (?P<thing>\w+) WHERE SystemModstamp >= (?P<since>\S+)"
+            r" AND SystemModstamp < (?P<until>\S+)(?: AND Id > '(?P<after>\w+)')?"
+            r" ORDER BY Id LIMIT (?P<limit>\d+)",
+            asked,
+        )
+        if found is None:
+            return Verdict(400, [{"errorCode": "MALFORMED_QUERY"}])
+        since, until = (datetime.fromisoformat(found[name]) for name in ("since", "until"))
+        kept = [
+            (number, record)
+            for number, record in sorted(self.records[found["thing"]].items())
+            if since <= datetime.fromisoformat(record["SystemModstamp"]) < until
+            and number > (found["after"] or "")
+        ]
+        page = [
+            {"attributes": {"type": found["thing"]},
+             **{name: record.get(name) for name in found["fields"].split(", ")}, "Id": number}
+            for number, record in kept[: int(found["limit"])]
+        ]  # fmt: skip
+        return Verdict(200, {"totalSize": len(page), "done": True, "records": page})

@@ -47,6 +47,9 @@ class Zendesk(Provider):
                 return Verdict(
                     200, {"tickets": [self.tickets[n] for n in named if n in self.tickets]}
                 )
+            case "DELETE", path if path.startswith("/api/v2/tickets/"):
+                gone = self.tickets.pop(path.rsplit("/", 1)[1].removesuffix(".json"), None)
+                return Verdict(404 if gone is None else 204)
             case "PUT", path if path.startswith("/api/v2/tickets/"):
                 return self._updated(path.rsplit("/", 1)[1].removesuffix(".json"), call)
             case _:

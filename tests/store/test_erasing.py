@@ -268,8 +268,8 @@ def test_every_table_was_thought_of(database: Database) -> None:
 
     impersonal = {
         "account", "approval", "catalog", "chunk", "circuit", "content", "doubt", "hold", "import",
-        "notice", "offer", "pace", "pointer", "proposal", "release", "released", "retention",
-        "tick", "topic_choice", "trace", "version", "write_key",
+        "notice", "offer", "pace", "pointer", "proposal", "pull", "release", "released",
+        "retention", "tick", "topic_choice", "trace", "version", "write_key",
         # What a provider knows a customer by is kept until it took the wish to forget them.
         "forgetting",
     }  # fmt: skip

@@ -137,6 +137,20 @@ class Office:
         name = "receiver" if self.tool == "webhook" else self.tool
         return self.here.ledger.send_ids(name)
 
+    def seen(self) -> str:
+        """Give all that people see in the tool; of webhooks what was told last."""
+        match self.tool:
+            case "slack":
+                return str(self.here.slack.history)
+            case "zendesk":
+                return str(self.here.zendesk.tickets)
+            case "hubspot":
+                return str(self.here.hubspot.tasks)
+            case "salesforce":
+                return str(self.here.salesforce.tasks)
+            case _:
+                return self.here.ledger.of("receiver")[-1].words["body"]
+
     def closed_there(self) -> bool:
         """Tell whether the tool shows every task of it as done."""
         match self.tool:

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from keepwarm.schema.catalog import Catalog
+from keepwarm.store.erasing import erase
 from keepwarm.store.landmarks import Landmark
 from keepwarm.store.tasks import finish_task
 from tests.standins import answers, drops
 from tests.standins.provider import Provider
-from tests.tasks.office import LATER, TOOLS, Office
+from tests.tasks.office import CALL, LATER, TOOLS, Office
 
 Founding = Callable[[str], Office]
 EVERY = pytest.mark.parametrize("tool", TOOLS)
@@ -116,6 +118,30 @@ def test_nothing_is_made_twice_by_workers_that_die(office: Founding, tool: str) 
     world.now += LATER
     there.share()
     assert there.closed_there()
+
+
+@EVERY
+def test_erasing_a_customer_reaches_a_task_that_was_done_long_ago(
+    office: Founding, tool: str
+) -> None:
+    there = office(tool)
+    world = there.world
+    details = """details: "Ask for {{ customer.first_name | default: 'them' }}.\""""
+    world.playbook("call", CALL.replace("name: rescue\n", f"name: rescue\n    {details}\n"))
+    world.apply()
+    world.person("anna")
+    there.fails("anna", "INV-1")
+    there.share()
+    assert "Ask for Anna" in there.seen()
+    done(there)
+    there.share()
+    with world.database.writing() as cx:
+        erase(cx, "anna", "ops", b"pepper" * 8, Catalog(), world.now)
+    world.now += LATER
+    there.share()
+    assert "Anna" not in there.seen()
+    assert "call them" not in there.seen().lower()
+    assert there.copies("problem, closed_at IS NULL") == [(None, False)]
 
 
 def test_there_is_one_open_task_for_a_customer_and_reason(either_office: Founding) -> None:

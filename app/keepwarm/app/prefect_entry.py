@@ -4,12 +4,13 @@ Importing it makes the worker type `keepwarm` known, and gives the flows of ever
 """
 
 from keepwarm.flows.playbook_run import run_playbook
+from keepwarm.flows.pull_run import pull_source
 from keepwarm.flows.syncing import register, sync
 from keepwarm.flows.system import System
 from keepwarm.flows.worker import WarmWorker
 from keepwarm.flows.workshop import use
 
-__all__ = ["WarmWorker", "register", "run_playbook", "sync"]
+__all__ = ["WarmWorker", "pull_source", "register", "run_playbook", "sync"]
 
 
 def _make_system() -> System:

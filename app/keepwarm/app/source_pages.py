@@ -13,6 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from keepwarm.connectors.pulls.registry import BUILT_IN as PULLS
+from keepwarm.connectors.pulls.registry import puller_class
 from keepwarm.connectors.sources.contract import AboutSource
 from keepwarm.connectors.sources.registry import source_class
 from keepwarm.schema.sources import SOURCES
@@ -39,7 +41,7 @@ def _rows() -> Iterator[str]:
 
 
 def _page(name: str, about: AboutSource) -> str:
-    return "\n".join([*_head(name, about), *_words(name), *_notes(about)]) + "\n"
+    return "\n".join([*_head(name, about), *_words(name), *_notes(about), *_pull(name)]) + "\n"
 
 
 def _head(name: str, about: AboutSource) -> Iterator[str]:
@@ -77,6 +79,26 @@ def _notes(about: AboutSource) -> Iterator[str]:
     if about.notes:
         yield "## What to know\n"
         yield from (f"- {note}" for note in about.notes)
+
+
+def _pull(name: str) -> Iterator[str]:
+    """Say how a provider is asked on a schedule, where it can be."""
+    if name not in PULLS:
+        return
+    about = puller_class(name).about
+    yield "\n## Asked on a schedule\n"
+    yield (
+        "With these settings it is asked every five minutes for what was modified, besides or in"
+        " place of the webhook.\n"
+    )
+    yield from (f"{number}. {step}" for number, step in enumerate(about.steps, 1))
+    yield "\n| setting | needed | means |\n|---|---|---|"
+    for setting in about.settings:
+        needed = "yes" if setting.needed else "no"
+        example = f" Such as `{setting.example}`." if setting.example else ""
+        yield f"| `{setting.name}` | {needed} | {setting.meaning}{example} |"
+    yield ""
+    yield from (f"- {note}" for note in about.notes)
 
 
 if __name__ == "__main__":

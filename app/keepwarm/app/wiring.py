@@ -15,6 +15,7 @@ from keepwarm.app.secrets_file import Secret, secret_in
 from keepwarm.app.settings import Settings, make_home, read_settings
 from keepwarm.connectors.contract import Connector, ConnectorRefused
 from keepwarm.connectors.forgetters.registry import make_forgetters
+from keepwarm.connectors.pulls.registry import make_pullers
 from keepwarm.connectors.registry import make
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.connectors.sources.registry import BUILT_IN as SOURCES
@@ -59,6 +60,7 @@ def make_system(settings: Settings | None = None) -> System:
         worker=f"{socket.gethostname()}-{os.getpid()}",
         task_tools=make_tools(settings.environment, clock),
         forgetters=make_forgetters(settings.environment, clock),
+        pullers=make_pullers(settings.environment, clock),
     )
 
 

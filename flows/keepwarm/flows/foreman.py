@@ -33,6 +33,8 @@ from keepwarm.flows.housekeeping import keep_house_hourly
 from keepwarm.flows.lateness import tell_of_late_tasks
 from keepwarm.flows.playbook_run import AN_EVENT
 from keepwarm.flows.prefect_server import PrefectServer
+from keepwarm.flows.pull_run import put_pulls
+from keepwarm.flows.pulling import is_pull_late, pull
 from keepwarm.flows.rounds import work_round
 from keepwarm.flows.scoring import compute_scores_daily
 from keepwarm.flows.sharing_tasks import look_at_tasks, share_tasks
@@ -58,6 +60,8 @@ _COMPLAIN_EVERY_SECONDS: Final = 60.0
 _TRY_AGAIN_SECONDS: Final = 2.0
 #: How often it looks whether today's scores were computed and this hour's housekeeping done.
 _KEEP_EVERY_SECONDS: Final = 600.0
+#: How often it looks whether a provider was not asked that should have been.
+_LOOK_AT_PULLS_SECONDS: Final = 15.0
 #: How soon another tool shows what became of a task.
 _SHARE_EVERY_SECONDS: Final = 0.5
 _STOP_SECONDS: Final = 5.0
@@ -84,7 +88,9 @@ class Foreman:
         `take_in` works off the inbox and gives the playbooks that now have work. `base_url` is
         where people find the outbox. `server` is Prefect's server if it is ours to keep alive.
         """
-        self.shop = Workshop(system, base_url=base_url, on_missed=self._missed)
+        self.shop = Workshop(
+            system, base_url=base_url, on_missed=self._missed, on_arrivals=self.notify
+        )
         self._take_in = take_in
         self._work_pool = work_pool
         self._server = server
@@ -154,6 +160,10 @@ class Foreman:
                 *(
                     self._forever(partial(self._share_tasks, tool), _SHARE_EVERY_SECONDS)
                     for tool in self.shop.system.task_tools
+                ),
+                *(
+                    self._forever(partial(self._pull, source), _LOOK_AT_PULLS_SECONDS)
+                    for source in self.shop.system.pullers
                 ),
             )
         ]
@@ -263,6 +273,15 @@ class Foreman:
         for done in await look_at_tasks(self.shop.system, tool):
             self._see_to(done.playbook, AN_EVENT)
 
+    async def _pull(self, source: str) -> None:
+        """Ask a provider whose run in Prefect is missing: its first turn, or one that is late."""
+        system = self.shop.system
+        if await asyncio.to_thread(is_pull_late, system, source):
+            done = await pull(system, source)
+            _log.info("%s, asked without a run in Prefect: %s", source, done.sentence())
+            if done.new:
+                self.notify()
+
     async def _keep(self) -> None:
         await asyncio.to_thread(compute_scores_daily, self.shop.system)
         await asyncio.to_thread(keep_house_hourly, self.shop.system)
@@ -305,6 +324,7 @@ class Foreman:
         self.shop.wake_ups.clear()
         await make_work_pool(client, self._work_pool)
         await mark_crashed(client, self.shop.system.worker)
+        await put_pulls(client, self.shop.system.pullers.keys(), self._work_pool)
         if self._server is None:
             # A server of other machines too. Ours alone needs none: we looked when we began, and
             # an automation costs its SQLite some writes for every run.

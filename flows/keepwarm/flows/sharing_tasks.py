@@ -125,6 +125,7 @@ def card_of(
         due_at=copy.due_at,
         snoozed_until=copy.snoozed_until,
         ending=ending,
+        is_erased=copy.is_erased,
         channel=None if team is None else team.notify,
         names=names or {},
     )

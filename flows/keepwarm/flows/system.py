@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from keepwarm.connectors.contract import Connector, Forgets, forgetful
+from keepwarm.connectors.pulls.contract import Puller
 from keepwarm.connectors.task_tools.contract import TaskTool
 from keepwarm.engine.links import Links
 from keepwarm.flows.shelf import Shelf
@@ -32,6 +33,8 @@ class System:
     task_tools: Mapping[str, TaskTool] = field(default_factory=dict)
     #: Tools besides the connectors that are asked to forget whoever is erased, by name.
     forgetters: Mapping[str, Forgets] = field(default_factory=dict)
+    #: Providers that are asked what was modified, by name.
+    pullers: Mapping[str, Puller] = field(default_factory=dict)
 
     @property
     def forgetful(self) -> Mapping[str, Forgets]:

@@ -14,6 +14,7 @@ from typing import Any, cast
 import anyio.abc
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.flow_engine import run_flow
+from prefect.flows import Flow
 from prefect.workers.base import (
     BaseJobConfiguration,
     BaseVariables,
@@ -23,6 +24,7 @@ from prefect.workers.base import (
 
 from keepwarm.flows.deployments import TYPE
 from keepwarm.flows.playbook_run import run_playbook
+from keepwarm.flows.pull_run import pull_source
 from keepwarm.flows.syncing import sync
 from keepwarm.flows.workshop import workshop
 
@@ -72,14 +74,15 @@ def on_tag(worker: str) -> str:
 
 
 async def execute(flow_run: FlowRun) -> None:
-    """Run a flow run in this event loop: a playbook's, or the one that syncs.
+    """Run a flow run in this event loop: a playbook's, that of a provider, or the one that syncs.
 
     Without its deployment's id the engine opens no websocket to watch for suspension, which costs
     a tenth of a second; the server's row keeps the deployment, so the UI groups the run under it.
     """
     known: dict[str, Any] = dict(flow_run.parameters)
+    flow: Flow[..., Any] = run_playbook if "playbook" in known else sync
     going = run_flow(
-        run_playbook if "playbook" in known else sync,
+        pull_source if "source" in known else flow,
         flow_run=flow_run.model_copy(update={"deployment_id": None}),
         parameters=known,
         return_type="state",

@@ -37,6 +37,8 @@ class Workshop:
     rests: dict[str, datetime] = field(default_factory=dict)
     #: Is told of a playbook whose bell rang when its run no longer listened.
     on_missed: Callable[[str], None] | None = None
+    #: Is told that something was put into the inbox.
+    on_arrivals: Callable[[], None] | None = None
     #: Whether open runs should come to their end, because the process does.
     closing: bool = False
     _bells: dict[str, asyncio.Event] = field(default_factory=dict)

@@ -41,6 +41,9 @@ class Landmark(StrEnum):
     #: Another tool is about to be told of a task, and the claim is on the disk.
     SHARING = "tasks are about to be shared"
     SHARED = "a tool has answered"
+    #: A provider that is asked has answered, and nothing of it is kept.
+    PULLED = "a page was pulled"
+    PULL_KEEPING = "what was pulled is being kept"
     SHARE_RECORDING = "what a tool answered is being recorded"
 
 

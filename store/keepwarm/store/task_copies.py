@@ -69,6 +69,7 @@ class Copy:
     outcome: str | None
     done_by: str | None
     note: str | None
+    is_erased: bool
 
 
 def is_any_due(cx: Connection, tool: str, assignees: Collection[str], now: datetime) -> bool:
@@ -138,14 +139,16 @@ def take_copies(cx: Connection, tool: str, now: datetime, limit: int = 20) -> li
 _SELECT: Final = (
     "SELECT c.id, c.team, c.reference, c.begun_at, c.fence, c.tries,"
     f" {_STATE}, t.id, t.playbook, t.title, t.details, t.assignee, p.external_id, t.customer_id,"
-    " t.outcomes, t.due_at, t.snoozed_until, t.done_at, t.outcome, t.done_by, t.note"
+    " t.outcomes, t.due_at, t.snoozed_until, t.done_at, t.outcome, t.done_by, t.note,"
+    " p.erased_at IS NOT NULL"
     " FROM task_copy c JOIN task t ON t.id = c.task_id JOIN customer p ON p.id = t.customer_id"
 )
 
 
 def _copy(row: Sequence[Any], held_until: datetime) -> Copy:
     (key, team, reference, begun, fence, tries, state, task, playbook, title, details, assignee,
-     customer, customer_id, outcomes, due, snoozed, done, outcome, by, note) = row  # fmt: skip
+     customer, customer_id, outcomes, due, snoozed, done, outcome, by, note,
+     erased) = row  # fmt: skip
     named = orjson.loads(outcomes) if isinstance(outcomes, str) else outcomes
     return Copy(
         id=key, team=team, reference=reference, is_again=begun is not None and reference is None,
@@ -153,7 +156,7 @@ def _copy(row: Sequence[Any], held_until: datetime) -> Copy:
         playbook=playbook, title=title, details=details, assignee=assignee, customer=customer,
         customer_id=customer_id, outcomes=tuple(named or (DONE,)), due_at=_moment(due),
         snoozed_until=_moment(snoozed), done_at=_moment(done), outcome=outcome, done_by=by,
-        note=note,
+        note=note, is_erased=bool(erased),
     )  # fmt: skip
 
 

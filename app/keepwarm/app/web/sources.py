@@ -16,7 +16,12 @@ router = APIRouter(tags=["sources"])
 _COME_AGAIN_SECONDS = 60
 
 
-@router.post("/sources/{name}", status_code=204, openapi_extra=ANYTHING)
+@router.post(
+    "/sources/{name}",
+    status_code=204,
+    openapi_extra=ANYTHING,
+    responses={200: {"description": "It is taken, and this is what the provider asks to hear."}},
+)
 async def receive(name: str, request: Request) -> Response:
     """Take one call of a provider's, if it is proved to come from it; any doubt is 401."""
     service = request.app.state.service

@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from keepwarm.app.web.document import said_as
 from keepwarm.app.web.layout import card
-from keepwarm.app.web.markup import tag
+from keepwarm.app.web.markup import Html, tag
 from keepwarm.flows.system import System
 from keepwarm.store.task_copies import task_of_copy
 from keepwarm.store.tasks import Task, finish_task, read_task
@@ -56,8 +56,12 @@ def show(request: Request, token: str) -> HTMLResponse:
         task.title,
         tag("p", task.details) if task.details else None,
         tag("p", f"Customer {task.customer}, for {task.assignee}.", class_="small soft"),
-        tag("form", who, note, buttons, method="post"),
+        tag("form", tag("p", who), tag("p", note), tag("p", _spaced(buttons)), method="post"),
     )
+
+
+def _spaced(buttons: list[Html]) -> list[Html | str]:
+    return [part for button in buttons for part in (button, " ")]
 
 
 @router.post("/task/{token}", openapi_extra=said_as(Said.model_json_schema()))

@@ -23,6 +23,7 @@ from keepwarm.connectors.sources.contract import (
     secrets_given,
     secrets_named,
 )
+from keepwarm.connectors.sources.hubspot_objects import contact_telling, deal_tellings
 from keepwarm.connectors.sources.payloads import (
     at,
     json_of,
@@ -120,10 +121,22 @@ events:
         match told:
             case list():
                 return [telling for change in told for telling in _change(change)]
+            case {"results": list(records)}:  # an answer of the API, to be tried
+                return [telling for each in records for telling in _pulled(each)]
             case dict():
                 return [_workflow(told, call)]
             case _:
                 raise Unreadable("the body is neither a list of changes nor an object")
+
+
+def _pulled(record: object) -> Iterator[Telling]:
+    if at(record, "properties.dealname") is None:
+        found = contact_telling(record)
+        yield from [found] if found else []
+        return
+    contacts = at(record, "associations.contacts.results")
+    ids = [text_at(each, "id") for each in contacts] if isinstance(contacts, list) else []
+    yield from deal_tellings(record, [each for each in ids if each])
 
 
 def _change(change: object) -> Iterator[Telling]:

@@ -22,6 +22,7 @@ from keepwarm.connectors.sources.contract import (
 )
 from keepwarm.connectors.sources.payloads import at, json_of, needed, number_at, text_at
 from keepwarm.connectors.sources.proofs import is_shown, password_in
+from keepwarm.connectors.sources.salesforce_records import record_telling
 
 _HEADER: Final = "ChangeEventHeader"
 #: Where a record may name the person that it is about.
@@ -83,6 +84,9 @@ events:
     def read(self, call: Call) -> Sequence[Telling]:
         """Read one change event, or a list of them."""
         told = json_of(call.body)
+        records = at(told, "records")
+        if isinstance(records, list):  # an answer of the API, to be tried
+            return [telling for each in records if (telling := record_telling(each)) is not None]
         changes = told if isinstance(told, list) else [told]
         return [telling for change in changes for telling in _change(change)]
 

@@ -49,6 +49,8 @@ class Card:
     snoozed_until: datetime | None = None
     #: None while it is open.
     ending: Ending | None = None
+    #: Whether the customer asked to be forgotten: no word of theirs may stay there.
+    is_erased: bool = False
     #: The team's chat channel.
     channel: str | None = None
     #: What other systems call the customer: kind -> name.

@@ -126,5 +126,6 @@ def _told(card: Card) -> dict[str, object]:
         "snoozed_until": card.snoozed_until.isoformat() if card.snoozed_until else None,
         "outcomes": list(card.outcomes),
         "page": card.page,
+        **({"erased": True} if card.is_erased else {}),
         **({"outcome": ending.outcome, "by": ending.by, "note": ending.note} if ending else {}),
     }

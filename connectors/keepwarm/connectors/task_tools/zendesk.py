@@ -121,6 +121,11 @@ class ZendeskTickets:
         return by_status(answer, self._clock(), ())
 
     async def _change(self, card: Card, reference: str) -> SendResult:
+        if card.is_erased:
+            # A comment cannot be changed, so the ticket goes: to Zendesk's own bin, for 30 days.
+            answer = await self._call("DELETE", f"tickets/{quote(reference)}.json")
+            is_gone = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
+            return Accepted(reference) if is_gone else by_status(answer, self._clock(), ())
         ticket: dict[str, Any] = {"due_at": card.due_at.isoformat() if card.due_at else None}
         if card.ending is not None:
             said = {"body": ending_in_words(card), "public": False}

@@ -92,6 +92,27 @@ class TaskCopyRow(Row, table=True):
     looked_at: datetime | None = moment_column(nullable=True)
 
 
+class PullRow(Row, table=True):
+    """How far a stream of a provider that we ask has come."""
+
+    __tablename__ = "pull"
+
+    source: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    #: When it was first to be asked for: what was modified before is no news.
+    begun_at: datetime = moment_column()
+    #: Up to when everything was told; None before the first window ended.
+    since: datetime | None = moment_column(nullable=True)
+    #: The end of the window that is being walked, and the identifier behind which to go on.
+    until: datetime | None = moment_column(nullable=True)
+    after: str = ""
+    next_at: datetime = moment_column()
+    held_until: datetime | None = moment_column(nullable=True)
+    fence: int = 0
+    tries: int = 0
+    problem: str | None = None
+
+
 class OfferRow(Row, table=True):
     """A promise made to a customer."""
 
