@@ -86,3 +86,26 @@ def test_what_the_catalog_could_still_take_is_said(
     code, _, err = said(capsys, "sources", "try", str(folder / "none.json"))
     assert "There is no file" in err
     assert said(capsys, *given, "--header", "nonsense")[0] == 1
+
+
+def test_it_tries_an_answer_of_a_providers_api(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As its search gives it, so that a pull can be tried before keys are set."""
+    (folder / "catalog" / "words.yaml").write_text(
+        "attributes:\n  tier: {is: text, from: hubspot tier}\n"
+        "  closes: {is: date, from: salesforce Opportunity.CloseDate}\n"
+    )
+    contact = {"id": "51", "properties": {"email": "anna@example.com", "tier": "gold",
+               "lastmodifieddate": "2026-03-02T09:00:00Z"}}  # fmt: skip
+    deal = {"attributes": {"type": "Opportunity"}, "Id": "006A", "ContactId": "003A",
+            "CloseDate": "2026-09-01", "SystemModstamp": "2026-03-02T09:00:00Z"}  # fmt: skip
+    for name, answer, tells in (
+        ("hubspot", {"results": [contact]}, '  tells      {"tier": "gold"}'),
+        ("salesforce", {"records": [deal]}, '  tells      {"closes": "2026-09-01"}'),
+    ):
+        (folder / "answer.json").write_text(json.dumps(answer))
+        given = ("sources", "try", str(folder / "answer.json"), "--playbooks", str(folder))
+        code, out, _ = said(capsys, *given, "--as", name)
+        assert code == 0
+        assert tells in out.splitlines()

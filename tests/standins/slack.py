@@ -42,13 +42,22 @@ class Slack(Provider):
             return _not_ok("invalid_auth")
         if call.path == "/api/conversations.history":
             asked = dict(parse_qsl(call.body.decode())) | dict(call.query)
-            found = [one for one in self.history if one["channel"] == asked.get("channel")]
-            return Verdict(200, {"ok": True, "messages": found, "has_more": False})
+            return self._looked_back(asked)
         if call.path == "/api/chat.update":
             return self._changed(json.loads(call.body))
         if call.path != "/api/chat.postMessage":
             return _not_ok("unknown_method")
         return self._posted(json.loads(call.body))
+
+    def _looked_back(self, asked: dict[str, str]) -> Verdict:
+        """Give a page of a channel, the newest first."""
+        if asked.get("channel", "").startswith("#"):
+            return _not_ok("channel_not_found")
+        found = [one for one in self.history if one["channel"] == asked.get("channel")][::-1]
+        start, limit = int(asked.get("cursor") or 0), int(asked.get("limit") or 100)
+        following = str(start + limit) if start + limit < len(found) else ""
+        answer = {"ok": True, "messages": found[start : start + limit], "has_more": bool(following)}
+        return Verdict(200, answer | {"response_metadata": {"next_cursor": following}})
 
     def _changed(self, message: dict[str, Any]) -> Verdict:
         stamp, channel = message.get("ts"), message.get("channel")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from keepwarm.connectors.task_tools.registry import make_tools
+from keepwarm.flows.sharing_tasks import share_tasks
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.erasing import erase
 from keepwarm.store.landmarks import Landmark
@@ -182,3 +187,70 @@ def test_a_withdrawn_task_that_was_never_shown_makes_no_call(office: Founding) -
 
     assert len(there.here.zendesk.calls) == calls
     assert there.made() == []
+
+
+def test_a_message_in_doubt_is_found_in_a_busy_channel(office: Founding) -> None:
+    there = office("slack")
+    world, history = there.world, there.here.slack.history
+    world.person("anna")
+    there.here.slack.faults.add(drops(after_acceptance=True))
+    there.fails("anna", "INV-1")
+    there.share()
+    history += [{**history[0], "ts": f"1800000000.{n:06d}", "metadata": {}} for n in range(450)]
+    world.now += LATER
+    there.share()
+    assert len(there.made()) == 1
+    assert there.copies("problem") == [(None,)]
+    # Where it cannot be looked up, it is not posted again.
+    there.fails("anna", "INV-2")
+    world.person("ben")
+    there.here.slack.faults.add(
+        drops(after_acceptance=True), answers(200, '{"ok": false, "error": "missing_scope"}')
+    )
+    there.fails("ben", "INV-3")
+    there.share()
+    world.now += LATER
+    there.share()
+    assert len(there.made()) == 2
+    assert "missing_scope" in there.copies("problem")[1][0]
+
+
+def test_a_refusal_is_told_once_a_day_and_the_inbox_has_the_task(office: Founding) -> None:
+    there = office("slack")
+    world = there.world
+    for name in ("anna", "ben"):
+        world.person(name)
+        there.fails(name, f"INV-{name}")
+    refusal = answers(200, '{"ok": false, "error": "not_in_channel"}')
+    there.here.slack.faults.add(refusal, refusal)
+    there.share()
+    [(words,)] = world.rows("SELECT words FROM notice")
+    assert words == (
+        "call: tasks for care cannot be shown in slack: Slack says not_in_channel."
+        " They are in the inbox."
+    )
+    world.now += LATER
+    there.share()
+    assert len(there.made()) == 2
+
+
+def test_workers_who_share_at_once_make_each_task_once(either_office: Founding) -> None:
+    there = either_office("zendesk")
+    for number in range(30):
+        there.world.person(f"c{number}")
+        there.fails(f"c{number}", f"INV-{number}")
+
+    def work(_: int) -> None:
+        tools = make_tools(there.settings, there.world.clock)
+        system = replace(there.world.system, task_tools=tools)
+
+        async def all_of_it() -> None:
+            while await share_tasks(system, "zendesk"):
+                pass
+            await tools["zendesk"].close()
+
+        asyncio.run(all_of_it())
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    assert len(there.made()) == len(set(there.made())) == 30

@@ -122,6 +122,7 @@ def card_of(
         outcomes=copy.outcomes,
         page=system.links.task_url(copy.id),
         revision=hashlib.sha256(copy.state.encode()).hexdigest()[:12],
+        since=copy.begun_at,
         due_at=copy.due_at,
         snoozed_until=copy.snoozed_until,
         ending=ending,

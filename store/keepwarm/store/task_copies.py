@@ -50,6 +50,8 @@ class Copy:
     reference: str | None
     #: Whether an earlier call may have made it already.
     is_again: bool
+    #: When it was first to be made there; None where that is now.
+    begun_at: datetime | None
     fence: int
     tries: int
     held_until: datetime
@@ -152,6 +154,7 @@ def _copy(row: Sequence[Any], held_until: datetime) -> Copy:
     named = orjson.loads(outcomes) if isinstance(outcomes, str) else outcomes
     return Copy(
         id=key, team=team, reference=reference, is_again=begun is not None and reference is None,
+        begun_at=_moment(begun),
         fence=fence + 1, tries=tries, held_until=held_until, state=state, task_id=task,
         playbook=playbook, title=title, details=details, assignee=assignee, customer=customer,
         customer_id=customer_id, outcomes=tuple(named or (DONE,)), due_at=_moment(due),

@@ -21,7 +21,7 @@ from keepwarm.app.shown import add_playbooks
 from keepwarm.schema.sources import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from keepwarm.connectors.sources.contract import Call, Telling
     from keepwarm.schema.catalog import Catalog
@@ -77,8 +77,20 @@ def _list() -> int:
         stands = "ready" if has_secret else f"set {about.secrets[0].name} to let it in"
         address = f"{settings.public_url}/sources/{name}"
         print(f"{name:<11} {address:<{width}}  {stands}")
+    _list_asked(settings.environment)
     print("\n`keepwarm sources show NAME` says how one is set up.")
     return 0
+
+
+def _list_asked(environment: Mapping[str, str]) -> None:
+    """Say which providers are asked on a schedule besides."""
+    from keepwarm.connectors.pulls.registry import ASKED_FOR_BY
+
+    print()
+    for name, setting in ASKED_FOR_BY.items():
+        is_asked = environment.get(setting, "").strip()
+        stands = "asked every 5 minutes" if is_asked else f"set {setting} to have it asked"
+        print(f"{name:<11} {stands}")
 
 
 def _show(name: str) -> int:

@@ -45,6 +45,8 @@ class Card:
     page: str
     #: Names the state that is to be shown: another one for each change.
     revision: str = ""
+    #: Since when it may be there.
+    since: datetime | None = None
     due_at: datetime | None = None
     snoozed_until: datetime | None = None
     #: None while it is open.

@@ -35,6 +35,9 @@ from keepwarm.engine.outcome import Accepted, NotProcessed, Rejected, Remedy, Se
 
 EVENT_TYPE: Final = "keepwarm_task"
 LOOK_BACK: Final = 200
+#: How many pages of a channel's history are looked through for a message in doubt.
+_MOST_PAGES: Final = 25
+_CLOCKS_APART: Final = timedelta(minutes=5)
 #: A block of actions takes 25 elements, two of which are ours; a button's text 75 letters.
 MOST_OUTCOMES: Final = 20
 _LONGEST_BUTTON: Final = 75
@@ -127,19 +130,30 @@ class SlackTasks:
 
     async def _posted(self, card: Card) -> SendResult:
         """Look for the message of a card; `Accepted` without a reference where it is not there."""
-        try:
-            found = await self._bot.conversations_history(
-                channel=channel_called(str(card.channel)),
-                include_all_metadata=True,
-                limit=LOOK_BACK,
-            )
-        except SlackApiError as error:
-            # Not `Rejected`: what cannot be looked up stays in doubt, and is not posted again.
-            return Unknown(f"it cannot be looked up: Slack says {error.response.get('error')}")
-        for message in found.get("messages") or []:
-            if at(message, "metadata.event_payload.key") == card.key:
-                return Accepted(f"{channel_called(str(card.channel))}:{message.get('ts')}")
-        return Accepted("")
+        channel = channel_called(str(card.channel))
+        # Slack's clock may be another than ours.
+        oldest = str((card.since - _CLOCKS_APART).timestamp()) if card.since else "0"
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            try:
+                found = await self._bot.conversations_history(
+                    channel=channel,
+                    oldest=oldest,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                    limit=LOOK_BACK,
+                )
+            except SlackApiError as error:
+                # Not `Rejected`: what cannot be looked up stays in doubt, and is not posted again.
+                said = error.response.get("error")
+                return Unknown(f"it cannot be looked up: Slack says {said}")
+            for message in found.get("messages") or []:
+                if at(message, "metadata.event_payload.key") == card.key:
+                    return Accepted(f"{channel}:{message.get('ts')}")
+            cursor = text_at(found.data, "response_metadata.next_cursor")
+            if cursor is None:
+                return Accepted("")
+        return Unknown("it cannot be looked up: too much was posted in the channel since")
 
     async def _change(self, card: Card, reference: str) -> SendResult:
         channel, _, stamp = reference.partition(":")
