@@ -15,6 +15,7 @@ from keepwarm.flows.arrivals import Identify
 from keepwarm.flows.lateness import tell_of_late_tasks
 from keepwarm.store.identities import Who
 from keepwarm.store.task_copies import elsewhere
+from keepwarm.store.tasks import hand_over, snooze
 from tests.app.serving import Site, serving
 from tests.standins import slack, zendesk
 from tests.tasks.office import Office
@@ -109,6 +110,22 @@ def test_a_ticket_that_is_solved_ends_the_task_by_its_tag(office: Founding) -> N
     calls = len(there.here.zendesk.calls)
     there.share()
     assert len(there.here.zendesk.calls) == calls  # it shows by itself what was done there
+
+
+def test_a_ticket_says_who_has_the_task_now(office: Founding) -> None:
+    there = opened(office, "zendesk")
+    world = there.world
+    with world.database.writing() as cx:
+        assert hand_over(cx, 1, "bosses", "ann", world.now)
+        assert snooze(cx, 1, world.now + timedelta(hours=4), "ann", world.now)
+    there.share()
+    [ticket] = there.here.zendesk.tickets.values()
+    assert ticket["comments"][-1] == {
+        "body": "This is for bosses now, due 2026-03-02 12:00 UTC,"
+        " put off until 2026-03-02 12:00 UTC.",
+        "public": False,
+    }
+    assert (ticket["status"], len(there.made())) == ("new", 1)
 
 
 def test_a_webhook_that_was_lost_is_made_up_for_by_a_look(office: Founding) -> None:

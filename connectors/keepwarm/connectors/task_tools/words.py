@@ -22,6 +22,13 @@ def in_words(card: Card) -> str:
     return "\n".join(lines)
 
 
+def standing_in_words(card: Card) -> str:
+    """Give who has an open task, and when it is due and seen again, in a sentence."""
+    due = f", due {moment_in_words(card.due_at)}" if card.due_at else ""
+    later = f", put off until {moment_in_words(card.snoozed_until)}" if card.snoozed_until else ""
+    return f"This is for {card.assignee} now{due}{later}."
+
+
 def ending_in_words(card: Card) -> str:
     """Give what came of a task and who said so, in a sentence; empty while it is open."""
     if card.ending is None:

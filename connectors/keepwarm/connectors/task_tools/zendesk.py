@@ -19,7 +19,7 @@ from keepwarm.connectors.settings import Setting, Surroundings, checked_base_url
 from keepwarm.connectors.sources.payloads import at, text_at, time_at
 from keepwarm.connectors.sources.proofs import from_base64, is_recent, is_signed
 from keepwarm.connectors.task_tools.contract import DONE, AboutTool, Card, Deed, Finished
-from keepwarm.connectors.task_tools.words import ending_in_words, in_words
+from keepwarm.connectors.task_tools.words import ending_in_words, in_words, standing_in_words
 from keepwarm.connectors.transport import Answer, NoAnswer, NothingSent, Transport
 from keepwarm.engine.outcome import Accepted, SendResult, Unknown
 
@@ -126,7 +126,10 @@ class ZendeskTickets:
             answer = await self._call("DELETE", f"tickets/{quote(reference)}.json")
             is_gone = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
             return Accepted(reference) if is_gone else by_status(answer, self._clock(), ())
-        ticket: dict[str, Any] = {"due_at": card.due_at.isoformat() if card.due_at else None}
+        ticket: dict[str, Any] = {
+            "due_at": card.due_at.isoformat() if card.due_at else None,
+            "comment": {"body": standing_in_words(card), "public": False},
+        }
         if card.ending is not None:
             said = {"body": ending_in_words(card), "public": False}
             ticket = {"subject": card.title, "status": "solved", "comment": said}
