@@ -32,6 +32,8 @@ _MOST: Final = 200
 
 Word = Annotated[str, Query(max_length=_LONGEST)]
 Field = Annotated[str, Form(max_length=_LONGEST)]
+#: Who stays and who goes, on a line each.
+Pair = Annotated[str, Form(min_length=1, max_length=2 * _LONGEST + 2)]
 
 
 @router.get("/customers")
@@ -168,7 +170,7 @@ def _merge_buttons(first: Customer, other: Customer) -> list[Html]:
 
 
 @router.post("/duplicates", dependencies=[Depends(admit)], status_code=303)
-def merge_two(request: Request, who: Asking, pair: Field) -> RedirectResponse:
+def merge_two(request: Request, who: Asking, pair: Pair) -> RedirectResponse:
     """Make one customer of two, in the name of who asked."""
     system: System = request.app.state.service.system
     keep, _, gone = pair.replace("\r\n", "\n").partition("\n")

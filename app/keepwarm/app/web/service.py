@@ -151,9 +151,12 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
         f"{'.'.join(str(each) for each in fault['loc'][1:]) or 'the body'}: {fault['msg']}"
         for fault in error.errors()
     ]
-    if _is_for_people(request):
-        return card("That did not work", [tag("p", fault) for fault in faults], status=422)
-    return JSONResponse({"detail": faults}, 422)
+    if not _is_for_people(request):
+        return JSONResponse({"detail": faults}, 422)
+    if any(fault["loc"][0] == "path" for fault in error.errors()):
+        # To people, a number that nothing can have is a page that is not there.
+        return await _refused(request, HTTPException(HTTPStatus.NOT_FOUND))
+    return card("That did not work", [tag("p", fault) for fault in faults], status=422)
 
 
 async def _not_now(request: Request, error: Exception) -> Response:
