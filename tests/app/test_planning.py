@@ -198,6 +198,7 @@ alarms_to: "#ops"
 promises: at most 9 messages per week
 legal_hours: 07:00 to 22:00
 thousand_messages_cost: {sms: 75 EUR}
+keep: {events: 3 years}
 """
 
 
@@ -219,6 +220,7 @@ def test_what_no_playbook_uses_is_a_change_too_and_is_told_with_its_class(world:
         "+ policies.yaml:4 permission promises: at most 9 messages per week",
         "+ policies.yaml:5 permission legal_hours: 07:00 to 22:00",
         "+ policies.yaml:3 description alarms_to: #ops",
+        "+ policies.yaml:7 permission keep: events: 3 years",
         "+ policies.yaml:6 money thousand_messages_cost: sms: 75 EUR",
         "+ catalog/catalog.yaml:8 permission attribute birthday, personal: yes",
         "+ catalog/catalog.yaml:10 audience event signed_up, device: text",
@@ -228,14 +230,14 @@ def test_what_no_playbook_uses_is_a_change_too_and_is_told_with_its_class(world:
         "- catalog/catalog.yaml:20 permission topic news",
     ]
     assert any(
-        line.startswith("No playbook changes; 10 lines of the catalog and the policies do.")
+        line.startswith("No playbook changes; 11 lines of the catalog and the policies do.")
         for line in told
     )
     assert "| `policies.yaml:5` | `+ legal_hours: 07:00 to 22:00` | permission |" in as_markdown(
         made
     )
     lines = json.loads(as_json(made))["catalog_and_policies"]
-    assert (len(lines), lines[0]["class"], lines[0]["old"]) == (10, "permission", None)
+    assert (len(lines), lines[0]["class"], lines[0]["old"]) == (11, "permission", None)
     assert [each.approval for each in made.approvals] == ["money", "permission"]
     # What only comes to be there, and what nobody makes, costs nothing and asks nobody.
     assert not any("offer" in why or "topic" in why for n in made.approvals for why in n.because)

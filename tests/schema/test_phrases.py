@@ -456,3 +456,15 @@ def test_any_text_is_read_or_refused(read: Reader, text: str) -> None:
     else:
         assert found.message
         assert found.replacement is None or isinstance(read(found.replacement), Read)
+
+
+def test_a_number_alone_is_told_what_it_lacks() -> None:
+    for read, said, lacks in (
+        (read_length, "180", "needs a unit"),
+        (read_expects, "500", "does not say per what"),
+        (read_budget, "1000", "needs a currency, and per what"),
+    ):
+        found = read(said)
+        assert isinstance(found, Refusal)
+        assert found.message == f'"{said}" {lacks}'
+        assert said in (found.hint or "")

@@ -171,6 +171,11 @@ def _refused_share(said: str) -> Refusal | None:
 
 def _parse_expects(said: str) -> Expects | Refusal | None:
     match = _CUSTOMERS_PER.fullmatch(said)
+    if _BARE.fullmatch(said):
+        return Refusal(
+            f"{quoted(said)} does not say per what",
+            f'for example "at most {said} customers per day"',
+        )
     if match is None:
         return _with_separators(said, _parse_expects)
     per = _per(match["per"])
@@ -190,6 +195,11 @@ def _parse_expects(said: str) -> Expects | Refusal | None:
 
 def _parse_budget(said: str) -> Budget | Refusal | None:
     match = _MONEY_PER.fullmatch(said)
+    if _BARE.fullmatch(said):
+        return Refusal(
+            f"{quoted(said)} needs a currency, and per what",
+            f'for example "at most {said} EUR per month"',
+        )
     if match is None:
         return _with_separators(said, _parse_budget)
     per = _per(match["per"])
@@ -307,6 +317,7 @@ _AT_MOST = Grammar(
     _parse_at_most,
 )
 _SHARE = Grammar("a share", 'for example "5%" or "0.5%"', frozenset({"percent"}), parse_share)
+_BARE = re.compile(r"[0-9]{1,9}")
 _EXPECTS = Grammar(
     "a number of customers",
     'for example "200 to 900 customers per day" or "at most 900 customers per day"',
