@@ -167,6 +167,8 @@ def test_a_day_later_than_the_second_half_past_two_is_half_past_two() -> None:
     assert second.astimezone(AMSTERDAM).time() == time(2, 30)
     assert after(second, Length(1, Unit.DAY), AMSTERDAM) == at("2026-10-26 02:30")
     assert after(second, Length(0, Unit.DAY), AMSTERDAM) == second - timedelta(hours=1)
+    # And back: of the two, the first.
+    assert before(at("2026-10-26 02:30"), Length(1, Unit.DAY), AMSTERDAM) == utc("2026-10-25 00:30")
 
 
 @pytest.mark.parametrize(("year", "month", "days"), [(2026, 2, 28), (2028, 2, 29), (2026, 12, 31)])

@@ -51,6 +51,7 @@ class Pretended:
     task_tools: dict[str, Any] = field(default_factory=dict)
     pullers: dict[str, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    connectors: dict[str, Any] = field(default_factory=dict)
 
     @property
     def database(self) -> Any:

@@ -47,10 +47,13 @@ PHONE, MAIL, NAME = "+31612345678", "canary@customer.example", "Canarina"
 
 
 async def test_prefect_sees_counts_and_identifiers_only(
-    server: PrefectServer, client: PrefectClient, tmp_path: Path
+    server: PrefectServer, client: PrefectClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from keepwarm.flows import foreman as module
     from keepwarm.flows.foreman import Foreman
 
+    # A busy machine opens runs slowly, and here the work is to be done by one.
+    monkeypatch.setattr(module, "_PATIENCE_SECONDS", 60)
     files = {
         "card-declined.yaml": PLAYBOOK,
         "catalog/words.yaml": CATALOG,

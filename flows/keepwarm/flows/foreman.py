@@ -175,6 +175,9 @@ class Foreman:
         for each in (*loops, *self._tasks):
             each.cancel()
         await asyncio.wait((*loops, *self._tasks), timeout=1)
+        for connector in set(self.shop.system.connectors.values()):
+            with contextlib.suppress(Exception):  # all is said and sent
+                await connector.close()
         shops.close_shop()
 
     async def _forever(self, deed: Callable[[], Awaitable[None]], pause_seconds: float) -> None:

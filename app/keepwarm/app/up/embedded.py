@@ -195,7 +195,13 @@ def embed(settings: Settings) -> Embedded:
 
 
 def _alone(home: Path) -> IO[str]:
-    lock = (home / "up.lock").open("w")
+    try:
+        lock = (home / "up.lock").open("w")
+    except OSError as error:
+        raise UpRefused(
+            f"Nothing can be written in {home}: {error.strerror}. Mend that, or set KEEPWARM_HOME"
+            " to another folder."
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
