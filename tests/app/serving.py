@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 
+from keepwarm.app.oidc.provider import IdentityProvider
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.connectors.sources.contract import Source
 from tests.journeys.world import World
@@ -36,6 +37,7 @@ class Site:
     port: int
     rung: list[None] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
+    provider: IdentityProvider | None = None
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, None, headers)
@@ -59,7 +61,11 @@ class Site:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)
             answer = connection.getresponse()
-            found = {name.lower(): value for name, value in answer.getheaders()}
+            found: dict[str, str] = {}
+            for header, value in answer.getheaders():
+                name = header.lower()
+                # Cookies may be several; each has a line of its own.
+                found[name] = f"{found[name]}\n{value}" if name in found else value
             return Answer(answer.status, found, answer.read().decode())
         finally:
             connection.close()
@@ -72,11 +78,12 @@ def serving(
     *,
     is_private: bool = True,
     sources: Mapping[str, Source] | None = None,
+    provider: IdentityProvider | None = None,
 ) -> Iterator[Site]:
     """Serve a world's web while the block runs."""
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
-    site = Site(world, bound.getsockname()[1])
+    site = Site(world, bound.getsockname()[1], provider=provider)
     service = Service(
         system=world.system,
         notify=lambda: site.rung.append(None),
@@ -85,6 +92,7 @@ def serving(
         session_key=b"a key for the sessions of a test",
         is_private=is_private,
         sources=sources or {},
+        provider=provider,
     )
     config = uvicorn.Config(make_service(service), log_config=None, lifespan="off")
     server = uvicorn.Server(config)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from keepwarm.app.passwords import hashed
-from keepwarm.app.web.sessions import Tries
+from keepwarm.app.web.sessions import Attempt, Tries
 from keepwarm.store.accounts import Role, add_account, remove_account, set_password
 from keepwarm.store.database import Database
 from tests.app.serving import Answer, Site, serving
@@ -82,16 +82,16 @@ def test_who_guesses_has_to_wait(site: Site) -> None:
 
 
 def test_each_wrong_password_more_doubles_the_wait() -> None:
-    tries = Tries()
+    tries, ann, ben = Tries(), Attempt("ann"), Attempt("ben")
     waits = []
     for _ in range(15):
-        tries.was_wrong("ann", 0.0)
-        waits.append(tries.wait_seconds("ann", 0.0))
+        tries.was_wrong([ann], 0.0)
+        waits.append(tries.wait_seconds([ann], 0.0))
     assert waits[:7] == [0, 0, 0, 0, 5, 10, 20]
     assert waits[-1] == 900
-    assert tries.wait_seconds("ben", 0.0) == 0
-    tries.was_right("ann")
-    assert tries.wait_seconds("ann", 0.0) == 0
+    assert tries.wait_seconds([ben], 0.0) == 0
+    tries.was_right([ann])
+    assert tries.wait_seconds([ann], 0.0) == 0
 
 
 @pytest.mark.parametrize("change", ["password", "removed", "time", "signature", "somebody else"])

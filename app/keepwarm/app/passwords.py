@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from keepwarm.store.accounts import Account, account_of, note_sign_in
+from keepwarm.store.audit import note
 from keepwarm.store.database import Database
 
 _MADE_BYTES: Final = 12
@@ -34,6 +35,21 @@ def hashed(password: str) -> str:
 
 
 def sign_in(database: Database, email: str, password: str, now: datetime) -> Account | None:
+    """Give the account that the password opens, and note who came; None where they do not fit."""
+    account = opened_by(database, email, password)
+    with database.writing() as cx:
+        if account is not None:
+            note_sign_in(cx, account.email, now)
+            note(cx, account.email, "signed in", {"with": "password"}, now)
+        else:
+            # What was typed is kept only where it is an account: it may be a password as well.
+            known = account_of(cx, email)
+            detail = {"account": "unknown" if known is None else known.email}
+            note(cx, "nobody", "failed to sign in", detail, now)
+    return account
+
+
+def opened_by(database: Database, email: str, password: str) -> Account | None:
     """Give the account that the password opens; None where there is no such pair.
 
     Takes as long for an address that has no account, so that nobody learns which have.
@@ -42,11 +58,7 @@ def sign_in(database: Database, email: str, password: str, now: datetime) -> Acc
         account = account_of(cx, email)
     # Outside of any transaction, since it is slow on purpose.
     is_right = _opens(password, _NOBODYS if account is None else account.password)
-    if account is None or not is_right:
-        return None
-    with database.writing() as cx:
-        note_sign_in(cx, email, now)
-    return account
+    return account if is_right else None
 
 
 def _opens(password: str, kept: str) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from keepwarm.app.oidc.provider import IdentityProvider
+from keepwarm.app.oidc.settings import read_oidc
 from keepwarm.app.secrets_file import Secret, secret_in
 from keepwarm.app.settings import Settings, make_home, read_settings
 from keepwarm.connectors.contract import Connector, ConnectorRefused
@@ -102,6 +104,13 @@ def links_of(settings: Settings, secret: Secret) -> Links:
 def sources_of(settings: Settings) -> Mapping[str, Source]:
     """Make every source; one whose secret is not set can prove no call, and takes none."""
     return {name: make_source(name, settings.environment, clock) for name in SOURCES}
+
+
+def provider_of(settings: Settings) -> IdentityProvider | None:
+    """Give the identity provider that people sign in with; None where none is named."""
+    wanted = read_oidc(settings.environment)
+    back = f"{settings.public_url}/sign-in/provider/back"
+    return None if wanted is None else IdentityProvider(wanted, back)
 
 
 def connect(settings: Settings) -> Mapping[Channel, Connector]:

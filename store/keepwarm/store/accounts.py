@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.moments import from_micros, to_micros
-from keepwarm.store.tables import AccountRow
+from keepwarm.store.tables import AccountRow, EndedSessionRow
 
 _COLUMNS: Final = ("email", "role", "password", "made_at", "made_by")
 
@@ -106,6 +106,18 @@ def note_sign_in(cx: Connection, email: str, now: datetime) -> None:
     statement = text("UPDATE account SET signed_in_at = :now WHERE email = :email")
     cx.execute(statement, {"now": to_micros(now), "email": email.lower()})
     note(cx, email.lower(), "signed in", {}, now)
+
+
+def end_session(cx: Connection, digest: str, until: datetime, now: datetime) -> None:
+    """Keep that a session was ended, for as long as it would have held."""
+    cx.execute(text("DELETE FROM ended_session WHERE until < :now"), {"now": to_micros(now)})
+    insert_rows(cx, EndedSessionRow, ("digest", "until"), [(digest, until)], on_conflict="skip")
+
+
+def is_ended(cx: Connection, digest: str) -> bool:
+    """Tell whether a session was ended before its time."""
+    statement = text("SELECT 1 FROM ended_session WHERE digest = :digest")
+    return cx.execute(statement, {"digest": digest}).first() is not None
 
 
 _SELECT: Final = "SELECT email, role, password, made_at, made_by, signed_in_at FROM account"

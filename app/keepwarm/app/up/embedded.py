@@ -17,7 +17,7 @@ import uvicorn
 
 from keepwarm.app.settings import Settings, make_home, set_environment
 from keepwarm.app.web.service import Service, make_service
-from keepwarm.app.wiring import make_system, secret_of, sources_of
+from keepwarm.app.wiring import make_system, provider_of, secret_of, sources_of
 from keepwarm.flows.arrivals import take_in
 from keepwarm.flows.drops import Drops
 from keepwarm.flows.prefect_server import (
@@ -100,6 +100,7 @@ class Embedded:
             session_key=secret_of(self.settings).derived("sessions"),
             is_private=not is_open_to_others(self.settings),
             sources=sources_of(self.settings),
+            provider=provider_of(self.settings),
         )
         config = uvicorn.Config(
             make_service(service),

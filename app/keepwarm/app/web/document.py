@@ -44,7 +44,7 @@ _WHY: Final[Mapping[int, str]] = {
     415: "The body is packed in a way that is not understood.",
     422: "What was sent does not fit; each fault is named.",
     429: "Too fast, or too many wrong passwords.",
-    503: "Nothing is live yet.",
+    503: "Nothing is live yet, or the identity provider does not answer.",
 }
 _HEADERS: Final[Mapping[int, Any]] = {429: _WAIT, 503: _WAIT}
 
@@ -55,7 +55,7 @@ _REFUSED: Final[Mapping[str, tuple[int, ...]]] = {
     "sources": (400, 401, 404, 503),
     "customers": (404, 410, 422),
     "task links": (404, 409, 422),
-    "signing in": (401, 422, 429),
+    "signing in": (401, 403, 404, 422, 429, 503),
     "team": (401, 403, 404, 409, 422),
 }
 _POSTING: Final = (403, 413)

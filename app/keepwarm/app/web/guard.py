@@ -150,6 +150,14 @@ def is_from_this_machine(request: Request) -> bool:
     return _is_loopback(request.client.host) and _is_loopback(request.url.hostname or "")
 
 
+def is_private(host: str) -> bool:
+    """Tell whether an address is of this machine or of a network that the internet cannot reach."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return False
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host.strip("[]")).is_loopback

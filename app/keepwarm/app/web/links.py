@@ -13,6 +13,12 @@ _LARGEST_KEY: Final = 2**63 - 1
 Key: TypeAlias = Annotated[int, Path(ge=1, le=_LARGEST_KEY)]
 
 
+def local_path(wanted: str) -> str:
+    """Give where to go after signing in, if it is a page of ours; else the first page."""
+    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return wanted if is_ours and wanted.isprintable() else "/outbox"
+
+
 def explain_link(customer: str = "", playbook: str = "", at: str = "") -> str:
     """Give the page that explains a customer, as of an earlier moment where `at` names one."""
     return _with_query("/explain", customer=customer, playbook=playbook, at=at)

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException as AnyHttpException
 from starlette.routing import Match, Route
 
 from keepwarm.app.counting import KeptCounts
+from keepwarm.app.oidc.provider import IdentityProvider
 from keepwarm.app.previewing.shape import KeptShapes
 from keepwarm.app.web import (
     audit_pages,
@@ -23,6 +24,7 @@ from keepwarm.app.web import (
     customer_pages,
     explain_pages,
     ingest,
+    oidc_pages,
     outbox_pages,
     own_pages,
     playbook_pages,
@@ -52,6 +54,7 @@ _TRY_AGAIN_SECONDS: Final = 10
 _ROUTERS: Final = (
     own_pages,
     sign_in_pages,
+    oidc_pages,
     outbox_pages,
     task_pages,
     task_links,
@@ -86,6 +89,8 @@ class Service:
     #: Providers that tell us what happens to customers, by name.
     sources: Mapping[str, Source] = field(default_factory=dict)
     tries: Tries = field(default_factory=Tries)
+    #: What people sign in with besides passwords.
+    provider: IdentityProvider | None = None
 
 
 def make_service(service: Service) -> FastAPI:
@@ -126,7 +131,10 @@ def document(request: Request) -> dict[str, Any]:
     with service.system.database.reading() as cx:
         is_locked = service.write_key is not None or has_keys(cx) or not service.is_private
         return document_of(
-            request.app, item_schemas(), key_needed=is_locked, sign_in_needed=has_accounts(cx)
+            request.app,
+            item_schemas(),
+            key_needed=is_locked,
+            sign_in_needed=service.provider is not None or has_accounts(cx),
         )
 
 

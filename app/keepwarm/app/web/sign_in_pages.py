@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from keepwarm.app.passwords import hashed, sign_in
+from keepwarm.app.passwords import hashed, opened_by, sign_in
 from keepwarm.app.web.layout import card, page
+from keepwarm.app.web.links import local_path
 from keepwarm.app.web.markup import Child, Html, tag
-from keepwarm.app.web.sessions import COOKIE, HOLDS_FOR, session_for
+from keepwarm.app.web.sessions import COOKIE, account_in, attempts_of, end, remember
 from keepwarm.app.web.visitors import THIS_MACHINE, Asking
-from keepwarm.store.accounts import Account, account_of, set_password
+from keepwarm.store.accounts import account_of, set_password
+from keepwarm.store.audit import note
 
 router = APIRouter(tags=["signing in"], default_response_class=HTMLResponse)
 
 SHORTEST_PASSWORD = 12
 _LONGEST = 1_000
+_TOO_MANY = "Too many wrong passwords. Try again in {} seconds."
 _ROLES = {
     "viewer": "You may look at everything.",
     "operator": "You may look at everything and act on it.",
@@ -35,9 +38,12 @@ NewPassword = Annotated[
 
 
 @router.get("/sign-in")
-def ask(next: Annotated[str, Query(max_length=2_000)] = "/outbox") -> HTMLResponse:  # noqa: A002 - the word in the address
+def ask(
+    request: Request,
+    next: Annotated[str, Query(max_length=2_000)] = "/outbox",  # noqa: A002 - the word in the address
+) -> HTMLResponse:
     """Show the form."""
-    return _form(next)
+    return _form(request, next)
 
 
 @router.post("/sign-in", status_code=303, response_class=RedirectResponse)
@@ -49,42 +55,48 @@ def enter(
 ) -> Response:
     """Sign somebody in, and take them where they wanted to go."""
     service = request.app.state.service
-    name, now = email.strip().lower(), time.monotonic()
-    host = request.client.host if request.client else ""
-    wait = max(service.tries.wait_seconds(each, now) for each in (name, host))
+    name = email.strip().lower()
+    tried = attempts_of(request, name)
+    wait = service.tries.wait_seconds(tried, time.monotonic())
     if wait:
-        refused = _form(next, f"Too many wrong passwords. Try again in {wait} seconds.", 429)
-        refused.headers["Retry-After"] = str(wait)
-        return refused
+        return _too_many(_form(request, next, _TOO_MANY.format(wait), 429), wait)
     account = sign_in(service.system.database, name, password, service.system.clock())
     if account is None:
-        for each in (name, host):
-            service.tries.was_wrong(each, now)
-        return _form(next, "This address and this password do not go together.", 401)
-    service.tries.was_right(name)
-    return _remembered(request, account, RedirectResponse(_local(next), status_code=303))
+        service.tries.was_wrong(tried, time.monotonic())
+        return _form(request, next, "This address and this password do not go together.", 401)
+    service.tries.was_right(tried)
+    return remember(request, account, RedirectResponse(local_path(next), status_code=303))
 
 
-def _form(wanted: str, said: str = "", status: int = 200) -> HTMLResponse:
+def _too_many(page: HTMLResponse, wait: int) -> HTMLResponse:
+    page.headers["Retry-After"] = str(wait)
+    return page
+
+
+def _form(request: Request, wanted: str, said: str = "", status: int = 200) -> HTMLResponse:
     return card(
         "Sign in to Keepwarm",
         tag("p", said, role="alert") if said else None,
+        _by_provider(request, wanted),
         tag(
             "form",
             _field("email", "E-mail address", "email", "username"),
             _field("password", "Password", "password", "current-password"),
             tag("button", "Sign in", class_="main"),
             method="post",
-            action=f"/sign-in?{urlencode({'next': _local(wanted)})}",
+            action=f"/sign-in?{urlencode({'next': local_path(wanted)})}",
         ),
         status=status,
     )
 
 
-def _local(wanted: str) -> str:
-    """Give where to go, if it is a page of ours."""
-    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if is_ours and wanted.isprintable() else "/outbox"
+def _by_provider(request: Request, wanted: str) -> Child:
+    provider = request.app.state.service.provider
+    if provider is None:
+        return None
+    says = f"Sign in with {urlsplit(provider.settings.issuer).hostname}"
+    path = f"/sign-in/provider?{urlencode({'next': local_path(wanted)})}"
+    return [tag("p", tag("a", says, href=path, class_="button")), tag("p", "or", class_="soft")]
 
 
 def _field(name: str, says: str, kind: str, fills: str) -> Html:
@@ -92,24 +104,18 @@ def _field(name: str, says: str, kind: str, fills: str) -> Html:
     return tag("p", tag("label", says, for_=name), box, class_="field")
 
 
-def _remembered(request: Request, account: Account, answer: RedirectResponse) -> RedirectResponse:
-    service = request.app.state.service
-    answer.set_cookie(
-        COOKIE,
-        session_for(account, service.session_key, service.system.clock()),
-        max_age=int(HOLDS_FOR.total_seconds()),
-        secure=service.system.links.base_url.startswith("https://"),
-        httponly=True,
-        # Links from a chat or from Prefect's pages still find who is signed in; posts do not.
-        samesite="lax",
-    )
-    return answer
-
-
 @router.post("/sign-out", status_code=303, response_class=RedirectResponse)
-def leave() -> RedirectResponse:
-    """Forget who signed in here."""
-    answer = RedirectResponse("/sign-in", status_code=303)
+def leave(request: Request) -> RedirectResponse:
+    """End the session: neither this browser nor a copy of its cookie is signed in any more."""
+    service = request.app.state.service
+    session, now = request.cookies.get(COOKIE, ""), service.system.clock()
+    with service.system.database.writing() as cx:
+        account = account_in(cx, session, service.session_key, now)
+        if account is not None:
+            end(cx, session, now)
+            note(cx, account.email, "signed out", {}, now)
+    where = "/sign-in" if service.provider is None else "/sign-in/provider/left"
+    answer = RedirectResponse(where, status_code=303)
     answer.delete_cookie(COOKIE)
     return answer
 
@@ -132,7 +138,13 @@ def change_password(
     now = service.system.clock()
     if len(new_password) < SHORTEST_PASSWORD:
         return _account_page(who, f"A password has at least {SHORTEST_PASSWORD} signs.", 422)
-    if sign_in(service.system.database, who.name, password, now) is None:
+    # Whoever found a browser that is signed in must not find the password out as well.
+    tried = attempts_of(request, who.name)
+    wait = service.tries.wait_seconds(tried, time.monotonic())
+    if wait:
+        return _too_many(_account_page(who, _TOO_MANY.format(wait), 429), wait)
+    if opened_by(service.system.database, who.name, password) is None:
+        service.tries.was_wrong(tried, time.monotonic())
         return _account_page(who, "The present password is another.", 403)
     made = hashed(new_password)
     with service.system.database.writing() as cx:
@@ -140,7 +152,7 @@ def change_password(
         changed = account_of(cx, who.name)
     if changed is None:
         raise HTTPException(409, "This account was removed just now.")
-    return _remembered(request, changed, RedirectResponse("/account", status_code=303))
+    return remember(request, changed, RedirectResponse("/account", status_code=303))
 
 
 def _account_page(who: Asking, said: str = "", status: int = 200) -> HTMLResponse:

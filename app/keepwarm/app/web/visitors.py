@@ -33,7 +33,7 @@ def visitor_of(request: Request) -> Visitor:
     """
     service = request.app.state.service
     with service.system.database.reading() as cx:
-        if not has_accounts(cx):
+        if service.provider is None and not has_accounts(cx):
             return _this_machine(request)
         session = request.cookies.get(COOKIE, "")
         account = account_in(cx, session, service.session_key, service.system.clock())

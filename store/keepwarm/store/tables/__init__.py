@@ -5,7 +5,7 @@ Rows that grow by the million are narrow, and appended rather than changed.
 
 from __future__ import annotations
 
-from keepwarm.store.tables.access import AccountRow, WriteKeyRow
+from keepwarm.store.tables.access import AccountRow, EndedSessionRow, WriteKeyRow
 from keepwarm.store.tables.columns import BigKey, Json, Moment, Row
 from keepwarm.store.tables.messages import (
     ChunkRow,
@@ -71,6 +71,7 @@ __all__ = [
     "CustomerRow",
     "DecisionRow",
     "DoubtRow",
+    "EndedSessionRow",
     "EventRow",
     "ForgettingRow",
     "HoldRow",

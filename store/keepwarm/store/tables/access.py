@@ -44,3 +44,13 @@ class AccountRow(Row, table=True):
     made_at: datetime = moment_column()
     made_by: str
     signed_in_at: datetime | None = moment_column(nullable=True)
+
+
+class EndedSessionRow(Row, table=True):
+    """A session that somebody ended by signing out; forgotten once it would have ended anyhow."""
+
+    __tablename__ = "ended_session"
+
+    #: Of the cookie's value.
+    digest: str = Field(primary_key=True)
+    until: datetime = moment_column()
