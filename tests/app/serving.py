@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import uvicorn
 
 from keepwarm.app.oidc.provider import IdentityProvider
+from keepwarm.app.web.connections import BoundedProtocol
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.connectors.sources.contract import Source
 from tests.journeys.world import World
@@ -94,7 +95,9 @@ def serving(
         sources=sources or {},
         provider=provider,
     )
-    config = uvicorn.Config(make_service(service), log_config=None, lifespan="off")
+    config = uvicorn.Config(
+        make_service(service), http=BoundedProtocol, log_config=None, lifespan="off"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()

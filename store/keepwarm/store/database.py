@@ -64,6 +64,8 @@ _PRAGMAS: Final = (
 )
 
 
+#: Raised by the database itself of a value that it cannot hold, such as a text with NUL in it.
+VALUE_REFUSED: Final = DataError
 #: Raised of values that cannot be kept, as against a database that cannot be reached or is busy.
 VALUES_REFUSED: Final = (DataError, ArithmeticError, LookupError, TypeError, ValueError)
 

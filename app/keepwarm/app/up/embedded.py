@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from keepwarm.app.settings import Settings, make_home, set_environment
+from keepwarm.app.web.connections import BoundedProtocol
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.app.wiring import make_system, provider_of, secret_of, sources_of
 from keepwarm.flows.arrivals import take_in
@@ -104,6 +105,8 @@ class Embedded:
         )
         config = uvicorn.Config(
             make_service(service),
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,  # what it says goes where ours goes
             log_level="warning",
             access_log=False,

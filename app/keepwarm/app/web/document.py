@@ -38,6 +38,7 @@ _WHY: Final[Mapping[int, str]] = {
     401: "There is no valid proof of who asks.",
     403: "Who asks may not do it, or a page of another site sent it.",
     404: "There is no such thing.",
+    408: "The request came too slowly.",
     409: "It fits no longer: somebody else was first, or there is no such choice here.",
     410: "It is over.",
     413: "The request is larger than it may be.",
@@ -58,7 +59,7 @@ _REFUSED: Final[Mapping[str, tuple[int, ...]]] = {
     "signing in": (401, 403, 404, 422, 429, 503),
     "team": (401, 403, 404, 409, 422),
 }
-_POSTING: Final = (403, 413)
+_POSTING: Final = (403, 408, 413)
 _TAGS: Final[Mapping[str, str]] = {
     "ingest": "Events and profiles in, as Segment's HTTP tracking API has them.",
     "call-backs": "What providers report of messages. Each call carries its provider's proof.",

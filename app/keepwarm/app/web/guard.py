@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import ip_address
@@ -24,6 +25,8 @@ _POLICY: Final = (
 LARGEST_BODY: Final = 500 * 1024
 _LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
 _DRAINED_TIMES: Final = 4
+#: The largest body over the slowest line that anybody still has.
+_BODY_WITHIN_SECONDS: Final = 30.0
 #: Mail providers and call-backs come from elsewhere, and carry their own proof.
 _FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/", "/sources/")
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -46,7 +49,12 @@ class Guard:
             await _answer(send, *refusal)
             return
         most = _most(request.url.path)
-        body = await _body(receive, most)
+        try:
+            async with asyncio.timeout(_BODY_WITHIN_SECONDS):
+                body = await _body(receive, most)
+        except TimeoutError:
+            await _answer(send, 408, "The request came too slowly.")
+            return
         if body is None:
             await _answer(send, 413, f"A request may hold {most // 1024} kB.")
             return
@@ -54,6 +62,9 @@ class Guard:
 
 
 def _refusal(request: Request) -> tuple[int, str] | None:
+    # PostgreSQL's texts cannot hold NUL, and nobody means anything by it.
+    if "\0" in request.url.path or "%00" in request.url.query:
+        return 404, "There is no such page."
     if request.method in ("GET", "HEAD") or request.url.path.startswith(_FROM_ELSEWHERE):
         return None
     if is_of_another_site(request):

@@ -45,7 +45,7 @@ from keepwarm.app.web.sessions import Tries
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 from keepwarm.store.accounts import has_accounts
-from keepwarm.store.database import UNAVAILABLE
+from keepwarm.store.database import UNAVAILABLE, VALUE_REFUSED
 from keepwarm.store.write_keys import has_keys
 
 _log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ def make_service(service: Service) -> FastAPI:
     app.exception_handler(RequestValidationError)(_misfit)
     for trouble in UNAVAILABLE:
         app.exception_handler(trouble)(_not_now)
+    app.exception_handler(VALUE_REFUSED)(_not_kept)
     return app
 
 
@@ -175,6 +176,13 @@ async def _not_now(request: Request, error: Exception) -> Response:
     answer = _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, says)
     answer.headers["Retry-After"] = str(_TRY_AGAIN_SECONDS)
     return answer
+
+
+async def _not_kept(request: Request, error: Exception) -> Response:
+    """Say that a value is none that can be kept, whichever it is."""
+    del error
+    misfit = HTTPException(422, "Something in it can be neither kept nor looked for.")
+    return await _refused(request, misfit)
 
 
 def _methods_of(request: Request) -> list[str]:
