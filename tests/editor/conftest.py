@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from keepwarm.app.command_line import main
 from tests.editor.language_server import LanguageServer
+from tests.npm import installed
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parent / "server"
-#: What npm says when it reached no registry at all; whatever else it says is a fault of ours.
-NO_NETWORK = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH")
 
 
 @pytest.fixture(scope="session")
 def server() -> list[str]:
     """The command line of the server, which is installed at the first use: pinned and hashed."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("the editor's language server needs node and npm, and they are not installed")
-    digest = sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
-    home = ROOT / ".editor" / digest
-    program = home / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
-    if not program.is_file():
-        install(npm, home)
-    return [node, str(program), "--stdio"]
-
-
-def install(npm: str, home: Path) -> None:
-    """Install exactly what the lock names, and run no script of any package."""
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(PACKAGE, home)
-    words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    ran = subprocess.run(words, cwd=home, capture_output=True, text=True, timeout=300, check=False)
-    if ran.returncode:
-        shutil.rmtree(home)
-        if any(code in ran.stderr for code in NO_NETWORK):
-            pytest.skip(
-                "the editor's language server is not installed, and npm reaches no registry"
-            )
-        pytest.fail(f"npm ci failed:\n{ran.stderr}")
+    node, modules = installed(PACKAGE, "the editor's language server")
+    return [node, str(modules / "yaml-language-server" / "bin" / "yaml-language-server"), "--stdio"]
 
 
 @pytest.fixture(scope="session")

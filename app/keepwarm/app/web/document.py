@@ -45,21 +45,24 @@ _WHY: Final[Mapping[int, str]] = {
     415: "The body is packed in a way that is not understood.",
     422: "What was sent does not fit; each fault is named.",
     429: "Too fast, or too many wrong passwords.",
-    503: "Nothing is live yet, or the identity provider does not answer.",
+    503: "The database, or an identity provider, does not answer; or nothing is live yet.",
 }
 _HEADERS: Final[Mapping[int, Any]] = {429: _WAIT, 503: _WAIT}
 
-#: What operations refuse besides their own reasons, by tag; those that post, also _POSTING.
+#: What operations refuse besides their own reasons, by tag; all these also _ASKING, and those
+#: that post also _POSTING.
 _REFUSED: Final[Mapping[str, tuple[int, ...]]] = {
     "ingest": (400, 401, 415, 422, 429),
     "call-backs": (401, 404),
-    "sources": (400, 401, 404, 503),
+    "sources": (400, 401, 404),
     "customers": (404, 410, 422),
     "task links": (404, 409, 422),
-    "signing in": (401, 403, 404, 422, 429, 503),
+    "signing in": (401, 403, 404, 422, 429),
     "team": (401, 403, 404, 409, 422),
 }
 _POSTING: Final = (403, 408, 413)
+#: Whatever asks the database.
+_ASKING: Final = (503,)
 _TAGS: Final[Mapping[str, str]] = {
     "ingest": "Events and profiles in, as Segment's HTTP tracking API has them.",
     "call-backs": "What providers report of messages. Each call carries its provider's proof.",
@@ -149,7 +152,8 @@ def _operations(written: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any
 
 def _add_refusals(operation: dict[str, Any], tag: str, method: str) -> None:
     operation["responses"].pop("422", None)  # FastAPI's has another form than ours
-    statuses = {*_REFUSED.get(tag, ()), *(_POSTING if method == "post" else ())}
+    asking = _ASKING if tag in _REFUSED else ()
+    statuses = {*_REFUSED.get(tag, ()), *asking, *(_POSTING if method == "post" else ())}
     if tag == "team" or operation["operationId"].startswith("account"):
         statuses.add(HTTPStatus.SEE_OTHER)
     is_for_people = tag in ("customers", "task links", "team", "signing in")

@@ -34,12 +34,13 @@ _COOKIE: Final = "keepwarm_signing_in"
 _PATH: Final = "/sign-in/provider"
 _HOLDS_SECONDS: Final = 600
 _SIGNS: Final = 32
-_LONGEST: Final = 4_000
-Given = Annotated[str, Query(max_length=_LONGEST)]
+#: Together they fit into the head of a request, however they are written.
+Long = Annotated[str, Query(max_length=2_000)]
+Given = Annotated[str, Query(max_length=500)]
 
 
 @router.get(_PATH, status_code=303, response_class=RedirectResponse)
-async def go(request: Request, next: Given = "/outbox") -> Response:  # noqa: A002 - the word in the address
+async def go(request: Request, next: Long = "/outbox") -> Response:  # noqa: A002 - the word in the address
     """Send the browser to the identity provider."""
     provider = _provider(request)
     start = Start(_chance(), _chance(), _chance(), local_path(next))
@@ -62,7 +63,7 @@ async def go(request: Request, next: Given = "/outbox") -> Response:  # noqa: A0
 
 @router.get(f"{_PATH}/back", status_code=303, response_class=RedirectResponse)
 async def come_back(
-    request: Request, code: Given = "", state: Given = "", error: Given = "", iss: Given = ""
+    request: Request, code: Long = "", state: Given = "", error: Given = "", iss: Given = ""
 ) -> Response:
     """Take the code that the provider gave, and sign in whom it proves."""
     provider, service = _provider(request), request.app.state.service
