@@ -89,7 +89,7 @@ class Pretended:
                 await self.part()
             yield Tally(entered=count, sent=Counter({"sms": count}))
 
-    async def tell_people(self, _system: Any) -> int:
+    async def nothing_to_tell(self, _system: Any) -> int:
         return 0
 
     def next_due(self, _system: Any, playbook: str) -> datetime | None:

@@ -176,13 +176,13 @@ def _unbound(
 ) -> tuple[LineChange, ...]:
     """Compare what no playbook has in its own form with what was applied last."""
     applied = shared_files_applied(cx)
-    if applied is None:
-        return ()
+    if applied is None and wanted:
+        return ()  # the first release brings them along
     new = [side.canonical for side in wanted.values()]
     old = [side.canonical for side in before.values() if side is not None]
     bound = bound_by([*old, *new])
     return compare_folders(
-        folder_form(read_version(applied), bound),
+        folder_form(read_version(applied or {}), bound),
         folder_form(workspace, bound),
         _said_in(old),
         _said_in(new),
