@@ -75,7 +75,7 @@ def environment(home: Path) -> Mapping[str, str]:
 def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest(
     tmp_path: Path,
 ) -> None:
-    rows = 150_000
+    rows = 250_000
     people = tmp_path / "people.csv"
     people.write_text("customer_id\n" + "".join(f"c{number}\n" for number in range(rows)))
     command = [*KEEPWARM, "import", "customers", str(people)]
@@ -89,7 +89,7 @@ def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest
     assert told.decode() == "\nStopped. What was finished stays; nothing is left half done.\n"
     assert 0 < customers_in(tmp_path / "keepwarm.db") < rows
     again = subprocess.run(command, env=environment(tmp_path), capture_output=True, check=True)
-    assert b"150,000 rows read" in again.stdout
+    assert b"250,000 rows read" in again.stdout
     assert customers_in(tmp_path / "keepwarm.db") == rows
 
 

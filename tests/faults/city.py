@@ -36,7 +36,7 @@ ROADS: Mapping[str, tuple[Channel, str]] = {
     "smtp": (Channel.EMAIL, "email: {}"),
     "twilio": (Channel.SMS, "sms: {}"),
     "onesignal": (Channel.PUSH, "push: {}"),
-    "slack": (Channel.CHAT, 'notify: "#customer-success"'),
+    "slack": (Channel.CHAT, 'notify: "#C0000000001"'),
     "webhook": (Channel.WEBHOOK, "webhook: crm\n    with: {{text: {}}}"),
 }
 #: A service message now, and another in an hour: no consent, no quiet hours, no caps.
