@@ -19,8 +19,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from prefect.context import FlowRunContext
-
 from keepwarm.app.applying import apply_folder
 from keepwarm.app.settings import read_settings
 from keepwarm.app.wiring import make_system
@@ -66,6 +64,8 @@ class Timed(Memory):
         self.by_a_run: set[str] = set()
 
     async def send(self, messages: Sequence[Message]) -> Sequence[SendResult]:
+        from prefect.context import FlowRunContext  # reads the environment, which main() sets
+
         now = time.perf_counter()
         is_in_a_run = FlowRunContext.get() is not None
         for message in messages:
