@@ -273,6 +273,6 @@ def _at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
     try:
         coroutine.send(None)
     except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
+        return done.value  # type: ignore[no-any-return] # StopIteration has no type for its value
     coroutine.close()
     raise TypeError("a connector inside this process waited for something outside")

@@ -104,7 +104,7 @@ def _soql(stream: str, names: Collection[str], window: Window) -> str:
     after = f" AND Id > '{window.after}'" if _IDENTIFIER.fullmatch(window.after) else ""
     # Names of fields and identifiers only, each of the right form.
     return (
-        f"SELECT {fields} FROM {stream} WHERE SystemModstamp >= {_moment(window.since)}"  # noqa: S608
+        f"SELECT {fields} FROM {stream} WHERE SystemModstamp >= {_moment(window.since)}"  # noqa: S608 - our own words and moments; nothing a person wrote
         f" AND SystemModstamp < {_moment(window.until)}{after} ORDER BY Id LIMIT {_PAGE}"
     )
 
