@@ -10,23 +10,6 @@ import pytest
 from keepwarm.store.database import Database
 from tests.app.serving import Site, serving
 from tests.journeys.world import World
-from tests.store.conftest import (
-    database,
-    postgresql_server,
-    source,
-    sqlite_database,
-    sqlite_files,
-    sqlite_url,
-)
-
-__all__ = [
-    "database",
-    "postgresql_server",
-    "source",
-    "sqlite_database",
-    "sqlite_files",
-    "sqlite_url",
-]
 
 
 @pytest.fixture

@@ -15,9 +15,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from keepwarm.store.database import Database
 from tests.app.serving import Site
 from tests.journeys.world import World
-from tests.store.conftest import sqlite_database, sqlite_files, sqlite_url
-
-__all__ = ["sqlite_database", "sqlite_files", "sqlite_url"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PHONE = {"width": 360, "height": 740}

@@ -10,9 +10,6 @@ import pytest
 from keepwarm.store.database import open_database
 from tests.faults.city import City, city
 from tests.journeys.world import World
-from tests.store.conftest import postgresql_server, source, sqlite_files, sqlite_url, url
-
-__all__ = ["postgresql_server", "source", "sqlite_files", "sqlite_url", "url"]
 
 
 @pytest.fixture

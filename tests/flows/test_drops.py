@@ -11,9 +11,6 @@ from keepwarm.flows.drops import Drops
 from keepwarm.store.customers import find_customer
 from keepwarm.store.database import Database
 from tests.journeys.world import World
-from tests.store.conftest import database, postgresql_server, source, sqlite_files
-
-__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 RESCUE = """\
 kind: transactional

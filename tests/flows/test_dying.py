@@ -16,14 +16,14 @@ import pytest
 from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City
-from tests.faults.conftest import sqlite_files, sqlite_town, sqlite_url
+from tests.faults.conftest import sqlite_town
 from tests.faults.served import come_about, served
 from tests.faults.test_kills import ON_THE_WAY
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
 
-__all__ = ["sqlite_files", "sqlite_town", "sqlite_url"]
+__all__ = ["sqlite_town"]
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 

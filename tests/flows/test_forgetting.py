@@ -17,23 +17,6 @@ from keepwarm.store.erasing import erase
 from tests.connectors.given import PUBLIC_URL, settings_for
 from tests.journeys.world import World
 from tests.standins import Standins
-from tests.store.conftest import (
-    database,
-    postgresql_server,
-    source,
-    sqlite_database,
-    sqlite_files,
-    sqlite_url,
-)
-
-__all__ = [
-    "database",
-    "postgresql_server",
-    "source",
-    "sqlite_database",
-    "sqlite_files",
-    "sqlite_url",
-]
 
 
 def test_providers_are_asked_until_they_take_it(database: Database, tmp_path: Path) -> None:

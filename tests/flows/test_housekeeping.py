@@ -18,14 +18,6 @@ from keepwarm.store.erasing import erase
 from keepwarm.store.retaining import gone_so_far
 from keepwarm.store.tables import OutcomeRow
 from tests.journeys.world import POLICIES, World
-from tests.store.conftest import (
-    database,
-    postgresql_server,
-    source,
-    sqlite_database,
-    sqlite_files,
-    sqlite_url,
-)
 from tests.store.worlds import one, plant, plant_message, plant_run
 
 HELLO = """\
@@ -37,15 +29,6 @@ steps:
   - email: hello
 """
 KEEP = "{events: 30 days, words: 30 days, changes: 30 days, decisions: 30 days}"
-
-__all__ = [
-    "database",
-    "postgresql_server",
-    "source",
-    "sqlite_database",
-    "sqlite_files",
-    "sqlite_url",
-]
 
 
 def test_what_is_old_goes_and_what_a_law_needs_stays(database: Database, tmp_path: Path) -> None:

@@ -22,23 +22,6 @@ from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
 from tests.journeys.world import POLICIES, START, World
-from tests.store.conftest import (
-    database,
-    postgresql_server,
-    source,
-    sqlite_database,
-    sqlite_files,
-    sqlite_url,
-)
-
-__all__ = [
-    "database",
-    "postgresql_server",
-    "source",
-    "sqlite_database",
-    "sqlite_files",
-    "sqlite_url",
-]
 
 DAYS = 12
 OTHER, TIME, FIRST, NO_LONGER = Touch

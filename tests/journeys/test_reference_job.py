@@ -6,9 +6,6 @@ from bench.reference_job import keepwarm_job
 from bench.reference_job.people import EXPECTED, make
 
 from keepwarm.store.database import Database
-from tests.store.conftest import database, postgresql_server, source, sqlite_files
-
-__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 CUSTOMERS = 10_000
 

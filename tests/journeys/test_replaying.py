@@ -10,9 +10,6 @@ import pytest
 from keepwarm.store.database import Database
 from tests.journeys.replayed import Clockwork, lived_ledger, replayed_ledger
 from tests.journeys.world import START
-from tests.laws.conftest import database, postgresql_server, source, sqlite_files
-
-__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 HELLO = """\
 topic: tips

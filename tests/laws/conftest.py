@@ -8,9 +8,6 @@ import pytest
 
 from keepwarm.store.database import Database
 from tests.journeys.world import World
-from tests.store.conftest import database, postgresql_server, source, sqlite_files
-
-__all__ = ["database", "postgresql_server", "source", "sqlite_files"]
 
 
 @pytest.fixture

@@ -17,10 +17,7 @@ from keepwarm.store.database import open_database
 from keepwarm.store.tasks import finish_task, open_tasks
 from tests.journeys.replayed import Clockwork, lived_ledger, replayed_ledger
 from tests.journeys.world import START
-from tests.store.conftest import sqlite_files
 from tests.store.databases import SqliteSource
-
-__all__ = ["sqlite_files"]
 
 HEADS = (
     "topic: tips\nrespect: {at_most: 1 message per day}\n",

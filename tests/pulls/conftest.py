@@ -2,22 +2,6 @@
 
 from __future__ import annotations
 
-from tests.faults.conftest import (
-    postgresql_server,
-    source,
-    sqlite_files,
-    sqlite_town,
-    sqlite_url,
-    town,
-    url,
-)
+from tests.faults.conftest import sqlite_town, town
 
-__all__ = [
-    "postgresql_server",
-    "source",
-    "sqlite_files",
-    "sqlite_town",
-    "sqlite_url",
-    "town",
-    "url",
-]
+__all__ = ["sqlite_town", "town"]

@@ -14,9 +14,6 @@ from keepwarm.store.write_keys import WriteKey, add_key
 from tests.app.serving import Site, serving
 from tests.journeys.world import World
 from tests.npm import installed
-from tests.store.conftest import sqlite_database, sqlite_files, sqlite_url
-
-__all__ = ["sqlite_database", "sqlite_files", "sqlite_url"]
 
 CLIENT = Path(__file__).parent / "client"
 WHOLE = f"kw_5e9c0de1_{'5e' * 20}"

@@ -7,26 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.city import City
-from tests.faults.conftest import (
-    postgresql_server,
-    source,
-    sqlite_files,
-    sqlite_town,
-    sqlite_url,
-    town,
-    url,
-)
+from tests.faults.conftest import sqlite_town, town
 from tests.tasks.office import Office
 
-__all__ = [
-    "postgresql_server",
-    "source",
-    "sqlite_files",
-    "sqlite_town",
-    "sqlite_url",
-    "town",
-    "url",
-]
+__all__ = ["sqlite_town", "town"]
 
 
 @pytest.fixture

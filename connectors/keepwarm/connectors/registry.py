@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import resolve_name
 from typing import cast
 
 from keepwarm.connectors.contract import Connector, ConnectorRefused
@@ -70,8 +70,7 @@ def find(name: str) -> type[ConnectorClass]:
         ConnectorRefused: no connector has the name, or its package cannot be imported.
     """
     if name in BUILT_IN:
-        module, _, attribute = BUILT_IN[name].partition(":")
-        return cast("type[ConnectorClass]", getattr(import_module(module), attribute))
+        return cast("type[ConnectorClass]", resolve_name(BUILT_IN[name]))
     outsiders = _outsiders()
     if name not in outsiders:
         raise ConnectorRefused(_unknown(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Final, cast
 
 from keepwarm.connectors.pulls.contract import Puller
@@ -28,8 +28,7 @@ def puller_class(name: str) -> type[Puller]:
     Raises:
         KeyError: there is no such provider.
     """
-    module, _, attribute = BUILT_IN[name].partition(":")
-    return cast("type[Puller]", getattr(import_module(module), attribute))
+    return cast("type[Puller]", resolve_name(BUILT_IN[name]))
 
 
 def make_pullers(

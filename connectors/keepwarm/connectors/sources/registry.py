@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Final, cast
 
 from keepwarm.connectors.settings import Surroundings
@@ -31,8 +31,7 @@ def source_class(name: str) -> type[Source]:
     Raises:
         KeyError: there is no such source.
     """
-    module, _, attribute = BUILT_IN[name].partition(":")
-    return cast("type[Source]", getattr(import_module(module), attribute))
+    return cast("type[Source]", resolve_name(BUILT_IN[name]))
 
 
 def make_source(name: str, settings: Mapping[str, str], clock: Callable[[], datetime]) -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Final, cast
 
 from keepwarm.connectors.settings import Surroundings, refuse_what_is_missing
@@ -34,8 +34,7 @@ def tool_class(name: str) -> type[TaskTool]:
     Raises:
         KeyError: there is no such tool.
     """
-    module, _, attribute = BUILT_IN[name].partition(":")
-    return cast("type[TaskTool]", getattr(import_module(module), attribute))
+    return cast("type[TaskTool]", resolve_name(BUILT_IN[name]))
 
 
 def make_tools(
