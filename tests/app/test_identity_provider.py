@@ -18,6 +18,7 @@ from keepwarm.store.accounts import Account, Role, account_of, add_account
 from keepwarm.store.audit import read_audit
 from keepwarm.store.database import Database
 from tests.app.serving import Answer, Site, serving
+from tests.app.test_commands import said
 from tests.journeys.world import World
 from tests.standins.identity import CLIENT_ID, CLIENT_SECRET, IdentityStandIn, identity_stand_in
 
@@ -120,7 +121,34 @@ def test_who_the_provider_proves_is_signed_in_and_out(browser: Browser) -> None:
     assert left.headers["location"] == f"{START}/left"
     assert f'href="{browser.idp.url}/logout?' in browser.get(f"{START}/left").text
     assert browser.site.get("/tasks", Cookie=shown).status == 303
-    assert deeds(browser.site)[-2:] == [(ANN, "signed in"), (ANN, "signed out")]
+    assert deeds(browser.site)[1:] == [
+        ("identity provider", "bound an account"), (ANN, "signed in"), (ANN, "signed out"),
+    ]  # fmt: skip
+
+
+def test_an_account_is_its_persons_whoever_has_the_address_later(
+    browser: Browser, site: Site, idp: IdentityStandIn, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    assert browser.sign_in().status == 303
+    # Ann married, and her old address went to a colleague.
+    idp.claims |= {"sub": "18"}
+    stranger = Browser(site, idp)
+    refused = stranger.sign_in()
+    assert (refused.status, "keepwarm_session" in stranger.cookies) == (403, False)
+    assert "belongs to somebody else" in refused.text
+    idp.claims |= {"sub": "17", "email": "ann.new@acme.example", "email_verified": False}
+    assert browser.sign_in().status == 303
+    assert ANN in browser.get("/account").text
+    # Whoever runs it says that the address has another owner now; the old one's sessions end.
+    monkeypatch.setenv("KEEPWARM_DATABASE_URL", str(site.world.database.engine.url))
+    assert f"bound to {idp.url}" in said(capsys, "users", "list")[1]
+    assert said(capsys, "users", "unbind", ANN)[0] == 0
+    assert "bound to nobody" in said(capsys, "users", "unbind", ANN)[2]
+    assert browser.get("/tasks").status == 303
+    idp.claims |= {"sub": "18", "email": ANN, "email_verified": True}
+    assert stranger.sign_in().status == 303
+    assert "unbound an account" in [what for _, what in deeds(site)]
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS384", "ES256"])
@@ -142,6 +170,8 @@ LIES: dict[str, dict[str, Any]] = {
     "belongs to another sign-in": {"nonce": "another"},
     "it belongs to another": {"nonce": None},
     "something is missing": {"exp": None},
+    "cannot be read": {"sub": 17},
+    "of nobody": {"sub": ""},
 }
 
 
@@ -260,7 +290,7 @@ def test_accounts_are_made_and_roles_given_by_rule(
     assert ("identity provider", "changed a role") in deeds(site)
     anybody = settings(idp, NEW_ACCOUNTS="viewer")
     with serving(site.world, provider=IdentityProvider(anybody, "http://x")) as opened:
-        idp.claims["email"] = "eve@acme.example"
+        idp.claims |= {"sub": "19", "email": "eve@acme.example"}
         assert Browser(opened, idp).sign_in().status == 303
         eve = account(opened, "eve@acme.example")
         assert eve is not None

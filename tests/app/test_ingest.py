@@ -303,6 +303,25 @@ def test_a_key_that_posts_too_fast_is_told_when_to_come_again(site: Site) -> Non
     assert site.post("/v1/track", BOUGHT, Authorization=key(site, "22222222")).status == 200
 
 
+def test_a_rate_holds_for_all_processes_of_the_web_together(world: World) -> None:
+    with serving(world) as first, serving(world) as second:
+        shown = key(first, "11111111", per_second=20)
+
+        def taken(turns: int) -> int:
+            each = [
+                site.post("/v1/track", {**BOUGHT, "messageId": f"{world.now}{turn}"},
+                          Authorization=shown).status
+                for turn in range(turns) for site in (first, second)
+            ]  # fmt: skip
+            assert set(each) <= {200, 429}
+            return each.count(200)
+
+        # Two seconds are saved up, and each process has a quarter of a second in advance.
+        assert 40 <= taken(30) <= 50
+        world.now += timedelta(seconds=1)
+        assert 15 <= taken(20) <= 30
+
+
 def test_whoever_is_passed_on_by_a_proxy_needs_a_key(world: World) -> None:
     """A proxy on this machine may look like this machine: the public address tells."""
     with serving(world, is_private=False) as public:

@@ -11,8 +11,16 @@ from urllib.parse import urlencode
 import pytest
 
 from keepwarm.app.passwords import hashed
-from keepwarm.app.web.sessions import Attempt, Tries
-from keepwarm.store.accounts import Role, add_account, remove_account, set_password
+from keepwarm.store.accounts import (
+    Person,
+    Role,
+    add_account,
+    bind_account,
+    remove_account,
+    set_password,
+    unbind_account,
+)
+from keepwarm.store.audit import read_audit
 from keepwarm.store.database import Database
 from tests.app.serving import Answer, Site, serving
 from tests.app.test_task_pages import CALL
@@ -73,32 +81,15 @@ def test_a_wrong_password_and_an_unknown_address_are_told_alike(site: Site) -> N
     assert "set-cookie" not in wrong.headers
 
 
-def test_who_guesses_has_to_wait(site: Site) -> None:
-    add(site)
-    answers = [signed_in(site, password="nonsense") for _ in range(6)]
-    assert [each.status for each in answers] == [401] * 5 + [429]
-    assert int(answers[-1].headers["retry-after"]) >= 1
-    assert signed_in(site).status == 429
-
-
-def test_each_wrong_password_more_doubles_the_wait() -> None:
-    tries, ann, ben = Tries(), Attempt("ann"), Attempt("ben")
-    waits = []
-    for _ in range(15):
-        tries.was_wrong([ann], 0.0)
-        waits.append(tries.wait_seconds([ann], 0.0))
-    assert waits[:7] == [0, 0, 0, 0, 5, 10, 20]
-    assert waits[-1] == 900
-    assert tries.wait_seconds([ben], 0.0) == 0
-    tries.was_right([ann])
-    assert tries.wait_seconds([ann], 0.0) == 0
-
-
-@pytest.mark.parametrize("change", ["password", "removed", "time", "signature", "somebody else"])
+@pytest.mark.parametrize(
+    "change", ["password", "removed", "unbound", "time", "signature", "somebody else"]
+)
 def test_a_session_ends_with_what_it_stands_on(site: Site, change: str) -> None:
     world = site.world
     add(site)
     add(site, "eve@acme.example")
+    with world.database.writing() as cx:
+        bind_account(cx, ANN, Person("https://login.acme.example", "17"), "ops", world.now)
     session, other = cookie(signed_in(site)), cookie(signed_in(site, "eve@acme.example"))
     match change:
         case "password":
@@ -107,6 +98,9 @@ def test_a_session_ends_with_what_it_stands_on(site: Site, change: str) -> None:
         case "removed":
             with world.database.writing() as cx:
                 remove_account(cx, ANN, "ops", world.now)
+        case "unbound":
+            with world.database.writing() as cx:
+                unbind_account(cx, ANN, "ops", world.now)
         case "time":
             world.now += timedelta(hours=12, seconds=1)
         case "signature":
@@ -136,6 +130,43 @@ def test_a_viewer_looks_and_does_not_act(site: Site) -> None:
     assert site.post("/tasks/1", body, Cookie=session).status == 403
     assert site.post("/tasks/1", body).status == 401
     assert world.rows("SELECT done_by FROM task") == [(None,)]
+    # Nobody is shown a button that refuses.
+    world.person("anna-2", email="anna@example.com")
+    for path, button in (("/tasks", ">Snooze<"), ("/duplicates", "Keep anna, and merge")):
+        assert button not in site.get(path, Cookie=session).text
+        add(site, "ben@acme.example")
+        assert button in site.get(path, Cookie=cookie(signed_in(site, "ben@acme.example"))).text
+
+
+def test_who_signed_in_and_who_failed_to_is_in_the_audit(site: Site) -> None:
+    add(site)
+    signed_in(site, password="nonsense")
+    signed_in(site, "hunter2@typed.example")
+    session = cookie(signed_in(site))
+    body = urlencode({"password": "nonsense", "new_password": "a longer password"})
+    site.post("/account", body, Cookie=session)
+    site.post("/sign-out", "", Cookie=session)
+    with site.world.database.reading() as cx:
+        noted = [(each.who, each.what, dict(each.detail)) for each in read_audit(cx)][::-1]
+    assert noted[1:] == [
+        ("nobody", "failed to sign in", {"with": "password", "account": ANN}),
+        ("nobody", "failed to sign in", {"with": "password", "account": "unknown"}),
+        (ANN, "signed in", {"with": "password"}),
+        (ANN, "failed to change the password", {}),
+        (ANN, "signed out", {}),
+    ]
+
+
+def test_every_answer_says_what_browsers_may_do_with_it(site: Site) -> None:
+    for path in ("/sign-in", "/health", "/nothing", "/v1/nothing"):
+        headers = site.get(path).headers
+        assert headers["strict-transport-security"] == "max-age=31536000"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "camera=()" in headers["permissions-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
 def test_one_changes_ones_own_password(site: Site) -> None:

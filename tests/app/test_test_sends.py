@@ -13,6 +13,7 @@ from keepwarm.app.command_line import main
 from keepwarm.app.previewing.sending import TestRefused, refuse_strangers
 from keepwarm.engine.outcome import Received, Report, Signal
 from keepwarm.flows.reports import keep_reports
+from keepwarm.store.audit import read_audit
 from keepwarm.store.database import Database
 from tests.connectors.given import settings_for
 from tests.engine.written import plan_of
@@ -64,7 +65,8 @@ async def test_a_test_really_arrives_says_that_it_is_one_and_changes_nothing(
     for name, value in settings_for("smtp", here).items():
         monkeypatch.setenv(name, value)
     before = rows(world)
-    assert await send(world, "--send-to", "Owner@acme.example", "--as", "empty") == 0
+    words = ("--send-to", "Owner@acme.example", "--as", "empty", "--by", "ann")
+    assert await send(world, *words) == 0
     assert capsys.readouterr().out == "sent by smtp: [Test] hello\n"
     [letter] = here.mail.letters
     assert letter["To"] == "Owner@acme.example"
@@ -72,6 +74,11 @@ async def test_a_test_really_arrives_says_that_it_is_one_and_changes_nothing(
     assert letter["List-Unsubscribe"].endswith("/unsubscribe/preview>")
     assert "Dear friend, welcome." in str(letter)
     assert rows(world) == before
+    with world.database.reading() as cx:
+        [noted] = read_audit(cx, only=["sent tests"])
+    assert (noted.who, noted.detail) == (
+        "ann", {"playbook": "hello", "connector": "smtp", "messages": 1},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

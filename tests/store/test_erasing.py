@@ -272,7 +272,7 @@ def test_every_table_was_thought_of(database: Database) -> None:
         "retention", "tick", "topic_choice", "trace", "version", "write_key",
         # What a provider knows a customer by is kept until it took the wish to forget them.
         "forgetting",
-        "ended_session",
+        "ended_session", "ingest_pace", "wrong_password",
     }  # fmt: skip
     thought_of = {"customer", "event", *erasing._DELETED, *erasing._EMPTIED, *erasing._SEARCHED}
     assert set(Row.metadata.tables) == thought_of | impersonal

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,8 @@ _SALT_BYTES: Final = 16
 #: Take 32 MB and some fifty milliseconds.
 _N, _R, _P = 2**15, 8, 1
 _MEMORY: Final = 64 * 1024 * 1024
+#: So many are compared at once, whoever asks: together they take no more than some 130 MB.
+_AT_ONCE: Final = threading.BoundedSemaphore(4)
 
 
 def new_password() -> str:
@@ -39,12 +42,12 @@ def sign_in(database: Database, email: str, password: str, now: datetime) -> Acc
     account = opened_by(database, email, password)
     with database.writing() as cx:
         if account is not None:
-            note_sign_in(cx, account.email, now)
-            note(cx, account.email, "signed in", {"with": "password"}, now)
+            note_sign_in(cx, account.email, "password", now)
         else:
             # What was typed is kept only where it is an account: it may be a password as well.
             known = account_of(cx, email)
-            detail = {"account": "unknown" if known is None else known.email}
+            account_name = "unknown" if known is None else known.email
+            detail = {"with": "password", "account": account_name}
             note(cx, "nobody", "failed to sign in", detail, now)
     return account
 
@@ -68,7 +71,10 @@ def _opens(password: str, kept: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY)
+    # A form may hold what no text in UTF-8 can.
+    given = password.encode(errors="surrogatepass")
+    with _AT_ONCE:
+        return hashlib.scrypt(given, salt=salt, n=n, r=r, p=p, maxmem=_MEMORY)
 
 
 #: A password that nobody has.

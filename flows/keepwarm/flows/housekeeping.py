@@ -12,11 +12,13 @@ from keepwarm.flows.system import System
 from keepwarm.schema.phrases import EveryInterval, Length, Unit
 from keepwarm.store.erasing import forget_late_words
 from keepwarm.store.ticks import take_tick
+from keepwarm.store.wrong_passwords import forget_counts
 
 _EVERY_HOUR: Final = EveryInterval(Length(1, Unit.HOUR))
 _TICK: Final = "* housekeeping"
 #: For so long after an erasure, providers may still call back about messages to the customer.
 _WORDS_COME_LATE_FOR: Final = timedelta(days=90)
+_WRONG_PASSWORDS_COUNT_FOR: Final = timedelta(days=1)
 
 
 def keep_house_hourly(system: System) -> bool:
@@ -29,5 +31,6 @@ def keep_house_hourly(system: System) -> bool:
         if not take_tick(cx, _TICK, latest_tick(_EVERY_HOUR, now, zone_named("UTC"))):
             return False
         forget_late_words(cx, now - _WORDS_COME_LATE_FOR)
+        forget_counts(cx, now - _WRONG_PASSWORDS_COUNT_FOR)
     let_go(system)
     return True

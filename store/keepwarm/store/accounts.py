@@ -34,6 +34,14 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as an identity provider knows them: not by an address, which may change hands."""
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who signs in."""
 
@@ -44,6 +52,8 @@ class Account:
     signed_in_at: datetime | None
     #: A slow hash of the password.
     password: str
+    #: Whom alone the identity provider lets in; None until somebody came from there.
+    bound: Person | None = None
 
 
 def add_account(
@@ -101,11 +111,50 @@ def account_of(cx: Connection, email: str) -> Account | None:
     return None if row is None else _account(row)
 
 
-def note_sign_in(cx: Connection, email: str, now: datetime) -> None:
-    """Keep when somebody signed in last."""
+def account_bound_to(cx: Connection, person: Person) -> Account | None:
+    """Give the account that is bound to somebody; None where there is none."""
+    statement = text(f"{_SELECT} WHERE issuer = :issuer AND subject = :subject")
+    values = {"issuer": person.issuer, "subject": person.subject}
+    row = cx.execute(statement, values).first()
+    return None if row is None else _account(row)
+
+
+def bind_account(cx: Connection, email: str, person: Person, by: str, now: datetime) -> None:
+    """Let the identity provider open an account for one person alone, from now on."""
+    _set_person(cx, email, person)
+    note(cx, by, "bound an account", {"account": email.lower(), "issuer": person.issuer}, now)
+
+
+def unbind_account(cx: Connection, email: str, by: str, now: datetime) -> bool:
+    """Let the next who proves the account's address have it; tell whether anybody had.
+
+    Ends the account's sessions.
+    """
+    was_bound = _set_person(cx, email, None)
+    if was_bound:
+        note(cx, by, "unbound an account", {"account": email.lower()}, now)
+    return was_bound
+
+
+def _set_person(cx: Connection, email: str, person: Person | None) -> bool:
+    statement = text(
+        "UPDATE account SET issuer = :issuer, subject = :subject WHERE email = :email"
+        " AND (issuer IS NULL) <> :is_unbinding"
+    )
+    values = {
+        "issuer": None if person is None else person.issuer,
+        "subject": None if person is None else person.subject,
+        "is_unbinding": person is None,
+        "email": email.lower(),
+    }
+    return cx.execute(statement, values).rowcount > 0
+
+
+def note_sign_in(cx: Connection, email: str, way: str, now: datetime) -> None:
+    """Keep when somebody signed in last, and with what: a password, an identity provider."""
     statement = text("UPDATE account SET signed_in_at = :now WHERE email = :email")
     cx.execute(statement, {"now": to_micros(now), "email": email.lower()})
-    note(cx, email.lower(), "signed in", {}, now)
+    note(cx, email.lower(), "signed in", {"with": way}, now)
 
 
 def end_session(cx: Connection, digest: str, until: datetime, now: datetime) -> None:
@@ -120,7 +169,9 @@ def is_ended(cx: Connection, digest: str) -> bool:
     return cx.execute(statement, {"digest": digest}).first() is not None
 
 
-_SELECT: Final = "SELECT email, role, password, made_at, made_by, signed_in_at FROM account"
+_SELECT: Final = (
+    "SELECT email, role, password, made_at, made_by, signed_in_at, issuer, subject FROM account"
+)
 
 
 def _account(row: Any) -> Account:  # noqa: ANN401 - a row of a statement has no type of its own
@@ -131,4 +182,5 @@ def _account(row: Any) -> Account:  # noqa: ANN401 - a row of a statement has no
         made_by=row.made_by,
         signed_in_at=None if row.signed_in_at is None else from_micros(row.signed_in_at),
         password=row.password,
+        bound=None if row.issuer is None else Person(row.issuer, row.subject),
     )

@@ -11,7 +11,8 @@ dark; texts with the parts that they cost. What cannot be written is shown in it
 exit code is 1. The file loads nothing; with --customer it holds personal data, and says so.
 
 --send-to really sends the messages of one playbook to you, marked as tests: to an address of those
-who own the playbook, or one that KEEPWARM_TEST_ADDRESSES names. They count nowhere.
+who own the playbook, or one that KEEPWARM_TEST_ADDRESSES names. They count nowhere; the audit says
+who sent them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwarm.app.shown import add_playbooks
+from keepwarm.app.shown import add_by, add_playbooks
 
 if TYPE_CHECKING:
     from keepwarm.app.previewing.drafts import Playing
@@ -64,6 +65,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="WHO",
         help="for whom tests are worded: typical (the default), empty, longest or a language",
     )
+    add_by(parser)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -250,6 +252,8 @@ def _send(given: argparse.Namespace, settings: Settings, playings: Sequence[Play
         raise PreviewRefused(f"{given.playbook} sends nothing by {channel}.")
     connector = sending.connector_for(channel, connect(settings))
     tests = [sending.as_test(message, address) for message in messages]
+    # First, so that a test that was sent is in the audit whatever comes of it.
+    _note(given, settings, connector.name, len(tests))
     results = sending.send_now(connector, tests)
     for test, result in zip(tests, results, strict=True):
         says = test.text("subject") or test.text("text")
@@ -257,6 +261,20 @@ def _send(given: argparse.Namespace, settings: Settings, playings: Sequence[Play
     for fault in faults:
         sys.stderr.write(f"{fault}\n")
     return 0 if not faults and all(isinstance(each, Accepted) for each in results) else 1
+
+
+def _note(given: argparse.Namespace, settings: Settings, connector: str, count: int) -> None:
+    """Keep who sent tests of what; to whom is nobody's business but theirs."""
+    from keepwarm.app.wiring import clock, open_and_migrate
+    from keepwarm.store.audit import note
+
+    database = open_and_migrate(settings)
+    try:
+        with database.writing() as cx:
+            detail = {"playbook": given.playbook, "connector": connector, "messages": count}
+            note(cx, given.by, "sent tests", detail, clock())
+    finally:
+        database.close()
 
 
 def _drafts(

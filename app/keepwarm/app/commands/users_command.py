@@ -4,6 +4,7 @@
   keepwarm users add eve@acme.example --role viewer        may look
   keepwarm users role ann@acme.example approver
   keepwarm users password ann@acme.example                 makes a new one
+  keepwarm users unbind ann@acme.example                   another person of the identity provider
   keepwarm users list
   keepwarm users remove ann@acme.example
 
@@ -46,10 +47,14 @@ def options(parser: argparse.ArgumentParser) -> None:
     changing.add_argument("role", choices=_ROLES)
     renewing = what.add_parser("password", help="makes a new password, and ends every session")
     renewing.add_argument("email", metavar="ADDRESS")
+    unbinding = what.add_parser(
+        "unbind", help="lets the next who proves the address at the identity provider have it"
+    )
+    unbinding.add_argument("email", metavar="ADDRESS")
     removing = what.add_parser("remove", help="lets somebody sign in no more")
     removing.add_argument("email", metavar="ADDRESS")
     what.add_parser("list", help="says who there is, and when they signed in last")
-    for each in (adding, changing, renewing, removing):
+    for each in (adding, changing, renewing, unbinding, removing):
         add_by(each)
 
 
@@ -59,6 +64,7 @@ def run(given: argparse.Namespace) -> int:
         "add": _add,
         "role": _role,
         "password": _password,
+        "unbind": _unbind,
         "remove": _remove,
         "list": _list,
     }
@@ -120,6 +126,17 @@ def _password(cx: Connection, given: argparse.Namespace) -> str:
     return password
 
 
+def _unbind(cx: Connection, given: argparse.Namespace) -> str:
+    from keepwarm.app.wiring import clock
+    from keepwarm.store.accounts import account_of, unbind_account
+
+    if account_of(cx, given.email) is None:
+        raise _unknown(given.email)
+    if not unbind_account(cx, given.email, given.by, clock()):
+        raise UserRefused(f"{given.email} is bound to nobody: nobody came from a provider yet.")
+    return f"{given.email} belongs to the next who proves that address at the identity provider."
+
+
 def _remove(cx: Connection, given: argparse.Namespace) -> str:
     from keepwarm.app.wiring import clock
     from keepwarm.store.accounts import has_accounts, remove_account
@@ -148,4 +165,5 @@ def _list(cx: Connection, given: argparse.Namespace) -> str:
 def _line(account: Account, width: int) -> str:
     seen = account.signed_in_at
     last = f"signed in last {seen:%d %b %Y %H:%M} UTC" if seen else "never signed in"
-    return f"{account.email:<{width}}  {account.role:<8}  {last}"
+    bound = "" if account.bound is None else f", bound to {account.bound.issuer}"
+    return f"{account.email:<{width}}  {account.role:<8}  {last}{bound}"

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from keepwarm.app.oidc.settings import OidcSettings
 from keepwarm.app.passwords import hashed, new_password
 from keepwarm.schema.addresses import is_address
-from keepwarm.store.accounts import Account, Role, account_of, add_account, note_sign_in, set_role
-from keepwarm.store.audit import note
+from keepwarm.store.accounts import (
+    Account,
+    Person,
+    Role,
+    account_bound_to,
+    account_of,
+    add_account,
+    bind_account,
+    note_sign_in,
+    set_role,
+)
+from keepwarm.store.connection import Connection
 from keepwarm.store.database import Database
 
 #: What the audit calls who makes accounts and changes roles by claims.
@@ -30,12 +39,13 @@ def account_by_claims(
     Raises:
         PersonRefused: there is none, and none is made.
     """
-    email = _verified_address(claims)
+    person = Person(settings.issuer, claims["sub"])
     role = _role(settings, claims)
     # Outside of any transaction, since it is slow on purpose. Nobody ever knows this password.
     unknown_password = hashed(new_password())
     with database.writing() as cx:
-        account = account_of(cx, email)
+        account = account_bound_to(cx, person) or _unbound(cx, claims)
+        email = _verified_address(claims) if account is None else account.email
         if account is None:
             granted = role or settings.new_accounts
             if granted is None:
@@ -46,13 +56,29 @@ def account_by_claims(
             add_account(cx, email, granted, unknown_password, _BY, now)
         elif role is not None and account.role is not role:
             set_role(cx, email, role, _BY, now)
-            account = replace(account, role=role)
-        note_sign_in(cx, email, now)
-        note(cx, email, "signed in", {"with": _BY}, now)
-        found = account or account_of(cx, email)
+        if account is None or account.bound is None:
+            bind_account(cx, email, person, _BY, now)
+        note_sign_in(cx, email, _BY, now)
+        found = account_of(cx, email)
     if found is None:
         raise PersonRefused("This account was removed just now.")
     return found
+
+
+def _unbound(cx: Connection, claims: Mapping[str, Any]) -> Account | None:
+    """Give the account of the address, if nobody has come to it from a provider before.
+
+    Addresses are given to other people after a while; whoever has one now gets no account by it
+    that was another's.
+    """
+    account = account_of(cx, _verified_address(claims))
+    if account is not None and account.bound is not None:
+        raise PersonRefused(
+            f"The account {account.email} belongs to somebody else, or to you as another identity"
+            " provider knows you. Whoever runs Keepwarm can change that with `keepwarm users"
+            " unbind`."
+        )
+    return account
 
 
 def _verified_address(claims: Mapping[str, Any]) -> str:

@@ -54,6 +54,8 @@ def claims_of(
     is_for_others = isinstance(audience, list) and len(audience) > 1
     if claims.get("azp", None if is_for_others else client_id) != client_id:
         raise TokenRefused("it was given to somebody else")
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise TokenRefused("it says of nobody that it is about")
     said = claims.get("nonce")
     if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
         raise TokenRefused("it belongs to another sign-in")

@@ -16,7 +16,7 @@ from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import customer_link, explain_link, message_link, messages_link
 from keepwarm.app.web.markup import Child, Html, tag
 from keepwarm.app.web.moments import time_tag
-from keepwarm.app.web.visitors import Asking, admit, visitor_of
+from keepwarm.app.web.visitors import Asking, Visitor, admit, visitor_of
 from keepwarm.flows.system import System
 from keepwarm.store.customers import Customer, find_customer
 from keepwarm.store.duplicates import Alike, find_duplicates
@@ -121,31 +121,35 @@ def _deed(deed: Deed) -> Html:
 
 
 @router.get("/duplicates")
-def duplicates(request: Request) -> HTMLResponse:
+def duplicates(request: Request, who: Asking) -> HTMLResponse:
     """Show customers who may be one person; a person decides."""
     system: System = request.app.state.service.system
     with system.database.reading() as cx:
         found = find_duplicates(cx)
     nobody = tag("p", "Nobody seems to be known twice.", class_="soft")
-    about = (
-        "They have an address in common. If they are one person, choose who stays: the other's"
-        " events and messages go over, the stricter consent stands, and nobody enters anything."
-    )
+    about = "They have an address in common."
+    if who.may_act:
+        about += (
+            " If they are one person, choose who stays: the other's events and messages go over,"
+            " the stricter consent stands, and nobody enters anything."
+        )
     return _page(
         "Who may be known twice?",
         tag("p", about, class_="soft") if found else None,
-        tag("ul", [tag("li", _alike(each)) for each in found], class_="list") if found else nobody,
+        tag("ul", [tag("li", _alike(each, who)) for each in found], class_="list")
+        if found
+        else nobody,
     )
 
 
-def _alike(alike: Alike) -> Html:
+def _alike(alike: Alike, who: Visitor) -> Html:
     first = alike.customers[0]
     rows = [
         tag(
             "form",
             _link(each),
             tag("span", _hint(each), class_="soft small"),
-            _merge_buttons(first, each) if each is not first else None,
+            _merge_buttons(first, each) if each is not first and who.may_act else None,
             method="post",
             action="/duplicates",
         )

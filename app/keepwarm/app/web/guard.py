@@ -21,6 +21,18 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_HEADERS: Final = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    # Pages of other sites neither hold on to a window of ours nor load anything from here.
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+)
+#: For a year, a browser asks this host by TLS alone.
+_ONLY_HTTPS: Final = (b"strict-transport-security", b"max-age=31536000")
 #: Source: Segment's documented limits, which client libraries already keep to.
 LARGEST_BODY: Final = 500 * 1024
 _LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
@@ -35,8 +47,9 @@ _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 class Guard:
     """Refuses what is too large or was sent by another site's page; sets the headers."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, *, is_https: bool = False) -> None:
         self._app = app
+        self._headers = (*_HEADERS, _ONLY_HTTPS) if is_https else _HEADERS
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it with why not."""
@@ -46,19 +59,37 @@ class Guard:
         request = Request(scope)
         refusal = _refusal(request)
         if refusal is not None:
-            await _answer(send, *refusal)
+            await self._answer(send, *refusal)
             return
         most = _most(request.url.path)
         try:
             async with asyncio.timeout(_BODY_WITHIN_SECONDS):
                 body = await _body(receive, most)
         except TimeoutError:
-            await _answer(send, 408, "The request came too slowly.")
+            await self._answer(send, 408, "The request came too slowly.")
             return
         if body is None:
-            await _answer(send, 413, f"A request may hold {most // 1024} kB.")
+            await self._answer(send, 413, f"A request may hold {most // 1024} kB.")
             return
-        await self._app(scope, _given(body, receive), _with_headers(send))
+        await self._app(scope, _given(body, receive), self._with_headers(send))
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", ()))
+                there = {name.lower() for name, _ in headers}
+                headers += [(name, value) for name, value in self._headers if name not in there]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return sending
+
+    async def _answer(self, send: Send, status: int, sentence: str) -> None:
+        sending = self._with_headers(send)
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        await sending({"type": "http.response.start", "status": status, "headers": headers})
+        body = json.dumps({"detail": sentence}).encode()
+        await sending({"type": "http.response.body", "body": body})
 
 
 def _refusal(request: Request) -> tuple[int, str] | None:
@@ -118,34 +149,6 @@ def _given(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-_HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-)
-
-
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = list(message.get("headers", ()))
-            there = {name.lower() for name, _ in headers}
-            wanted = (*_HEADERS, (b"content-security-policy", _POLICY.encode()))
-            headers += [(name, value) for name, value in wanted if name not in there]
-            message = {**message, "headers": headers}
-        await send(message)
-
-    return sending
-
-
-async def _answer(send: Send, status: int, sentence: str) -> None:
-    sending = _with_headers(send)
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await sending({"type": "http.response.start", "status": status, "headers": headers})
-    body = json.dumps({"detail": sentence}).encode()
-    await sending({"type": "http.response.body", "body": body})
 
 
 # ── Where a request comes from ───────────────────────────────────────────────────────────────

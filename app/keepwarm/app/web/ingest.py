@@ -165,7 +165,7 @@ def _take(
 ) -> Taken:
     """Keep the items that can be read, once each, and say what is wrong with the others."""
     service = request.app.state.service
-    wait = service.rates.spend(sender, len(items))
+    wait = request.app.state.rates.spend(sender, len(items))
     if wait:
         raise HTTPException(
             429,

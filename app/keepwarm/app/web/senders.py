@@ -7,20 +7,25 @@ import binascii
 import hmac
 import math
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 from fastapi import HTTPException, Request
 
 from keepwarm.app.web.guard import is_from_this_machine
 from keepwarm.flows.system import System
+from keepwarm.store.database import Database
+from keepwarm.store.ingest_paces import book_items
 from keepwarm.store.write_keys import WriteKey, has_keys, is_use_noted, key_of, note_use
 
 #: How many items a second a source may post where its key says nothing else.
 USUAL_RATE: Final = 5_000
-#: What is saved up while nothing is posted, in seconds of the rate.
-_BURST_SECONDS: Final = 2.0
+#: What is saved up while nothing is posted.
+_SAVED_UP: Final = timedelta(seconds=2)
+#: What a process books in advance, in seconds of the rate.
+_SHARE_SECONDS: Final = 0.25
 _ASKS: Final = {"WWW-Authenticate": 'Basic realm="Keepwarm", charset="UTF-8"'}
 
 
@@ -102,9 +107,18 @@ def _key_in(authorization: str) -> str | None:
 
 @dataclass(slots=True)
 class Rates:
-    """How much each sender may post now. Counted in this process; threads may share it."""
+    """How much each sender may post now.
 
-    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
+    What all processes of the web take together is booked in the database; each books a share in
+    advance, so that a busy sender costs a few bookings a second. Threads may share it.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    #: What is left of the share that was booked.
+    _left: dict[str, float] = field(default_factory=dict)
+    #: Until when no share is to be had, so that whoever comes too soon costs nothing.
+    _refused_until: dict[str, datetime] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def spend(self, sender: Sender, items: int) -> int:
@@ -113,11 +127,23 @@ class Rates:
         A batch is taken whole as soon as anything is left, and what it took too much is waited
         for before the next one.
         """
-        now = time.monotonic()
-        most = sender.per_second * _BURST_SECONDS
         with self._lock:
-            left, since = self._left.get(sender.key, (most, now))
-            left = min(most, left + (now - since) * sender.per_second)
-            may = left > 0
-            self._left[sender.key] = (left - items if may else left, now)
-        return 0 if may else max(1, math.ceil(-left / sender.per_second))
+            left = self._left.get(sender.key, 0.0)
+            if items > left:
+                wait = self._book(sender, items - left)
+                if wait:
+                    return wait
+                left = items + sender.per_second * _SHARE_SECONDS
+            self._left[sender.key] = left - items
+        return 0
+
+    def _book(self, sender: Sender, items: float) -> int:
+        """Book some items and a share; or give in how many seconds to come again."""
+        now = self.clock()
+        until = self._refused_until.get(sender.key, now)
+        if until <= now:
+            takes = timedelta(seconds=items / sender.per_second + _SHARE_SECONDS)
+            with self.database.writing(durable=False) as cx:
+                until = book_items(cx, sender.key, takes, _SAVED_UP, now)
+            self._refused_until[sender.key] = until
+        return max(0, math.ceil((until - now).total_seconds()))

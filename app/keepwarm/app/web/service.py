@@ -38,10 +38,10 @@ from keepwarm.app.web import (
 from keepwarm.app.web.call_schemas import item_schemas
 from keepwarm.app.web.document import document_of
 from keepwarm.app.web.guard import Guard
+from keepwarm.app.web.guesses import Tries
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
 from keepwarm.app.web.senders import Rates
-from keepwarm.app.web.sessions import Tries
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 from keepwarm.store.accounts import has_accounts
@@ -85,10 +85,8 @@ class Service:
     write_key: str | None = None
     #: Whether nobody but this machine can reach us, so that it may post without a key.
     is_private: bool = True
-    rates: Rates = field(default_factory=Rates)
     #: Providers that tell us what happens to customers, by name.
     sources: Mapping[str, Source] = field(default_factory=dict)
-    tries: Tries = field(default_factory=Tries)
     #: What people sign in with besides passwords.
     provider: IdentityProvider | None = None
 
@@ -106,7 +104,10 @@ def make_service(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.counts, app.state.shapes = KeptCounts(), KeptShapes()
-    app.add_middleware(Guard)
+    system = service.system
+    app.state.rates = Rates(system.database, system.clock)
+    app.state.tries = Tries(system.database, service.session_key, system.clock)
+    app.add_middleware(Guard, is_https=system.links.base_url.startswith("https://"))
     for each in _ROUTERS:
         app.include_router(each.router)
     app.get("/health", tags=["health"])(health)

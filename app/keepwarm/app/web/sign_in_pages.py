@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
@@ -10,10 +9,11 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from keepwarm.app.passwords import hashed, opened_by, sign_in
+from keepwarm.app.web.guesses import attempts_of
 from keepwarm.app.web.layout import card, page
 from keepwarm.app.web.links import local_path
 from keepwarm.app.web.markup import Child, Html, tag
-from keepwarm.app.web.sessions import COOKIE, account_in, attempts_of, end, remember
+from keepwarm.app.web.sessions import COOKIE, account_in, end, remember
 from keepwarm.app.web.visitors import THIS_MACHINE, Asking
 from keepwarm.store.accounts import account_of, set_password
 from keepwarm.store.audit import note
@@ -57,14 +57,13 @@ def enter(
     service = request.app.state.service
     name = email.strip().lower()
     tried = attempts_of(request, name)
-    wait = service.tries.wait_seconds(tried, time.monotonic())
+    wait = request.app.state.tries.take(tried)
     if wait:
         return _too_many(_form(request, next, _TOO_MANY.format(wait), 429), wait)
     account = sign_in(service.system.database, name, password, service.system.clock())
     if account is None:
-        service.tries.was_wrong(tried, time.monotonic())
         return _form(request, next, "This address and this password do not go together.", 401)
-    service.tries.was_right(tried)
+    request.app.state.tries.was_right(tried)
     return remember(request, account, RedirectResponse(local_path(next), status_code=303))
 
 
@@ -140,12 +139,14 @@ def change_password(
         return _account_page(who, f"A password has at least {SHORTEST_PASSWORD} signs.", 422)
     # Whoever found a browser that is signed in must not find the password out as well.
     tried = attempts_of(request, who.name)
-    wait = service.tries.wait_seconds(tried, time.monotonic())
+    wait = request.app.state.tries.take(tried)
     if wait:
         return _too_many(_account_page(who, _TOO_MANY.format(wait), 429), wait)
     if opened_by(service.system.database, who.name, password) is None:
-        service.tries.was_wrong(tried, time.monotonic())
+        with service.system.database.writing() as cx:
+            note(cx, who.name, "failed to change the password", {}, now)
         return _account_page(who, "The present password is another.", 403)
+    request.app.state.tries.was_right(tried)
     made = hashed(new_password)
     with service.system.database.writing() as cx:
         set_password(cx, who.name, made, who.name, now)

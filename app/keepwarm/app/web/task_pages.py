@@ -38,6 +38,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "webhook": "another tool",
 }
 _NUMBERED: Final = frozenset({"zendesk", "hubspot", "salesforce"})
+_ONLY_LOOKS: Final = "You may look. Operators and approvers say here what came of a task."
 _NOT_OPEN: Final = "This task is not open; somebody may have closed it just now."
 
 #: Which tasks are shown: the word in the address, and on the page.
@@ -64,7 +65,7 @@ def tasks(
     with service.system.database.reading() as cx:
         found = [each for each in open_tasks(cx, names) if _is_shown(each, show, now)]
         places = elsewhere(cx, [each.id for each in found])
-    others = sorted({*teams, *(member for team in teams.values() for member in team.members)})
+    others = _others(teams) if who.may_act else None
     groups = [
         (
             tag("h2", name),
@@ -81,9 +82,20 @@ def tasks(
         for name, theirs in groupby(found, key=lambda each: each.assignee)
     ]
     nothing = tag("div", tag("p", _nothing(show), class_="empty"), class_="list")
+    only_looks = None if who.may_act else tag("p", _ONLY_LOOKS, class_="soft")
     return page(
-        "Tasks · Keepwarm", tag("h1", "Tasks"), _choice(show), groups or nothing, here="/tasks"
+        "Tasks · Keepwarm",
+        tag("h1", "Tasks"),
+        only_looks,
+        _choice(show),
+        groups or nothing,
+        here="/tasks",
     )
+
+
+def _others(teams: Mapping[str, Team]) -> Collection[str]:
+    """Give all who may be handed a task."""
+    return sorted({*teams, *(member for team in teams.values() for member in team.members)})
 
 
 def _teams(request: Request) -> Mapping[str, Team]:
@@ -134,7 +146,10 @@ def _choice(show: str) -> Html:
     return tag("nav", links, class_="choice-of", aria_label="Which tasks")
 
 
-def _task(task: Task, due: Child, others: Collection[str], places: Sequence[Elsewhere]) -> Html:
+def _task(
+    task: Task, due: Child, others: Collection[str] | None, places: Sequence[Elsewhere]
+) -> Html:
+    """Draw a task; with its buttons for who may press them, to whom `others` are given."""
     return tag(
         "div",
         tag("div", tag("b", task.title), " ", due),
@@ -149,8 +164,7 @@ def _task(task: Task, due: Child, others: Collection[str], places: Sequence[Else
         ),
         tag("p", task.details, class_="small") if task.details else None,
         [tag("p", _place(each), class_="small soft") for each in places],
-        _ending(task),
-        tag("details", tag("summary", "Not now, or not me"), list(_later(task, others))),
+        None if others is None else _buttons(task, others),
         class_="task",
     )
 
@@ -182,6 +196,11 @@ def _due(task: Task, now: datetime, teams: Mapping[str, Team]) -> Child:
     moment = time_tag(task.due_at, None if team is None else team.timezone)
     says = ("late, was due " if is_late else "due ", moment)
     return tag("span", says, class_="chip bad" if is_late else "chip")
+
+
+def _buttons(task: Task, others: Collection[str]) -> list[Html]:
+    later = tag("details", tag("summary", "Not now, or not me"), list(_later(task, others)))
+    return [_ending(task), later]
 
 
 def _ending(task: Task) -> Html:

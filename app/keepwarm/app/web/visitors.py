@@ -24,6 +24,11 @@ class Visitor:
     name: str
     role: Role
 
+    @property
+    def may_act(self) -> bool:
+        """Whether buttons that change anything are for them."""
+        return self.role.covers(Role.OPERATOR)
+
 
 def visitor_of(request: Request) -> Visitor:
     """Give who asks: whoever signed in, or this machine as long as nobody has an account.
@@ -73,5 +78,5 @@ def admit(request: Request, who: Asking) -> None:
     Raises:
         HTTPException: they may look and not act.
     """
-    if request.method not in ("GET", "HEAD") and not who.role.covers(Role.OPERATOR):
+    if request.method not in ("GET", "HEAD") and not who.may_act:
         raise HTTPException(403, "You may look, and change nothing: your role is viewer.")

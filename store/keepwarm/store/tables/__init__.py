@@ -5,7 +5,13 @@ Rows that grow by the million are narrow, and appended rather than changed.
 
 from __future__ import annotations
 
-from keepwarm.store.tables.access import AccountRow, EndedSessionRow, WriteKeyRow
+from keepwarm.store.tables.access import (
+    AccountRow,
+    EndedSessionRow,
+    IngestPaceRow,
+    WriteKeyRow,
+    WrongPasswordRow,
+)
 from keepwarm.store.tables.columns import BigKey, Json, Moment, Row
 from keepwarm.store.tables.messages import (
     ChunkRow,
@@ -78,6 +84,7 @@ __all__ = [
     "IdentityRow",
     "ImportRow",
     "InboxRow",
+    "IngestPaceRow",
     "Json",
     "MatchRow",
     "MessageRow",
@@ -104,4 +111,5 @@ __all__ = [
     "TraceRow",
     "VersionRow",
     "WriteKeyRow",
+    "WrongPasswordRow",
 ]

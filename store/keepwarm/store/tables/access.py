@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import BigInteger, Column, UniqueConstraint
 from sqlmodel import Field
 
 from keepwarm.store.tables.columns import Json, Row, moment_column
@@ -44,6 +44,11 @@ class AccountRow(Row, table=True):
     made_at: datetime = moment_column()
     made_by: str
     signed_in_at: datetime | None = moment_column(nullable=True)
+    #: Who it is to the identity provider, from the first sign-in there on; both or none.
+    issuer: str | None = None
+    subject: str | None = None
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
 
 class EndedSessionRow(Row, table=True):
@@ -54,3 +59,27 @@ class EndedSessionRow(Row, table=True):
     #: Of the cookie's value.
     digest: str = Field(primary_key=True)
     until: datetime = moment_column()
+
+
+class WrongPasswordRow(Row, table=True):
+    """How many wrong passwords came of late: for an account, from a place, or for one from one."""
+
+    __tablename__ = "wrong_password"
+
+    #: A keyed digest: what was typed may be a password, and a place is somebody's address.
+    counted_for: str = Field(primary_key=True)
+    count: int = Field(sa_column=Column(BigInteger, nullable=False))
+    #: Until when the next password is not looked at.
+    until: datetime = moment_column()
+    last_at: datetime = moment_column(index=True)
+
+
+class IngestPaceRow(Row, table=True):
+    """How fast a sender posts, counted for all processes of the web together."""
+
+    __tablename__ = "ingest_pace"
+
+    #: Of a write key, the part that may be shown.
+    sender: str = Field(primary_key=True)
+    #: When all that was taken is paid for at the sender's rate.
+    free_at: datetime = moment_column()
