@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 import pytest
 from hypothesis import given
@@ -57,6 +58,13 @@ def test_every_shortened_or_lengthened_token_is_refused() -> None:
 @given(st.text(max_size=80))
 def test_nothing_that_anybody_types_is_read(text: str) -> None:
     assert LINKS.read(text) is None
+
+
+@pytest.mark.parametrize("secret", [b"k" * 16, b"k" * 32, b"k" * 64, b"k" * 65, b"k" * 200])
+def test_what_signs_is_hmac_sha256_for_keys_of_any_length(secret: bytes) -> None:
+    token = Links("https://keepwarm.example", {0: secret}, signing=0).token(4711, 815)
+    signed = base64.urlsafe_b64decode(token + "==")
+    assert signed[18:] == hmac.digest(secret, signed[:18], "sha256")[:16]
 
 
 def test_an_old_key_still_reads_after_a_new_one_signs() -> None:

@@ -22,6 +22,7 @@ FREQUENCY_OF: Final[Mapping[str, Channel | None]] = {
     "push_frequency": Channel.PUSH,
 }
 
+_CHOICES: Final = frozenset(FREQUENCY_OF)
 _PER: Final[Mapping[object, Per]] = {
     Frequency.ONE_A_DAY: Per.DAY,
     Frequency.ONE_A_WEEK: Per.WEEK,
@@ -36,6 +37,8 @@ _OF_CHANNEL: Final = {
 
 def chosen_caps(attributes: Mapping[str, object], channel: Channel) -> tuple[AtMost, ...]:
     """Give the limits that a customer chose and that a message of this channel falls under."""
+    if _CHOICES.isdisjoint(attributes):  # as for most
+        return ()
     return tuple(
         AtMost(1, _PER[attributes[name]], FREQUENCY_OF[name])
         for name in _OF_CHANNEL.get(channel, ())

@@ -23,6 +23,8 @@ _VERSION: Final = 1
 #: What begins the token of a task, so that no customer's link is one.
 _OF_A_TASK: Final = 2
 _SIGNATURE_BYTES: Final = 16
+#: How many bytes SHA-256 takes at once.
+_BLOCK: Final = 64
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
@@ -114,12 +116,22 @@ def _written(signed: bytes) -> str:
 
 
 def _signature(secret: bytes, body: bytes) -> bytes:
-    signing = _keyed(secret).copy()
-    signing.update(body)
-    return signing.digest()[:_SIGNATURE_BYTES]
+    """Give the beginning of an HMAC-SHA256, made of its two hashes (RFC 2104).
+
+    Both begin alike for every signature by a key, and to copy them costs a third of what it costs
+    to copy an `hmac.HMAC`. Mails carry links by the hundred thousand.
+    """
+    of_key, of_whole = _keyed(secret)
+    inner, outer = of_key.copy(), of_whole.copy()
+    inner.update(body)
+    outer.update(inner.digest())
+    return outer.digest()[:_SIGNATURE_BYTES]
 
 
 @lru_cache(maxsize=16)
-def _keyed(secret: bytes) -> hmac.HMAC:
-    """Give the beginning of every signature by a key, which costs as much as the rest of it."""
-    return hmac.new(secret, digestmod=hashlib.sha256)
+def _keyed(secret: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Give how the inner and the outer hash of every signature by a key begin."""
+    short = secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()
+    key = short.ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in key) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)

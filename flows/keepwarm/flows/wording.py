@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from keepwarm.engine.links import LEADS_TO, Purpose
-from keepwarm.engine.message import Content, Message
+from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask
 from keepwarm.engine.templates.compiling import plain_notice
@@ -46,49 +46,70 @@ class Scribe:
 
     def __init__(self, system: System, released: Mapping[int, Released]) -> None:
         self._system, self._released = system, released
-        self._occasions: dict[tuple[int, int, int, str], _Occasion] = {}
+        self._occasions: dict[tuple[object, ...], _Occasion] = {}
 
     def put_into_words(self, intent: Intent) -> Worded | Wordless:
         """Render a message for its receiver, by the version that its run is on."""
-        key = (intent.version_id, intent.step, intent.part, intent.channel)
+        occasion = self._occasion_of(intent)
+        token = self._system.links.token(intent.customer_id, intent.id)
+        rendered = occasion.render(intent, occasion.variables(intent, token))
+        if isinstance(rendered, Rendered):
+            return Worded(occasion.message(intent, token, rendered), rendered.key)
+        if isinstance(rendered, Skip):
+            return Wordless(MessageStatus.SKIPPED, rendered.reason)
+        return Wordless(MessageStatus.FAILED, str(rendered))
+
+    def _occasion_of(self, intent: Intent) -> _Occasion:
+        # Equal words are one object within a chunk, which the occasion keeps: no other has its id.
+        words, language = intent.words, intent.language
+        key = (intent.version_id, intent.step, intent.part, intent.channel, language, id(words))
         occasion = self._occasions.get(key)
         if occasion is None:
             released = self._released[intent.version_id]
             occasion = self._occasions[key] = _Occasion.of(self._system, released, intent)
-        token = self._system.links.token(intent.customer_id, intent.id)
-        rendered = occasion.render(intent, occasion.variables(intent, token))
-        match rendered:
-            case Rendered(content, values, content_key):
-                return Worded(occasion.message(intent, token, content, values), content_key)
-            case Skip(reason):
-                return Wordless(MessageStatus.SKIPPED, reason)
-            case Broken() as broken:
-                return Wordless(MessageStatus.FAILED, str(broken))
+        return occasion
 
 
 @dataclass(slots=True)
 class _Occasion:
-    """All that messages of one step, one way and one version share."""
+    """All that messages of one step, one way, one version and one language share."""
 
-    released: Released
+    project_zone: str
     kind: Kind
-    #: Whether it goes to the customer rather than to a team.
-    to_customer: bool
+    words: Mapping[str, Any]
     render: Callable[[Intent, Variables], Outcome]
-    #: Purpose -> a link for it, but for the token at its end.
-    links: Mapping[Purpose, str]
+    #: The variables that are nobody's own.
+    shared: Variables
+    #: (variable, link but for the token at its end); a survey's has its own variable.
+    links: Sequence[tuple[str, str]]
+    survey_link: str | None
+    #: The link that unsubscribes with one click, but for its token; None where there is none.
+    unsubscribing: str | None
+    at_least_once: bool
 
     @classmethod
     def of(cls, system: System, released: Released, intent: Intent) -> _Occasion:
-        channel, kind = Channel(intent.channel), Kind(intent.kind)
-        render = _render_for(released, intent, channel, kind)
-        links = {purpose: system.links.url(purpose, "") for purpose in Purpose}
-        return cls(released, kind, channel in CUSTOMER_CHANNELS, render, links)
+        channel, kind, words = Channel(intent.channel), Kind(intent.kind), intent.words
+        to_customer = channel in CUSTOMER_CHANNELS
+        begins = {purpose: system.links.url(purpose, "") for purpose in Purpose}
+        is_survey = words.get("survey") in released.catalog.surveys
+        is_marketing = to_customer and kind is Kind.MARKETING
+        return cls(
+            project_zone=released.plan.timezone,
+            kind=kind,
+            words=words,
+            render=_render_for(released, intent, channel, kind),
+            shared=message_variables(
+                {}, offer=promised(released, words), playbook_title=released.plan.title
+            ),
+            links=[(name, begins[to]) for name, to in LEADS_TO.items()] if to_customer else (),
+            survey_link=begins[Purpose.SURVEY] if is_survey else None,
+            unsubscribing=begins[Purpose.UNSUBSCRIBE] if is_marketing else None,
+            at_least_once=bool(words.get("at_least_once")),
+        )
 
     def variables(self, intent: Intent, token: str) -> Variables:
         """Give the variables of a message: customer, starting event, offer, links."""
-        released, links = self.released, self.links
-        survey = intent.words.get("survey") in released.catalog.surveys
         customer: dict[str, Any] = {
             **intent.attributes,
             "id": intent.customer,
@@ -97,34 +118,32 @@ class _Occasion:
             "timezone": intent.timezone,
             "language": intent.language,
         }
-        return message_variables(
-            customer,
-            event=intent.trigger,
-            offer=promised(released, intent.words),
-            survey_link=links[Purpose.SURVEY] + token if survey else None,
-            links={name: links[to] + token for name, to in LEADS_TO.items()}
-            if self.to_customer
-            else None,
-            playbook_title=released.plan.title,
-            zone=zones_of(intent.timezone, intent.phone, released.plan.timezone).name,
-        )
+        variables: dict[str, Any] = {
+            **self.shared,
+            "customer": customer,
+            "event": intent.trigger,
+            "zone": zones_of(intent.timezone, intent.phone, self.project_zone).name,
+        }
+        for name, link in self.links:
+            variables[name] = link + token
+        if self.survey_link is not None:
+            variables["survey"] = {"link": self.survey_link + token}
+        return variables
 
-    def message(
-        self, intent: Intent, token: str, content: Content, values: tuple[str, ...]
-    ) -> Message:
+    def message(self, intent: Intent, token: str, rendered: Rendered) -> Message:
         """Give the message as a connector takes it."""
-        is_marketing = self.to_customer and self.kind is Kind.MARKETING
+        link = self.unsubscribing
         return Message(
             send_id=f"{intent.id}-{intent.attempt}",
-            content=content,
-            values=values,
+            content=rendered.content,
+            values=rendered.values,
             address=address_of(intent) or "",
             customer_id=intent.customer,
             playbook=intent.playbook,
             kind=self.kind,
             topic=intent.topic,
-            unsubscribe_url=self.links[Purpose.UNSUBSCRIBE] + token if is_marketing else None,
-            at_least_once=bool(intent.words.get("at_least_once")),
+            unsubscribe_url=None if link is None else link + token,
+            at_least_once=self.at_least_once,
         )
 
 
@@ -133,18 +152,19 @@ def _render_for(
 ) -> Callable[[Intent, Variables], Outcome]:
     """Give what renders the messages that are like this one."""
     if channel is Channel.WEBHOOK:
-        fields = released.words.fields(released.plan, intent.step)
-        return lambda _, variables: fields(variables)
-    if intent.template is None:
+        render = released.words.fields(released.plan, intent.step)
+    elif intent.template is None:
         return lambda each, _: _plain_notice(released, each)
-    try:
-        template = released.words.template(intent.template, channel, kind)
-    except (KeyError, PlaybookRefused) as error:
-        problem = error.problems[0] if isinstance(error, PlaybookRefused) else None
-        why = problem.message if problem else f"the version has no template {intent.template}"
-        broken = Broken(why, problem.file if problem else released.plan.place.file, 1, 1)
-        return lambda *_: broken
-    return lambda _, variables: template.render(variables, channel)
+    else:
+        try:
+            template = released.words.template(intent.template, channel, kind)
+        except (KeyError, PlaybookRefused) as error:
+            problem = error.problems[0] if isinstance(error, PlaybookRefused) else None
+            why = problem.message if problem else f"the version has no template {intent.template}"
+            broken = Broken(why, problem.file if problem else released.plan.place.file, 1, 1)
+            return lambda *_: broken
+        render = template.renders_for(intent.language, channel)
+    return lambda _, variables: render(variables)
 
 
 def promised(released: Released, words: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -46,20 +46,23 @@ class CompiledTemplate:
 
     def render(self, variables: Variables, channel: Channel) -> Outcome:
         """Give the message for a customer's variables, in the customer's language."""
-        wordings = self._in_language_of(variables).get(channel)
-        if wordings is None:
-            way = " or ".join(self.channels)
-            return Broken(f"{self.name} is for {way}, not for {channel}", self.file, 1, 1)
-        return wordings.render(variables)
-
-    def _in_language_of(self, variables: Variables) -> Mapping[Channel, Wordings]:
-        """Choose the language: the customer's own (`pt-BR`), its base (`pt`), the original."""
         try:
             language = variables["customer"]["language"]
         except (KeyError, TypeError):
-            language = ""
-        if language.__class__ is not str:
-            language = ""
+            language = None
+        return self.renders_for(language, channel)(variables)
+
+    def renders_for(self, language: object, channel: Channel) -> Callable[[Variables], Outcome]:
+        """Give what renders the messages to customers of a language, who may have none."""
+        wordings = self._in_language(language if isinstance(language, str) else "").get(channel)
+        if wordings is not None:
+            return wordings.render
+        way = " or ".join(self.channels)
+        broken = Broken(f"{self.name} is for {way}, not for {channel}", self.file, 1, 1)
+        return lambda _: broken
+
+    def _in_language(self, language: str) -> Mapping[Channel, Wordings]:
+        """Choose the language: the customer's own (`pt-BR`), its base (`pt`), the original."""
         chosen = self._chosen.get(language)
         if chosen is None:
             tag = language.strip().replace("_", "-").lower()

@@ -124,9 +124,8 @@ class Wordings:
 
     def _filled(self, skeleton: Skeleton, variables: Variables, late: tuple[str, ...]) -> Rendered:
         values = tuple([fill(variables) for fill in skeleton.fills]) + late
-        lengths = [*map(len, values)]
-        if sum(lengths) > skeleton.room_for_sure and (
-            sum(map(mul, lengths, skeleton.times)) > skeleton.room
+        if len("".join(values)) > skeleton.room_for_sure and (
+            sum(map(mul, map(len, values), skeleton.times)) > skeleton.room
         ):
             limit = LONGEST_MESSAGE[self._blank.channel]
             raise TooMuch(f"the message is longer than {limit:,} characters")
