@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from keepwarm.engine.message import Channel, Content, Kind, Message, Wording
 from tests.standins import Standins
@@ -36,10 +37,10 @@ TEXTS: Mapping[Channel, Mapping[str, Wording]] = {
 }
 
 
-def content_for(channel: Channel, **changes: object) -> Content:
+def content_for(channel: Channel, **changes: Any) -> Content:
     """Give a content of three gaps: a name as text, the same name as HTML, a plan."""
-    fields: dict[str, object] = {"channel": channel, "texts": TEXTS[channel]}
-    return Content(**(fields | changes))  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"channel": channel, "texts": TEXTS[channel]}
+    return Content(**(fields | changes))
 
 
 def message_for(
@@ -48,10 +49,10 @@ def message_for(
     *,
     content: Content | None = None,
     values: Sequence[str] | None = None,
-    **changes: object,
+    **changes: Any,
 ) -> Message:
     """Give a message to the customer of this number."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "send_id": f"send-{number:04d}",
         "content": content or content_for(channel),
         "values": tuple(values or (f"Ada{number}", f"Ada{number}", "Pro")),
@@ -62,7 +63,7 @@ def message_for(
     }
     if channel is Channel.EMAIL:
         fields["unsubscribe_url"] = f"https://keepwarm.acme.example/u/token-{number}"
-    return Message(**(fields | changes))  # type: ignore[arg-type]
+    return Message(**(fields | changes))
 
 
 def settings_for(name: str, here: Standins) -> dict[str, str]:

@@ -27,7 +27,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 URL = f"{PUBLIC_URL}/callbacks/sendgrid"
 SENDGRID = SendGrid(Ledger())
 BEFORE = SendGrid(Ledger())
-EVENT = {
+EVENT: dict[str, Any] = {
     "email": "ada@customer.example",
     "timestamp": int(NOW.timestamp()) - 60,
     "event": "delivered",
@@ -110,7 +110,7 @@ def test_an_open_by_a_machine_says_so() -> None:
 def test_an_event_delivered_again_under_another_id_has_the_same_key() -> None:
     assert report(sg_event_id="e1").dedupe_key == report(sg_event_id="e2").dedupe_key
     assert report().dedupe_key != report(event="open").dedupe_key
-    assert report().dedupe_key != report(timestamp=EVENT["timestamp"] + 1).dedupe_key  # type: ignore[operator]
+    assert report().dedupe_key != report(timestamp=EVENT["timestamp"] + 1).dedupe_key
     clicks = [report(event="click", url=url).dedupe_key for url in ("https://a", "https://b")]
     assert len(set(clicks)) == 2
 

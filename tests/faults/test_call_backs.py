@@ -137,9 +137,9 @@ NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 URL = f"{PUBLIC_URL}/callbacks/"
 
 
-def damaged(chance: Random, whole: str | bytes) -> str | bytes:
+def damaged(chance: Random, whole: bytes) -> bytes:
     """Flip a bit, cut a piece out, double one, or put something else in its place."""
-    raw = bytearray(whole.encode() if isinstance(whole, str) else whole)
+    raw = bytearray(whole)
     at = chance.randrange(len(raw)) if raw else 0
     match chance.randrange(4):
         case 0 if raw:
@@ -150,7 +150,7 @@ def damaged(chance: Random, whole: str | bytes) -> str | bytes:
             raw[at:at] = raw[at : at + chance.randint(1, 20)] or b"x"
         case _:
             raw = bytearray(chance.randbytes(chance.randint(0, 200)))
-    return raw.decode("latin-1") if isinstance(whole, str) else bytes(raw)
+    return bytes(raw)
 
 
 @pytest.mark.parametrize("name", ["sendgrid", "twilio"])
@@ -171,10 +171,10 @@ async def test_ten_thousand_forgeries_are_refused_and_none_is_an_error(name: str
             chance = Random(seed)
             forged, said = dict(headers), body
             if chance.random() < 0.5:
-                said = bytes(damaged(chance, body))  # type: ignore[arg-type]
+                said = damaged(chance, body)
             else:
                 which = chance.choice(sorted(forged))
-                forged[which] = str(damaged(chance, forged[which]))
+                forged[which] = damaged(chance, forged[which].encode()).decode("latin-1")
             # `%2B` and `%2b` are one sign in two spellings, and no forgery.
             if forged != headers or _fields(said) != _fields(body):
                 assert road.receive(url, forged, said, NOW) is None, f"seed {seed}"

@@ -9,6 +9,7 @@ import pytest
 
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, ROADS, City
+from tests.faults.served import come_about
 from tests.faults.workers import begin, kill_after, work_to_the_end
 from tests.standins import hangs
 
@@ -85,7 +86,7 @@ def test_a_worker_may_die_while_its_request_is_at_the_provider(
     provider.faults.add(hangs(after_acceptance=was_accepted))
 
     worker = begin(sqlite_town.orders())
-    wait_for(lambda: sqlite_town.here.ledger.entries if was_accepted else provider.calls)
+    come_about(lambda: sqlite_town.here.ledger.entries if was_accepted else provider.calls)
     worker.kill()
     worker.join()
     sqlite_town.come_to_rest()
@@ -161,10 +162,3 @@ def test_workers_may_be_killed_at_any_moment(town: City) -> None:
 @pytest.mark.parametrize("seed", range(100))
 def test_workers_may_be_killed_at_any_of_3000_moments(sqlite_town: City, seed: int) -> None:
     killed_at_random(sqlite_town, kills=30, seed=seed)
-
-
-def wait_for(what: object, seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not what():  # type: ignore[operator]
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.01)

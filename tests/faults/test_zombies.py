@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -36,9 +37,8 @@ def wakes(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
     for _ in range(2000):
         try:
-            with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
-                if stat.read().rpartition(")")[2].split()[0] == "Z":
-                    return
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return
         except FileNotFoundError:
             return
         time.sleep(0.01)

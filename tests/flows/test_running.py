@@ -46,7 +46,7 @@ def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
 def foreman(system: Pretended) -> Iterator[Foreman]:
     from keepwarm.flows.foreman import Foreman
 
-    made = Foreman(system, system.take_in, base_url="http://127.0.0.1:8800")  # type: ignore[arg-type]
+    made = Foreman(system, system.take_in, base_url="http://127.0.0.1:8800")  # type: ignore[arg-type] # it is Pretended
     made.start()
     wait_for(lambda: made.shop.kept_client is not None)
     yield made
@@ -216,7 +216,7 @@ async def test_deployments_come_back_when_prefect_lost_its_database(
     from keepwarm.flows.deployments import ours
     from keepwarm.flows.foreman import Foreman
 
-    made = Foreman(system, system.take_in, server=server)  # type: ignore[arg-type]
+    made = Foreman(system, system.take_in, server=server)  # type: ignore[arg-type] # it is Pretended
     made.start()
     wait_for(lambda: made.shop.kept_client is not None)
     before = {each.name: each.id for each in await ours(client)}

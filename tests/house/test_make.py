@@ -78,7 +78,7 @@ def test_ci_runs_make_test_and_can_be_run() -> None:
         ("", False),
     ],
 )
-def test_ci_fails_if_no_test_was_run(tmp_path: Path, said: str, passes: bool) -> None:  # noqa: FBT001
+def test_ci_fails_if_no_test_was_run(tmp_path: Path, said: str, passes: bool) -> None:  # noqa: FBT001 - a parameter of the test
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
     (tmp_path / "Makefile").write_text(f"test:\n\t@echo '{said}'\n")

@@ -259,7 +259,7 @@ def by_python_liquid(template: Template, values: dict[str, Any]) -> str | Skip |
         return template.render(**values)
     except NotToBeSent as said:
         return Skip(said.reason)
-    except Exception:  # noqa: BLE001  python-liquid lets some of Python's own through
+    except Exception:  # noqa: BLE001 - python-liquid lets some of Python's own through
         return None
 
 
@@ -339,12 +339,12 @@ def in_common(source: str) -> str:
 def test_what_python_liquid_writes_as_it_comes_we_write_too(
     source: str,
     values: dict[str, Any],
-    html: bool,  # noqa: FBT001  it is drawn
+    html: bool,  # noqa: FBT001 - it is drawn
 ) -> None:
     compiled = wordings(source, HTML if html else PLAIN)
     try:
         theirs = VANILLA[html].from_string(source).render(**values)
-    except Exception:  # noqa: BLE001  it asks more of conditions than we do
+    except Exception:  # noqa: BLE001 - it asks more of conditions than we do
         event("theirs is a fault")
         return
     if compiled is None:

@@ -461,7 +461,7 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "down at least 130% over the last 30 days",
-        '"down at least 130% over the last 30 days" cannot be meant: nothing falls by more than 100%',  # noqa: E501
+        '"down at least 130% over the last 30 days" cannot be meant: nothing falls by more than 100%',  # noqa: E501 - as it is said
         None,
     ),
     ("active_minutes", "at least 40", '"at least 40" needs a time over which to add up', None),
@@ -481,7 +481,7 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "at leest 40 over the last 7 days",
-        'cannot read "at leest 40 over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501
+        'cannot read "at leest 40 over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
         "at least 40 over the last 7 days",
     ),
     (
@@ -493,13 +493,13 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "in the top 10% over the last 7 days",
-        'cannot read "in the top 10% over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501
+        'cannot read "in the top 10% over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
         None,
     ),
     (
         "active_minutes",
         "between 1 and 5 over the last 7 days",
-        'cannot read "between 1 and 5 over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501
+        'cannot read "between 1 and 5 over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
         None,
     ),
     ("tags", "vip", 'cannot read "vip" as a test on tags', "has vip"),
@@ -608,7 +608,7 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "down at least 30 over the last 30 days",
-        'cannot read "down at least 30 over the last 30 days" as a test on active_minutes, which is a metric',  # noqa: E501 - one message
+        'cannot read "down at least 30 over the last 30 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said - one message
         None,
     ),
     ("active_minutes", "40", '"40" needs a time over which to add up', None),

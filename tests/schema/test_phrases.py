@@ -176,7 +176,7 @@ CLOSE: list[tuple[Reader, str, str]] = [
     (read_clock_time, "9:30", "09:30"),
     (read_clock_time, "09:30:00", "09:30"),
     (read_window, "9:00-17:00", "09:00 to 17:00"),
-    (read_window, "21:00 – 08:00", "21:00 to 08:00"),  # noqa: RUF001  people type it
+    (read_window, "21:00 – 08:00", "21:00 to 08:00"),  # noqa: RUF001 - people type it
     (read_window, "from 21:00 to 08:00", "21:00 to 08:00"),
     (read_works, "mon-fri 9:00-17:30", "weekdays 09:00 to 17:30"),
     (read_works, "Friday and Monday 09:00 to 12:00", "Monday and Friday 09:00 to 12:00"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from keepwarm.engine.facts import Value
 from keepwarm.schema.catalog import Attribute, Catalog, EventType
@@ -129,8 +130,7 @@ def test_no_word_is_left_in_the_file_either(sqlite_database: Database) -> None:
     path = sqlite_database.engine.url.database
     assert path is not None
     for suffix in ("", "-wal"):
-        with open(path + suffix, "rb") as file:  # noqa: PTH123
-            assert re.findall(rb"(?i)qux(?!an\")|98765432", file.read()) == []
+        assert re.findall(rb"(?i)qux(?!an\")|98765432", Path(path + suffix).read_bytes()) == []
 
 
 def test_what_was_counted_stays_counted(database: Database) -> None:
