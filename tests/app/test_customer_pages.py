@@ -21,6 +21,7 @@ steps:
 
 def test_the_profile_shows_what_is_known_from_where_and_what_happened(site: Site) -> None:
     world = site.world
+    assert "Nobody has entered a playbook yet." in site.get("/customers").text
     world.write("catalog/language.yaml", "language: fr\n")
     world.playbook("hello", HELLO)
     world.apply()
@@ -33,10 +34,15 @@ def test_the_profile_shows_what_is_known_from_where_and_what_happened(site: Site
     token = links.token(message.customer_id, message.id)
     site.submit(links.url(Purpose.UNSUBSCRIBE, token).removeprefix(links.base_url))
 
+    begun = site.get("/customers").text
+    assert "entered hello" in begun
+    assert 'href="/customers?customer=anna"' in begun
+
     page = site.get("/customers?customer=anna").text
     for said in (
         "Europe/Berlin", "from the phone number", ">de <", "stated in the profile",
-        "one a week", "entered hello", "email hello from hello", "task for care: Call &lt;them&gt;",
+        "one a week", "entered hello", "e-mail hello from hello: sent",
+        "task for care: Call &lt;them&gt;",
         "said no to the topic tips (unsubscribe link)", "plan free", "language nothing",
         f'href="/outbox/{message.id}"',
     ):  # fmt: skip

@@ -10,6 +10,7 @@ from keepwarm.app.example.bringing_in import bring_in
 from keepwarm.app.example.making import how_said, person, purchases
 from keepwarm.app.folder import read_folder
 from keepwarm.store.database import Database
+from keepwarm.store.duplicates import find_duplicates
 from keepwarm.store.overview import how_many_customers
 from tests.journeys.world import World
 
@@ -26,8 +27,8 @@ def test_the_last_purchase_was_yesterday() -> None:
 
 
 def test_people_are_made_up_the_same_way_each_time() -> None:
-    made = person("00004", date(2026, 1, 1))
-    assert made == person("00004", date(2026, 1, 1))
+    made = person(7, "00004", date(2026, 1, 1))
+    assert made == person(7, "00004", date(2026, 1, 1))
     assert made["email"].endswith(".00004@example.com")
     assert re.fullmatch(r"\+1\d{3}55501\d\d", made["phone"])
 
@@ -40,6 +41,8 @@ def test_it_is_brought_in_once(sqlite_database: Database, tmp_path: Path) -> Non
     first = bring_in(world.system, catalog, home, lambda *_: None)
     assert first is not None
     assert (first.customers, first.purchases, first.was_known) == (2_357, 6_919, False)
+    with sqlite_database.reading() as cx:
+        assert find_duplicates(cx) == []
     again = bring_in(world.system, catalog, home, lambda *_: None)
     assert again is not None
     assert (again.customers, again.purchases, again.was_known) == (0, 0, True)

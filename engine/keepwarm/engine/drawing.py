@@ -29,7 +29,7 @@ from keepwarm.engine.plan import (
 )
 from keepwarm.schema.conditions import ALWAYS, All, AnyOf, Condition, NoneOf, Test
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes, WhenCalled, WhenEvent
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import IN_SHORT, Channel
 
 #: Longer texts would make nodes wider than pages.
 _LONGEST: Final = 60
@@ -39,14 +39,6 @@ _TONES: Final[Mapping[Tone, str]] = {
     Tone.ADDED: "fill:#dff3e6,stroke:#1d6b43,stroke-width:3px,color:#1d1d1b",
     Tone.CHANGED: "fill:#fbf0d5,stroke:#a56a00,stroke-width:3px,color:#1d1d1b",
     Tone.REMOVED: "fill:#fbe4e7,stroke:#a32033,stroke-dasharray:6 4,color:#1d1d1b",
-}
-
-_BY: Final = {
-    Channel.EMAIL: "e-mail",
-    Channel.SMS: "text",
-    Channel.PUSH: "push",
-    Channel.CHAT: "chat",
-    Channel.WEBHOOK: "webhook",
 }
 
 
@@ -126,7 +118,7 @@ def step_sentence(step: PlanStep) -> str:
 
 def message_name(channel: str, template: str | None) -> str:
     """Give what a message is called: `e-mail winback/we-miss-you`."""
-    way = _BY[Channel(channel)]
+    way = IN_SHORT[Channel(channel)]
     return way if template is None else f"{way} {template}"
 
 

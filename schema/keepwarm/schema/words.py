@@ -24,6 +24,15 @@ class TaskTool(StrEnum):
     WEBHOOK = "webhook"
 
 
+#: How a message is called where there is little room.
+IN_SHORT = {
+    Channel.EMAIL: "e-mail",
+    Channel.SMS: "text",
+    Channel.PUSH: "push",
+    Channel.CHAT: "chat",
+    Channel.WEBHOOK: "webhook",
+}
+
 _MESSAGES = {
     Channel.EMAIL: ("e-mail", "e-mails"),
     Channel.SMS: ("text", "texts"),

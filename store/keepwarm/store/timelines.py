@@ -50,6 +50,32 @@ _SOURCES: Final[Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A customer who entered a playbook."""
+
+    customer: str
+    #: IANA name; None where the profile does not say.
+    timezone: str | None
+    playbook: str
+    at: datetime
+
+
+def latest_entries(cx: Connection, limit: int) -> list[Entry]:
+    """Give who entered a playbook last, the latest first."""
+    rows = cx.execute(
+        text(
+            "SELECT c.external_id, c.timezone, r.playbook, r.started_at FROM run r"
+            " JOIN customer c ON c.id = r.customer_id WHERE c.erased_at IS NULL"
+            " ORDER BY r.id DESC LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return [
+        Entry(customer, zone, playbook, from_micros(at)) for customer, zone, playbook, at in rows
+    ]
+
+
 def timeline(cx: Connection, customer_id: int, limit: int) -> list[Happened]:
     """Give what happened with a customer, the latest first."""
     found: list[Happened] = []

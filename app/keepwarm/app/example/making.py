@@ -19,17 +19,23 @@ from keepwarm.schema.catalog import Attribute, Catalog
 
 #: Zone, area code, and how many of a hundred customers live there.
 _HOMES: Final = (
-    ("America/New_York", "212", 34),
-    ("America/Chicago", "312", 20),
-    ("America/Los_Angeles", "213", 18),
-    ("America/Denver", "303", 7),
-    ("Pacific/Honolulu", "808", 3),
-    ("Europe/London", "646", 6),
-    ("Europe/Amsterdam", "917", 4),
-    ("Asia/Kolkata", "415", 3),
-    ("Asia/Tokyo", "206", 3),
-    ("Australia/Sydney", "617", 2),
+    ("America/New_York", 34),
+    ("America/Chicago", 20),
+    ("America/Los_Angeles", 18),
+    ("America/Denver", 7),
+    ("Pacific/Honolulu", 3),
+    ("Europe/London", 6),
+    ("Europe/Amsterdam", 4),
+    ("Asia/Kolkata", 3),
+    ("Asia/Tokyo", 3),
+    ("Australia/Sydney", 2),
 )
+#: Of each, 555-0100 to 555-0199 are kept for fiction: enough for 3,000 customers.
+_AREA_CODES: Final = (
+    "201", "202", "203", "205", "206", "207", "208", "209", "212", "213", "214", "215", "216",
+    "217", "218", "219", "224", "225", "228", "229", "231", "234", "239", "240", "248", "251",
+    "252", "253", "254", "256",
+)  # fmt: skip
 _FIRST_NAMES: Final = (
     "Ada", "Ben", "Carla", "Dev", "Elif", "Finn", "Grace", "Hugo", "Ines", "Jonas", "Kira",
     "Liam", "Mira", "Noah", "Olga", "Priya", "Quinn", "Rosa", "Sam", "Tara", "Umar", "Vera",
@@ -104,7 +110,7 @@ def write_customers(path: Path, bought: list[Purchase], catalog: Catalog) -> Non
     first: dict[str, date] = {}
     for each in bought:
         first[each.customer] = min(each.day, first.get(each.customer, each.day))
-    people = [person(number, day) for number, day in sorted(first.items())]
+    people = [person(place, *known) for place, known in enumerate(sorted(first.items()))]
     columns = ("customer_id", *(name for name in people[0] if name in catalog.attributes))
     _write(path, columns, ({**each, "customer_id": each["number"]} for each in people))
 
@@ -145,9 +151,9 @@ def _write(path: Path, columns: tuple[str, ...], rows: Iterator[Mapping[str, str
 # ── People ───────────────────────────────────────────────────────────────────────────────────
 
 
-def person(number: str, since: date) -> dict[str, str]:
-    """Make a person up around a customer's number."""
-    zone, area = _home(number)
+def person(place: int, number: str, since: date) -> dict[str, str]:
+    """Make a person up around a customer's number; nobody else in this place has their phone."""
+    area, line = divmod(place, 100)
     first = _FIRST_NAMES[_drawn(number, "first name", len(_FIRST_NAMES))]
     last = _LAST_NAMES[_drawn(number, "last name", len(_LAST_NAMES))]
     consents = {
@@ -157,21 +163,20 @@ def person(number: str, since: date) -> dict[str, str]:
     return {
         "number": number,
         "email": f"{first}.{last}.{number}@example.com".lower(),
-        # The range 555-0100 to 555-0199 is kept for fiction; some customers share a number.
-        "phone": f"+1{area}55501{_drawn(number, 'phone', 100):02}",
+        "phone": f"+1{_AREA_CODES[area]}55501{line:02}",
         "first_name": first,
         "last_name": last,
-        "timezone": zone,
+        "timezone": _home(number),
         **{name: since.isoformat() for name in _SIGNED_UP},
         **consents,
     }
 
 
-def _home(number: str) -> tuple[str, str]:
-    place = _drawn(number, "home", sum(share for _, _, share in _HOMES))
-    for zone, area, share in _HOMES:
+def _home(number: str) -> str:
+    place = _drawn(number, "home", sum(share for _, share in _HOMES))
+    for zone, share in _HOMES:
         if place < share:
-            return zone, area
+            return zone
         place -= share
     raise AssertionError("the shares add up to all places")
 

@@ -15,6 +15,7 @@ from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.conditions import FactKind
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import Customer
+from keepwarm.store.outbox import Wanted, read_outbox
 from keepwarm.store.timelines import Happened, timeline
 
 _FROM = {
@@ -60,12 +61,14 @@ def profile_of(cx: Connection, shelf: Shelf, customer: Customer, most: int) -> P
     catalog = shelf.catalog(cx) or Catalog()
     places = places_of(cx, shelf, customer)
     happened = timeline(cx, customer.id, most)
+    sent = read_outbox(cx, Wanted(customer=customer.customer), most)
+    became = {each.id: each for each in sent}
     return Profile(
         customer=customer.customer,
         since=customer.created_at,
         zone=places[0].value,
         known=(*places, *_known(customer.attributes, catalog)),
-        deeds=tuple(Deed(each.at, sentence_of(each), each) for each in happened),
+        deeds=tuple(Deed(each.at, sentence_of(each, became), each) for each in happened),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keepwarm.schema.words import IN_SHORT, Channel
+from keepwarm.store.outbox import Shown
 from keepwarm.store.timelines import Happened
 
 
-def sentence_of(happened: Happened) -> str:
-    """Say what happened."""
+def sentence_of(happened: Happened, became: Mapping[int, Shown]) -> str:
+    """Say what happened; `became` has what became of the messages, by key."""
     told = happened.told
     match happened.what:
         case "event":
@@ -21,10 +23,10 @@ def sentence_of(happened: Happened) -> str:
             by = f" by {told['playbook']}" if told["playbook"] else ""
             return f"changed{by}; until then {_listed(told['values'])}"
         case "message":
-            words = f" {told['template']}" if told["template"] else ""
-            return f"{told['channel']}{words} from {told['playbook']}"
+            standing = _standing(became[happened.key]) if happened.key in became else ""
+            return f"{_message(told)} from {told['playbook']}{standing}"
         case "reaction":
-            return f"{told['channel']} {told['template'] or ''}: {told['signal']}"
+            return f"{_message(told)}: {told['signal']}"
         case "run":
             held = "" if told["mode"] == "live" else f" ({told['mode']})"
             return f"entered {told['playbook']}{held}"
@@ -40,6 +42,15 @@ def sentence_of(happened: Happened) -> str:
             return f"was promised {told['offer']} ({told['playbook']})"
         case _:
             return f"became known as {told['kind']} {told['value']}"
+
+
+def _message(told: Mapping[str, Any]) -> str:
+    return f"{IN_SHORT[Channel(told['channel'])]} {told['template'] or ''}".strip()
+
+
+def _standing(shown: Shown) -> str:
+    reason = shown.history[-1].reason if shown.history else None
+    return f": {shown.status}{f', {reason}' if reason else ''}"
 
 
 def _consent(told: Mapping[str, Any]) -> str:

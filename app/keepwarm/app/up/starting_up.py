@@ -110,9 +110,11 @@ class StartUp:
         with system.database.reading() as cx:
             is_first = live_release(cx) is None
         try:
-            # The example counts as live since yesterday, so that today's run is due.
-            since = now - LIVE_SINCE if is_first and has_example else now
-            applied = apply_folder(system.database, folder, self._by, "keepwarm up", since)
+            since, note = now, "keepwarm up"
+            if is_first and has_example:
+                # So that today's run is due.
+                since, note = now - LIVE_SINCE, f"{note}; the example counts as live a day longer"
+            applied = apply_folder(system.database, folder, self._by, note, since)
         except PlaybookRefused as refused:
             sources = read_folder(folder).sources
             self._teller.plain(as_text(refused.problems, sources))

@@ -21,6 +21,7 @@ from keepwarm.flows.system import System
 from keepwarm.store.customers import Customer, find_customer
 from keepwarm.store.duplicates import Alike, find_duplicates
 from keepwarm.store.merging import NotMerged, merge
+from keepwarm.store.timelines import Entry, latest_entries
 
 router = APIRouter(
     tags=["team"], dependencies=[Depends(visitor_of)], default_response_class=HTMLResponse
@@ -29,6 +30,8 @@ router = APIRouter(
 _LONGEST: Final = 300
 #: How much of what happened a page shows.
 _MOST: Final = 200
+#: How many of those who entered a playbook last are shown to begin with.
+_LATEST: Final = 30
 
 Word = Annotated[str, Query(max_length=_LONGEST)]
 Field = Annotated[str, Form(max_length=_LONGEST)]
@@ -39,9 +42,11 @@ Pair = Annotated[str, Form(min_length=1, max_length=2 * _LONGEST + 2)]
 @router.get("/customers")
 def customers(request: Request, customer: Word = "") -> HTMLResponse:
     """Ask for a customer, and show everything known and done about the one who was asked for."""
-    if not customer:
-        return _page("Customers", _form())
     system: System = request.app.state.service.system
+    if not customer:
+        with system.database.reading() as cx:
+            entries = latest_entries(cx, _LATEST)
+        return _page("Customers", _form(), _entered(entries))
     with system.database.reading() as cx:
         found = find_customer(cx, customer)
         if found is None or found.erased:
@@ -81,6 +86,26 @@ def _form(customer: str = "") -> Html:
         action="/customers",
         class_="filters",
     )
+
+
+def _entered(entries: list[Entry]) -> list[Child]:
+    if not entries:
+        return [tag("p", "Nobody has entered a playbook yet.", class_="soft")]
+    rows = [
+        tag(
+            "a",
+            tag("span", entry.customer, class_="subject"),
+            tag("span", time_tag(entry.at, entry.timezone), class_="small soft"),
+            tag("span", f"entered {entry.playbook}", class_="line small soft"),
+            class_="playbook",
+            href=customer_link(entry.customer),
+        )
+        for entry in entries
+    ]
+    return [
+        tag("h2", "Who entered a playbook last"),
+        tag("ul", [tag("li", row) for row in rows], class_="list"),
+    ]
 
 
 def _link(customer: Customer) -> Html:
@@ -159,18 +184,20 @@ def _alike(alike: Alike, who: Visitor) -> Html:
 
 
 def _hint(customer: Customer) -> str:
-    names = (customer.attributes.get(name) for name in ("first_name", "last_name", "email"))
-    return ", ".join(str(each) for each in names if each)
+    names = (customer.attributes.get(name) for name in ("first_name", "last_name"))
+    name = " ".join(str(each) for each in names if each)
+    return " · ".join(str(each) for each in (name, customer.attributes.get("email")) if each)
 
 
-def _merge_buttons(first: Customer, other: Customer) -> list[Html]:
+def _merge_buttons(first: Customer, other: Customer) -> Html:
     both = (first.customer, other.customer)
-    return [
+    buttons = [
         tag(
             "button", f"Keep {keep}, and merge {gone} into it", name="pair", value=f"{keep}\n{gone}"
         )
         for keep, gone in (both, both[::-1])
     ]
+    return tag("div", buttons, class_="pair")
 
 
 @router.post("/duplicates", dependencies=[Depends(admit)], status_code=303)

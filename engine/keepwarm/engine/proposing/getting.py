@@ -20,16 +20,7 @@ from keepwarm.engine.run import (
     TagChanged,
     TaskWanted,
 )
-from keepwarm.schema.words import Channel
-
-_BY: Final = {
-    Channel.EMAIL: "e-mail",
-    Channel.SMS: "text",
-    Channel.PUSH: "push",
-    Channel.CHAT: "chat",
-    Channel.WEBHOOK: "webhook",
-}
-
+from keepwarm.schema.words import IN_SHORT, Channel
 
 #: Stands among the sections of an e-mail for its kind, which decides about its footer.
 KIND: Final = "kind"
@@ -96,7 +87,7 @@ def got_in(lived: Lived, reading: Reading, language: str) -> list[Got]:
 def _message(entry: Noted, reading: Reading, language: str) -> Got:
     message = entry.message.message
     channel, template = message.channel, message.template
-    said = f"{_BY[channel]} {template or message.address or ''}".strip()
+    said = f"{IN_SHORT[channel]} {template or message.address or ''}".strip()
     path = reading.file_of(template, channel, language) if template else ""
     made_of = (path, "policies", KIND) if channel is Channel.EMAIL else (path,)
     mark = "\n".join(reading.marks.get(each, "") for each in made_of)
