@@ -255,6 +255,19 @@ def test_a_connector_that_stopped_is_shown_and_tried(
     assert said(capsys, "connectors", "--try", "twilio")[0] == 0
     with sqlite_database.reading() as cx:
         assert open_circuits(cx)["twilio"].try_at > now + TRIED_EVERY
+    with sqlite_database.writing() as cx:
+        open_circuit(cx, "webhook:crm.acme.example", "refused with HTTP status 401", now)
+        open_circuit(cx, "webhook:b.example:8443", "refused with HTTP status 403", now)
+    out = said(capsys, "status")[1]
+    assert "webhook:crm.acme.example is STOPPED since 02 Mar 08:00 UTC: refused with HTTP" in out
+    tries = "webhook:crm.acme.example tries one message within a minute"
+    only, both = (
+        said(capsys, "connectors", "--try", name)[1]
+        for name in ("webhook:crm.acme.example", "webhook")
+    )
+    assert (tries in only, "b.example" in only) == (True, False)
+    assert tries in both
+    assert "webhook:b.example:8443 tries" in both
     assert said(capsys, "connectors", "--try", "smtp")[:2] == (1, "smtp is not stopped.\n")
     assert said(capsys, "connectors", "--try", "twillio")[2].startswith(
         'keepwarm: connector "twillio" is not known. Did you mean "twilio"?'

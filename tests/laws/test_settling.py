@@ -231,7 +231,7 @@ def test_a_person_may_have_a_stopped_connector_tried_at_once(world: World) -> No
     stopped(world)
     began = world.now
     with world.database.writing() as cx:
-        assert try_at_once(cx, world.now, "memory") == 1
+        assert try_at_once(cx, world.now, "memory") == ["memory"]
 
     world.run_for(minutes=4)
 

@@ -269,7 +269,7 @@ def test_every_table_was_thought_of(database: Database) -> None:
     impersonal = {
         "account", "approval", "catalog", "chunk", "circuit", "content", "doubt", "hold", "import",
         "notice", "offer", "pace", "pointer", "proposal", "pull", "release", "released",
-        "retention", "tick", "topic_choice", "trace", "version", "write_key",
+        "retention", "suspect", "tick", "topic_choice", "trace", "version", "write_key",
         # What a provider knows a customer by is kept until it took the wish to forget them.
         "forgetting",
         "ended_session", "ingest_pace", "wrong_password",

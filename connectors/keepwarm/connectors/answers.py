@@ -109,8 +109,11 @@ def by_status(
             return NotProcessed("the provider asks for fewer calls", wait, kept)
         case status if status in BLAMES_CONTENT:
             return Rejected(words, Remedy.FIX_CONTENT, kept)
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+        case HTTPStatus.UNAUTHORIZED:
             return Rejected(words, Remedy.STOP_CHANNEL, kept)
+        case HTTPStatus.FORBIDDEN:
+            # Of our credentials, or of what this one message asks for: its number alone is mute.
+            return Rejected(words, Remedy.STOP_CHANNEL, kept, perhaps_alone=True)
         case HTTPStatus.REQUEST_TIMEOUT:
             return Unknown("the provider gave up waiting for the request", kept)
         case status if is_refusal(answer):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from keepwarm.engine.message import Channel, Message
 from keepwarm.engine.outcome import Received, SendResult
@@ -29,6 +30,9 @@ class Limits:
     #: Whether the message is taken inside this process and nothing leaves it, so that the commit
     #: that records the acceptance is the acceptance.
     transactional: bool = False
+    #: Whether the host of every address is a receiver of its own, so that one that refuses us, or
+    #: does not answer, says nothing of the others.
+    by_host: bool = False
 
 
 class Connector(Protocol):
@@ -48,6 +52,19 @@ class Connector(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+def destination(connector: Connector, address: str | None) -> str:
+    """Name whom a message reaches: the connector's provider, or one host of it.
+
+    What is refused there, or asked to wait, is refused and asked by it alone.
+    """
+    if not connector.limits.by_host or not address:
+        return connector.name
+    try:
+        return f"{connector.name}:{urlsplit(address).netloc.rpartition('@')[2].lower()}"
+    except ValueError:  # no URL at all: the connector refuses it
+        return connector.name
 
 
 @runtime_checkable

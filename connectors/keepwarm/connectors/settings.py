@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import ClassVar, Protocol
@@ -76,14 +76,7 @@ class Surroundings:
         """Give a connector's own limits with the timeout that was asked for."""
         if self.timeout is None:
             return own
-        return Limits(
-            batch=own.batch,
-            at_once=own.at_once,
-            per_second=own.per_second,
-            timeout=self.timeout,
-            idempotent=own.idempotent,
-            transactional=own.transactional,
-        )
+        return replace(own, timeout=self.timeout)
 
 
 class ConnectorClass(Connector, Protocol):

@@ -33,7 +33,7 @@ from keepwarm.connectors.forgetting import asked_to_forget
 from keepwarm.connectors.settings import About, Setting, Surroundings, checked_base_url, leads_here
 from keepwarm.connectors.transport import Answer, Forbidden, NoAnswer, NothingSent, Transport
 from keepwarm.connectors.twilio_calls import CallBackTokens, read_call_back
-from keepwarm.connectors.twilio_words import CODES, LOST, STATUSES, Meaning
+from keepwarm.connectors.twilio_words import CODES, LOST, PERHAPS_ALONE, STATUSES, Meaning
 from keepwarm.engine.message import Channel, Message
 from keepwarm.engine.outcome import (
     Accepted,
@@ -212,7 +212,7 @@ class Twilio:
         if meaning is None and answer.status in BY_STATUS_ALONE:
             return by_status(answer, self._clock(), [message.address], words)
         # A code that our table does not have suppresses nobody and stops nothing.
-        return Rejected(words, remedy, kept)
+        return Rejected(words, remedy, kept, perhaps_alone=code in PERHAPS_ALONE)
 
 
 #: The answer that the SDK's exceptions and instances were made from; each task has its own.

@@ -50,6 +50,9 @@ CODES: Mapping[int, tuple[Meaning, Remedy]] = {
     30034: (Meaning.REFUSED, Remedy.FIX_CONTENT),  # from a number without A2P registration
 }
 
+#: Codes that stop the channel, unless other messages are taken: about one number, or about us all.
+PERHAPS_ALONE = frozenset({21608})
+
 #: Every status that a message of ours can have.
 STATUSES: Mapping[str, Signal] = {
     "accepted": Signal.QUEUED,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from standardwebhooks import Webhook as Signer
@@ -33,7 +34,7 @@ class Webhook:
 
     name = "webhook"
     channels = frozenset({Channel.WEBHOOK})
-    limits = Limits(batch=1, at_once=20, idempotent=True)
+    limits = Limits(batch=1, at_once=20, idempotent=True, by_host=True)
     about = About(
         title="Webhook",
         settings=(
@@ -66,6 +67,7 @@ class Webhook:
             "Goes over https to public addresses only, judged when the socket is made.",
             "Follows no redirect and reads at most 64 KB of an answer.",
             "Accepted means an answer of the 2xx kind.",
+            "Each host is a receiver of its own: one that refuses us or is down stops no other.",
             "`webhook-id` is the send id, equal over every repetition, and signed with the body.",
         ),
         unknown_settles_by="Calling again: the receiver knows the call by its webhook-id.",
@@ -118,7 +120,11 @@ class Webhook:
         if answer.status == HTTPStatus.GONE:
             # By the specification: the receiver wants no more calls at this address.
             return Rejected("the receiver wants no more calls", Remedy.SUPPRESS_ADDRESS, kept)
-        return by_status(answer, now, [message.address])
+        result = by_status(answer, now, [message.address])
+        if isinstance(result, Rejected) and result.remedy is Remedy.STOP_CHANNEL:
+            # A receiver may know rights for each customer: one such answer says nothing about us.
+            return replace(result, perhaps_alone=True)
+        return result
 
     def _refusal(self, message: Message, body: str) -> Rejected | None:
         if problem := problem_with_url(message.address, self._ports, loopback=self._loopback):

@@ -94,6 +94,9 @@ class Rejected:
     reason: str
     remedy: Remedy = Remedy.NONE
     raw: str = ""
+    #: Whether it may be this message alone that is refused, although it reads as if all were: what
+    #: it says of credentials counts once others are refused too.
+    perhaps_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

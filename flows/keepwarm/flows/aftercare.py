@@ -1,4 +1,4 @@
-"""What a refusal asks of us: another way, a suppression, a stopped channel."""
+"""What a refusal asks of us: another way, a suppression, a withdrawal of consent."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from keepwarm.engine.outcome import Rejected, Remedy
 from keepwarm.engine.plan import Send
 from keepwarm.engine.run import Memory
 from keepwarm.flows.system import System
-from keepwarm.flows.telling import tell_operators
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel
 from keepwarm.store.addresses import address_hash
-from keepwarm.store.circuits import close_circuit, open_circuit, try_at_once
 from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
 from keepwarm.store.people import (
@@ -50,7 +48,7 @@ def heed(
     refusal: Rejected,
     now: datetime,
 ) -> None:
-    """Do what a provider's refusal asks for."""
+    """Do what a provider's refusal asks for about the person; circuits are another matter."""
     match refusal.remedy:
         case Remedy.SUPPRESS_ADDRESS if channel in CUSTOMER_CHANNELS:
             hashed = address_hash(system.pepper, channel, address)
@@ -62,36 +60,5 @@ def heed(
             suppress(cx, [Suppression(channel, hashed, opted_out, now, refusal.reason)])
             withdrawal = Consent(customer_id, channel, ALL, allowed=False, source=connector, at=now)
             record_consents(cx, [withdrawal], now)
-        case Remedy.STOP_CHANNEL:
-            _stop(cx, system, channel, connector, refusal.reason, now)
         case _:
             pass
-
-
-def _stop(
-    cx: Connection, system: System, channel: Channel, connector: str, reason: str, now: datetime
-) -> None:
-    """Stop a connector, and tell those who can mend it the first time."""
-    if open_circuit(cx, connector, reason, now):
-        words = (
-            f"{connector} is stopped, and its messages wait: {reason}. Mend its settings and start"
-            f" Keepwarm again, or type `keepwarm connectors --try {connector}`; one message is"
-            f" tried every few minutes."
-        )
-        tell_operators(cx, system, channel, f"stopped {connector} {now:%Y-%m-%dT%H:%M}", words)
-
-
-def go_on(cx: Connection, system: System, channel: Channel, connector: str, now: datetime) -> None:
-    """Let a stopped connector be used again, and tell those who heard that it was stopped."""
-    if close_circuit(cx, connector):
-        words = f"{connector} works again, and what waited for it goes out."
-        tell_operators(cx, system, channel, f"goes on {connector} {now:%Y-%m-%dT%H:%M}", words)
-
-
-def try_what_stopped(system: System) -> int:
-    """Try connectors that stopped at once: keys change with a new start, since they are settings.
-
-    Gives how many are stopped.
-    """
-    with system.database.writing() as cx:
-        return try_at_once(cx, system.clock())

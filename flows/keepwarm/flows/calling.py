@@ -8,13 +8,19 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Final
 
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult, Unknown
+from keepwarm.flows.circuits import ENOUGH_SUSPECTS, lets_in
+from keepwarm.flows.retrying import AFTER_A_STOP
 from keepwarm.flows.system import System
 from keepwarm.flows.wording import Worded
 from keepwarm.store.claims import LEASE, Claim, Intent, renew_lease
+
+#: After so many calls in a row of which nothing came, the others of the chunk are put off.
+_ENOUGH_IN_VAIN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,10 @@ class Call:
     held_until: datetime
     #: Whether another worker took the chunk over meanwhile.
     is_lost: bool = False
-    #: Why the provider takes nothing more of it: its credentials or configuration failed.
-    stopped: str | None = None
+    #: What is said of the messages that are not called for any more; None while all are.
+    stopped: NotProcessed | None = None
+    #: How many calls in a row brought neither an acceptance nor a refusal of the message itself.
+    in_vain: int = 0
     results: dict[str, SendResult] = field(default_factory=dict)
     #: Held by whoever leaves next, where there is a pace; and when one may, by the loop's clock.
     departing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -115,14 +123,31 @@ async def _wait(call: Call, number: int, many: int) -> None:
 async def _answers(call: Call, messages: Sequence[Message]) -> Sequence[SendResult]:
     """Make one call, unless the claim was lost or the provider takes nothing more."""
     if call.stopped is not None:
-        return [NotProcessed(call.stopped)] * len(messages)
+        return [call.stopped] * len(messages)
     if not await _still_ours(call):
         return [Unknown("another worker took the message over")] * len(messages)
     answered = await call.connector.send(messages)
-    for result in answered:
-        if isinstance(result, Rejected) and result.remedy is Remedy.STOP_CHANNEL:
-            call.stopped = result.reason
+    _look_at(call, answered)
     return answered
+
+
+def _look_at(call: Call, answered: Sequence[SendResult]) -> None:
+    """Call no more where all are refused, or where nothing came of many calls in a row.
+
+    A provider that hangs would else leave a whole chunk unknown, and be hammered by it.
+    """
+    last = answered[-1]
+    call.in_vain = 0 if any(lets_in(result) for result in answered) else call.in_vain + 1
+    match last:
+        case Rejected(remedy=Remedy.STOP_CHANNEL, perhaps_alone=False):
+            call.stopped = NotProcessed(last.reason)
+        case Rejected(remedy=Remedy.STOP_CHANNEL) if call.in_vain >= ENOUGH_SUSPECTS:
+            call.stopped = NotProcessed(last.reason)
+        case NotProcessed() | Unknown() if call.in_vain >= _ENOUGH_IN_VAIN:
+            asked = last.retry_after if isinstance(last, NotProcessed) else None
+            call.stopped = NotProcessed(f"not called: {last.reason}", asked or AFTER_A_STOP)
+        case _:
+            pass
 
 
 # ── The claim, kept while calls are under way ────────────────────────────────────────────────

@@ -12,20 +12,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from keepwarm.engine.draws import share_of
 from keepwarm.engine.outcome import (
     Accepted,
     MessageStatus,
     NotProcessed,
     Rejected,
-    Remedy,
     SendResult,
     Unknown,
 )
 from keepwarm.engine.releasing import ended_late
-from keepwarm.flows.aftercare import go_on, heed
+from keepwarm.flows.aftercare import heed
 from keepwarm.flows.calling import call_provider
+from keepwarm.flows.circuits import draw_conclusions
 from keepwarm.flows.preparing import Prepared, noted_as, prepare
+from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.wording import Worded
@@ -41,13 +41,6 @@ from keepwarm.store.connection import Connection
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.paces import book
 from keepwarm.store.runs import wake_runs
-
-#: How often a message that was certainly not taken is offered again.
-_TRIES = 8
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
-#: How soon a message is looked at again that a stopped connector did not take.
-_AFTER_A_STOP = timedelta(minutes=1)
 
 
 async def dispatch_due(system: System, playbook: str | None = None) -> Tally | None:
@@ -83,17 +76,17 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
         if not finish_chunk(cx, prepared.claim):
             _record_late(cx, prepared, results, now)
             return
+        is_stopped = _heed_all(cx, system, prepared, results, now)
         notes: list[OutcomeNote] = []
         again: dict[timedelta, list[Intent]] = {}
         for (intent, worded), result in zip(prepared.ready, results, strict=True):
             notes.append(_noted(prepared, intent, worded, result))
-            pause = _pause_before(intent, result)
+            pause = pause_before(intent, result, is_stopped=is_stopped)
             if pause is not None:
                 again.setdefault(pause, []).append(intent)
             elif isinstance(result, NotProcessed | Rejected):
                 prepared.tally.failed[result.reason] += 1
         append_outcomes(cx, notes, now)
-        _heed_all(cx, system, prepared, results, now)
         for pause, intents in again.items():
             ids = [intent.id for intent in intents]
             priority = system.shelf.version(cx, intents[0].version_id).plan.priority
@@ -155,8 +148,11 @@ def _heed_all(
     prepared: Prepared,
     results: Sequence[SendResult],
     now: datetime,
-) -> None:
-    """Do what the answers ask for: of the address, of the customer, of the whole connector."""
+) -> bool:
+    """Do what the answers ask for: of the address, of the customer, of the whole destination.
+
+    Tells whether the destination is stopped now.
+    """
     name, channel = prepared.connector.name, Channel(prepared.claim.channel)
     for (intent, worded), result in zip(prepared.ready, results, strict=True):
         match result:
@@ -164,33 +160,11 @@ def _heed_all(
                 address = worded.message.address
                 heed(cx, system, channel, intent.customer_id, address, name, result, now)
             case NotProcessed(retry_after=timedelta() as asked):
-                book(cx, name, now + min(asked, _LONGEST_PAUSE))
+                book(cx, prepared.destination, now + min(asked, LONGEST_PAUSE))
             case _:
                 pass
-    if prepared.is_trial and any(_answers_well(result) for result in results):
-        go_on(cx, system, channel, name, now)
-
-
-def _answers_well(result: SendResult) -> bool:
-    """Tell whether an answer shows that the provider lets us in."""
-    return isinstance(result, Accepted) or (
-        isinstance(result, Rejected) and result.remedy is not Remedy.STOP_CHANNEL
+    intents = (intent for intent, _ in prepared.ready)
+    answered = list(zip(intents, results, strict=True))
+    return draw_conclusions(
+        cx, system, channel, prepared.destination, answered, now, is_trial=prepared.is_trial
     )
-
-
-def _pause_before(intent: Intent, result: SendResult) -> timedelta | None:
-    """Give how long to wait before the next attempt; None when there is none.
-
-    As long as the provider asks, or twice as long each time, with jitter. What a stopped
-    connector did not take waits until it goes on.
-    """
-    match result:
-        case Rejected(remedy=Remedy.STOP_CHANNEL):
-            return _AFTER_A_STOP
-        case NotProcessed() if intent.attempt + 1 < _TRIES:
-            own: timedelta = min(_FIRST_PAUSE * 2**intent.attempt, _LONGEST_PAUSE)
-            wanted = max(own, min(result.retry_after or timedelta(), _LONGEST_PAUSE))
-            jitter = share_of("retry", f"{intent.run_id}/{intent.attempt}")
-            return wanted + timedelta(seconds=int(wanted.total_seconds() * 0.1 * jitter))
-        case _:
-            return None

@@ -20,7 +20,7 @@ from typing import Final
 from prefect.client.orchestration import PrefectClient, get_client
 
 from keepwarm.flows import workshop as shops
-from keepwarm.flows.aftercare import try_what_stopped
+from keepwarm.flows.circuits import try_what_stopped
 from keepwarm.flows.crashes import mark_crashed, watch_for_zombies
 from keepwarm.flows.deployments import (
     WORK_POOL,

@@ -78,6 +78,7 @@ def judge(
     cx: Connection,
     system: System,
     claim: Claim,
+    destination: str,
     intents: Sequence[Intent],
     now: datetime,
     before: Iterable[Intent] = (),
@@ -86,7 +87,7 @@ def judge(
 
     `before` are messages that this transaction let go and did not note yet: they count for caps.
     """
-    gather = _Gathering(cx, system, claim, intents, now, before)
+    gather = _Gathering(cx, system, claim, destination, intents, now, before)
     judged = [Judged(intent, gather.verdict(intent)) for intent in intents]
     going = [each.intent for each in judged if isinstance(each.verdict, Go)]
     return Judgement(judged, going, gather.released, gather.is_capped)
@@ -110,7 +111,7 @@ class _Traits(NamedTuple):
     more_urgent: tuple[int, ...]
     zones: tuple[str, ...]
     over_budget: bool
-    #: Whether it may go although its connector is stopped, to see whether that works again.
+    #: Whether it would go as a trial: its destination is stopped, and it is time to look again.
     is_trial: bool
 
 
@@ -122,11 +123,12 @@ class _Gathering:
         cx: Connection,
         system: System,
         claim: Claim,
+        destination: str,
         intents: Sequence[Intent],
         now: datetime,
         before: Iterable[Intent],
     ) -> None:
-        self._cx, self._system, self._now = cx, system, now
+        self._cx, self._system, self._destination, self._now = cx, system, destination, now
         self._channel = Channel(claim.channel)
         self._consent = CONSENT_OF.get(self._channel)
         self.released = {
@@ -136,7 +138,7 @@ class _Gathering:
         self._held = held.get(EVERYTHING) or held.get(claim.playbook)
         if self._held is None:
             self._held = self._watch_guardrails(cx, claim.playbook)
-        self._circuit, self._is_trial = self._read_circuit(cx)
+        self._circuit, self._is_trial_due = self._read_circuit(cx)
         customers = [intent.customer_id for intent in intents]
         #: Customer -> the limits that they chose for this channel; few choose any.
         self._chosen_caps = {
@@ -182,15 +184,11 @@ class _Gathering:
         tell_owner(cx, self._system, plan, key, words)
 
     def _read_circuit(self, cx: Connection) -> tuple[str | None, bool]:
-        """Give why the connector may not be used, and whether one message may try it."""
-        connector = self._system.connectors.get(self._channel)
-        if connector is None:
+        """Give why the destination may not be used, and whether one message may try it."""
+        if self._channel not in self._system.connectors:
             return f"no connector is set for {self._channel}", False
-        circuit = open_circuits(cx).get(connector.name)
-        if circuit is None:
-            return None, False
-        is_paused = self._held is not None and self._held.kind is HoldKind.PAUSE
-        return circuit.reason, not is_paused and may_try(cx, connector.name, self._now)
+        circuit = open_circuits(cx).get(self._destination)
+        return (circuit.reason, circuit.try_at <= self._now) if circuit else (None, False)
 
     def _read_suppressed(self, intents: Sequence[Intent]) -> Mapping[str, str]:
         if self._channel not in CUSTOMER_CHANNELS:
@@ -241,7 +239,7 @@ class _Gathering:
             self._choices
             or self._suppressed
             or self._capped
-            or self._is_trial
+            or self._is_trial_due
             or any(plan.budget is not None for plan in plans)
         )
 
@@ -276,8 +274,10 @@ class _Gathering:
         if verdict is None:
             standing = self._standing(traits, intent)
             verdict = self._verdicts[traits] = ask(standing, manners, self._now)
-        if self._is_trial and isinstance(verdict, Go):
-            self._is_trial = False
+        if self._is_trial_due and isinstance(verdict, Go):
+            self._is_trial_due = False  # this is the trial, or another worker's was before it
+            if not may_try(self._cx, self._destination, self._now):
+                return self._verdict_of(intent)
         is_counted = bool(manners.caps or traits.chosen) and intent.kind == Kind.MARKETING
         if is_counted and not isinstance(verdict, Refuse):
             self._touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
@@ -302,7 +302,7 @@ class _Gathering:
             self._more_urgent(intent, manners.caps),
             zones.names,
             self._is_over_budget(intent, plan),
-            self._is_trial,
+            self._is_trial_due,
         )
 
     def _standing(self, traits: _Traits, intent: Intent) -> Standing:

@@ -1,4 +1,4 @@
-"""Pacing: as many messages of a claimed chunk as the provider takes in the next moments."""
+"""Pacing: messages of a claimed chunk that one destination takes in the next moments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from keepwarm.connectors.contract import Connector
+from keepwarm.connectors.contract import Connector, destination
 from keepwarm.flows.calling import Turn
 from keepwarm.flows.system import System
 from keepwarm.store.claims import Claim, Intent, move_messages
@@ -17,11 +17,36 @@ from keepwarm.store.paces import book, hold_pace, rests_until
 _AHEAD: Final = timedelta(seconds=10)
 
 
+def part_ways(
+    cx: Connection,
+    system: System,
+    claim: Claim,
+    connector: Connector,
+    intents: Sequence[Intent],
+    now: datetime,
+) -> tuple[str, Sequence[Intent]]:
+    """Give one destination and the messages that go there; others get chunks of their own.
+
+    So none waits for an answer that another destination owes, and each has its own circuit.
+    """
+    if not connector.limits.by_host or not intents:
+        return connector.name, intents
+    ways: dict[str, list[Intent]] = {}
+    for intent in intents:
+        ways.setdefault(destination(connector, intent.address), []).append(intent)
+    (mine, staying), *others = ways.items()
+    for _, leaving in others:
+        priority = system.shelf.version(cx, leaving[0].version_id).plan.priority
+        move_messages(cx, claim, [intent.id for intent in leaving], now, priority=priority)
+    return mine, staying
+
+
 def take_turn(
     cx: Connection,
     system: System,
     claim: Claim,
     connector: Connector,
+    towards: str,
     intents: Sequence[Intent],
     now: datetime,
 ) -> tuple[Sequence[Intent], Turn]:
@@ -30,11 +55,11 @@ def take_turn(
     if not intents or connector.limits.transactional:
         return intents, Turn(now)
     if per_second is None:
-        begins = rests_until(cx, connector.name, now)
+        begins = rests_until(cx, towards, now)
         many = len(intents) if begins <= now else 0
         free_at = begins
     else:
-        begins = hold_pace(cx, connector.name, now)
+        begins = hold_pace(cx, towards, now)
         seconds = max(0.0, (now + _AHEAD - begins).total_seconds())
         many = min(len(intents), int(seconds * per_second))
         free_at = begins + timedelta(seconds=max(many, 1) / per_second)
@@ -46,7 +71,7 @@ def take_turn(
     return intents[:many], Turn(begins, per_second)
 
 
-def book_turn(cx: Connection, connector: Connector, turn: Turn, many: int) -> None:
+def book_turn(cx: Connection, towards: str, turn: Turn, many: int) -> None:
     """Book the time that so many messages take; what gates held or refused takes none."""
     if turn.per_second is not None and many:
-        book(cx, connector.name, turn.moment(many))
+        book(cx, towards, turn.moment(many))

@@ -21,7 +21,7 @@ from keepwarm.flows.aftercare import try_another_way
 from keepwarm.flows.ahead import worked_ahead
 from keepwarm.flows.calling import Turn
 from keepwarm.flows.judging import Judgement, judge
-from keepwarm.flows.pacing import book_turn, take_turn
+from keepwarm.flows.pacing import book_turn, part_ways, take_turn
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.wording import Scribe, Worded, Wordless
@@ -56,8 +56,10 @@ class Prepared:
 
     claim: Claim
     connector: Connector
+    #: Whom it reaches: the connector's provider, or one host of it.
+    destination: str
     turn: Turn
-    #: Whether the connector is stopped and this is the trial that may start it again.
+    #: Whether the destination is stopped and this is the trial that may start it again.
     is_trial: bool = False
     ready: list[tuple[Intent, Worded]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
@@ -116,13 +118,13 @@ class _Desk:
 
     def _judge(self, claim: Claim) -> _Judged:
         cx, system, now = self._cx, self._system, self._now
-        intents = read_intents(cx, claim)
         connector = system.connectors[Channel(claim.channel)]
-        prepared = Prepared(claim, connector, Turn(now))
+        towards, intents = part_ways(cx, system, claim, connector, read_intents(cx, claim), now)
+        prepared = Prepared(claim, connector, towards, Turn(now))
         unsent = _settle_earlier_claim(cx, prepared, intents, now)
-        fresh, prepared.turn = take_turn(cx, system, claim, connector, unsent, now)
+        fresh, prepared.turn = take_turn(cx, system, claim, connector, towards, unsent, now)
         going = (intent for chunk in self._under_way for intent in chunk.judgement.going)
-        judgement = judge(cx, system, claim, fresh, now, going)
+        judgement = judge(cx, system, claim, towards, fresh, now, going)
         return _Judged(prepared, judgement, Scribe(system, judgement.released))
 
     def carry_out(self, judged: _Judged, words: Sequence[Worded | Wordless]) -> None:
@@ -134,8 +136,8 @@ class _Desk:
         else:
             notes += [noted_as(intent, worded, MessageStatus.SENDING, prepared.connector.name)
                       for intent, worded in prepared.ready]  # fmt: skip
-            book_turn(cx, prepared.connector, prepared.turn, len(prepared.ready))
-            prepared.is_trial = prepared.connector.name in open_circuits(cx)
+            book_turn(cx, prepared.destination, prepared.turn, len(prepared.ready))
+            prepared.is_trial = prepared.destination in open_circuits(cx)
         append_outcomes(cx, notes, now)
         keep_contents(cx, {w.content_key: w.message.content for _, w in prepared.ready})
         if prepared.connector.limits.transactional:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from keepwarm.connectors.contract import Connector, Settles
+from keepwarm.connectors.contract import Connector, Settles, destination
 from keepwarm.engine.message import Message
-from keepwarm.engine.outcome import Accepted, MessageStatus, Rejected, SendResult
+from keepwarm.engine.outcome import Accepted, MessageStatus, Rejected, Remedy, SendResult
 from keepwarm.flows.aftercare import heed
+from keepwarm.flows.circuits import stop
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.telling import tell_owner
@@ -183,6 +184,8 @@ def _found(
     if isinstance(answer, Rejected):
         channel = Channel(doubt.channel)
         heed(cx, system, channel, doubt.customer_id, doubt.address or "", name, answer, now)
+        if answer.remedy is Remedy.STOP_CHANNEL and not answer.perhaps_alone:
+            stop(cx, system, channel, destination(connector, doubt.address), answer.reason, now)
         return OutcomeNote(key, attempt, MessageStatus.FAILED, answer.reason, name)
     provider_id = answer.provider_id if isinstance(answer, Accepted) else None
     return OutcomeNote(key, attempt, MessageStatus.SENT, "looked up", name, provider_id)

@@ -17,7 +17,7 @@ from typing import Final
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.message import Content, Message, Wording
 from keepwarm.engine.outcome import Accepted, SendResult
-from keepwarm.engine.plan import Plan
+from keepwarm.engine.plan import CallWebhook, Notify, Plan
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel, Kind
@@ -67,11 +67,18 @@ def _channel_roads(
     if alarms:
         return [_road_to(alarms)]
     return [
-        road
-        for each in live
-        if channel in each.plan.channels
-        for road in _owner_roads(each.plan, None)
+        road for each in live if _uses(each.plan, channel) for road in _owner_roads(each.plan, None)
     ]
+
+
+def _uses(plan: Plan, channel: Channel) -> bool:
+    match channel:
+        case Channel.CHAT:
+            return any(isinstance(step, Notify) for step in plan.steps)
+        case Channel.WEBHOOK:
+            return any(isinstance(step, CallWebhook) for step in plan.steps)
+        case _:
+            return channel in plan.channels
 
 
 def _owner_roads(plan: Plan, alarms: str | None) -> list[tuple[Channel, str]]:

@@ -1,19 +1,25 @@
-"""Circuits: connectors that nobody may use, because their credentials or configuration failed.
+"""Circuits: destinations that nobody may use, because they refuse our credentials.
 
-While a circuit is open messages wait. Now and then one message goes as a trial; if its provider
-takes it, or refuses it for a reason of its own, the circuit closes by itself.
+A destination is a connector, or one host of it where every host is a receiver of its own. While a
+circuit is open messages wait. Now and then one message goes as a trial; if it is taken, or refused
+for a reason of its own, the circuit closes by itself.
+
+A refusal that may be about its message alone opens none yet: the message is a suspect, until others
+are refused as well or one is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, text
 
+from keepwarm.store.bulk import insert_rows
 from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.tables import SuspectRow
 
 #: How long after a refusal the next message goes as a trial.
 TRIED_EVERY: Final = timedelta(minutes=5)
@@ -21,27 +27,27 @@ TRIED_EVERY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """Why a connector may not be used, since when, and when the next trial is due."""
+    """Why a destination may not be used, since when, and when the next trial is due."""
 
-    connector: str
+    destination: str
     since: datetime
     reason: str
     try_at: datetime
 
 
 def open_circuits(cx: Connection) -> Mapping[str, Circuit]:
-    """Give every open circuit by its connector's name."""
+    """Give every open circuit by its destination."""
     found = cx.execute(text("SELECT connector, since, reason, try_at FROM circuit"))
     return {
-        connector: Circuit(connector, from_micros(since), reason, from_micros(try_at))
-        for connector, since, reason, try_at in found
+        destination: Circuit(destination, from_micros(since), reason, from_micros(try_at))
+        for destination, since, reason, try_at in found
     }
 
 
-def open_circuit(cx: Connection, connector: str, reason: str, now: datetime) -> bool:
-    """Let nobody use a connector; tell whether that is new. A failed trial puts off the next."""
+def open_circuit(cx: Connection, destination: str, reason: str, now: datetime) -> bool:
+    """Let nobody use a destination; tell whether that is new. A failed trial puts off the next."""
     values = {
-        "connector": connector,
+        "destination": destination,
         "now": to_micros(now),
         "reason": reason,
         "try_at": to_micros(now + TRIED_EVERY),
@@ -49,33 +55,63 @@ def open_circuit(cx: Connection, connector: str, reason: str, now: datetime) -> 
     is_new = cx.execute(
         text(
             "INSERT INTO circuit (connector, since, reason, try_at)"
-            " VALUES (:connector, :now, :reason, :try_at) ON CONFLICT (connector) DO NOTHING"
+            " VALUES (:destination, :now, :reason, :try_at) ON CONFLICT (connector) DO NOTHING"
         ),
         values,
     ).rowcount
     if not is_new:
-        again = "UPDATE circuit SET reason = :reason, try_at = :try_at WHERE connector = :connector"
-        cx.execute(text(again), values)
+        again = "UPDATE circuit SET reason = :reason, try_at = :try_at"
+        cx.execute(text(f"{again} WHERE connector = :destination"), values)
     return is_new > 0
 
 
-def may_try(cx: Connection, connector: str, now: datetime) -> bool:
+def may_try(cx: Connection, destination: str, now: datetime) -> bool:
     """Take the trial that is due, for this transaction's worker alone; False when none is."""
     taken = cx.execute(
-        text("UPDATE circuit SET try_at = :next WHERE connector = :connector AND try_at <= :now"),
-        {"connector": connector, "now": to_micros(now), "next": to_micros(now + TRIED_EVERY)},
+        text("UPDATE circuit SET try_at = :next WHERE connector = :destination AND try_at <= :now"),
+        {"destination": destination, "now": to_micros(now), "next": to_micros(now + TRIED_EVERY)},
     )
     return taken.rowcount > 0
 
 
-def try_at_once(cx: Connection, now: datetime, connector: str | None = None) -> int:
-    """Make the next trial of a connector due now, or of all; give how many were stopped."""
-    only = "" if connector is None else " WHERE connector = :connector"
-    values = {"now": to_micros(now)} | ({} if connector is None else {"connector": connector})
-    return cx.execute(text(f"UPDATE circuit SET try_at = :now{only}"), values).rowcount
+def try_at_once(cx: Connection, now: datetime, destination: str | None = None) -> Sequence[str]:
+    """Make the next trial of a destination due now, or of all; give those that were stopped.
+
+    A connector's name stands for all its hosts.
+    """
+    only = (
+        ""
+        if destination is None
+        else " WHERE connector = :destination"
+        " OR substr(connector, 1, length(:destination) + 1) = :destination || ':'"
+    )
+    values = {"now": to_micros(now)} | ({} if destination is None else {"destination": destination})
+    sql = f"UPDATE circuit SET try_at = :now{only} RETURNING connector"
+    return sorted(cx.execute(text(sql), values).scalars())
 
 
-def close_circuit(cx: Connection, connector: str) -> bool:
-    """Let a connector be used again; tell whether it was stopped."""
-    sql = "DELETE FROM circuit WHERE connector = :connector"
-    return cx.execute(text(sql), {"connector": connector}).rowcount > 0
+def close_circuit(cx: Connection, destination: str) -> bool:
+    """Let a destination be used again; tell whether it was stopped."""
+    sql = "DELETE FROM circuit WHERE connector = :destination"
+    return cx.execute(text(sql), {"destination": destination}).rowcount > 0
+
+
+# ── Suspects ─────────────────────────────────────────────────────────────────────────────────
+
+
+def suspects(cx: Connection, destination: str) -> frozenset[int]:
+    """Give the messages that were refused for themselves or for us all, with none taken since."""
+    sql = "SELECT message_id FROM suspect WHERE connector = :destination"
+    return frozenset(cx.execute(text(sql), {"destination": destination}).scalars())
+
+
+def suspect(cx: Connection, destination: str, message_ids: Iterable[int]) -> None:
+    """Keep that these messages were refused so."""
+    rows = [(destination, each) for each in message_ids]
+    insert_rows(cx, SuspectRow, ("connector", "message_id"), rows, on_conflict="skip")
+
+
+def suspect_nobody(cx: Connection, destination: str) -> None:
+    """Forget who was refused: others were taken, or it is known by now that all are meant."""
+    sql = "DELETE FROM suspect WHERE connector = :destination"
+    cx.execute(text(sql), {"destination": destination})

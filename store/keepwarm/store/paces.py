@@ -1,7 +1,8 @@
 """Paces: how fast a provider takes messages, kept for all workers together.
 
-One row a connector says from when on the next message may leave. Whoever claims messages books
-time on it in the claiming transaction, so that two workers cannot take the same second.
+One row a destination (a connector, or one host of it) says from when on the next message may
+leave. Whoever claims messages books time on it in the claiming transaction, so that two workers
+cannot take the same second.
 """
 
 from __future__ import annotations
@@ -14,36 +15,37 @@ from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.moments import from_micros, to_micros
 
 
-def rests_until(cx: Connection, connector: str, now: datetime) -> datetime:
-    """Tell from when on a connector may be used: a moment from now on."""
+def rests_until(cx: Connection, destination: str, now: datetime) -> datetime:
+    """Tell from when on a destination may be used: a moment from now on."""
     found = cx.execute(
-        text("SELECT free_at FROM pace WHERE connector = :connector"), {"connector": connector}
+        text("SELECT free_at FROM pace WHERE connector = :destination"),
+        {"destination": destination},
     ).scalar()
     return now if found is None else max(now, from_micros(found))
 
 
-def hold_pace(cx: Connection, connector: str, now: datetime) -> datetime:
+def hold_pace(cx: Connection, destination: str, now: datetime) -> datetime:
     """Give from when on the next message may leave, and keep others from it until this ends."""
     cx.execute(
         text(
-            "INSERT INTO pace (connector, free_at) VALUES (:connector, :now)"
+            "INSERT INTO pace (connector, free_at) VALUES (:destination, :now)"
             " ON CONFLICT (connector) DO NOTHING"
         ),
-        {"connector": connector, "now": to_micros(now)},
+        {"destination": destination, "now": to_micros(now)},
     )
     lock = " FOR UPDATE" if dialect_of(cx) is Dialect.POSTGRESQL else ""
-    statement = text(f"SELECT free_at FROM pace WHERE connector = :connector{lock}")
-    free_at = cx.execute(statement, {"connector": connector}).scalar_one()
+    statement = text(f"SELECT free_at FROM pace WHERE connector = :destination{lock}")
+    free_at = cx.execute(statement, {"destination": destination}).scalar_one()
     return max(now, from_micros(free_at))
 
 
-def book(cx: Connection, connector: str, until: datetime) -> None:
-    """Let the next message of a connector leave at a moment, or later if that was said before."""
+def book(cx: Connection, destination: str, until: datetime) -> None:
+    """Let the next message to a destination leave at a moment, or later if that was said before."""
     cx.execute(
         text(
-            "INSERT INTO pace (connector, free_at) VALUES (:connector, :until)"
+            "INSERT INTO pace (connector, free_at) VALUES (:destination, :until)"
             " ON CONFLICT (connector) DO UPDATE SET free_at = excluded.free_at"
             " WHERE pace.free_at < excluded.free_at"
         ),
-        {"connector": connector, "until": to_micros(until)},
+        {"destination": destination, "until": to_micros(until)},
     )

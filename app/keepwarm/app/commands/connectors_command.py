@@ -3,6 +3,7 @@
   keepwarm connectors
   keepwarm connectors sendgrid
   keepwarm connectors --try sendgrid    one that stopped: its next message goes at once
+  keepwarm connectors --try webhook:crm.acme.example    one host of it
 
 Keys are read from the environment, and never shown.
 """
@@ -55,17 +56,17 @@ def _try(name: str, by: str) -> int:
     from keepwarm.store.audit import note
     from keepwarm.store.circuits import try_at_once
 
-    find(name)  # a name that is not known is refused
+    find(name.partition(":")[0])  # a name that is not known is refused
     database = open_and_migrate(read_settings())
     try:
         with database.writing() as cx:
-            was_stopped = try_at_once(cx, clock(), name) > 0
-            if was_stopped:
-                note(cx, by, "tried a connector", {"connector": name}, clock())
+            stopped = try_at_once(cx, clock(), name)
+            for each in stopped:
+                note(cx, by, "tried a connector", {"connector": each}, clock())
     finally:
         database.close()
-    if was_stopped:
-        print(f"{name} tries one message within a minute; if it is taken, the others follow.")
-    else:
+    for each in stopped:
+        print(f"{each} tries one message within a minute; if it is taken, the others follow.")
+    if not stopped:
         print(f"{name} is not stopped.")
-    return 0 if was_stopped else 1
+    return 0 if stopped else 1

@@ -145,9 +145,9 @@ def _hours(hours: int) -> str:
 
 def _stopped(circuits: Iterable[Circuit]) -> list[str]:
     return [
-        f"\n{each.connector} is STOPPED since {each.since:%d %b %H:%M} UTC: {each.reason}\n"
+        f"\n{each.destination} is STOPPED since {each.since:%d %b %H:%M} UTC: {each.reason}\n"
         f"  One message tries it again at {each.try_at:%H:%M} UTC, or at once by\n"
-        f"  keepwarm connectors --try {each.connector}\n"
+        f"  keepwarm connectors --try {each.destination}\n"
         for each in circuits
     ]
 

@@ -22,6 +22,7 @@ from keepwarm.store.tables.messages import (
     OutcomeRow,
     PaceRow,
     ReportRow,
+    SuspectRow,
 )
 from keepwarm.store.tables.people import (
     AttributeChangeRow,
@@ -104,6 +105,7 @@ __all__ = [
     "RunRow",
     "ScoreRow",
     "SuppressionRow",
+    "SuspectRow",
     "TaskCopyRow",
     "TaskRow",
     "TickRow",

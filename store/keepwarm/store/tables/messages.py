@@ -113,10 +113,11 @@ class ReportRow(Row, table=True):
 
 
 class CircuitRow(Row, table=True):
-    """A connector that may not be used: its credentials or configuration failed."""
+    """A destination that may not be used: our credentials or configuration failed there."""
 
     __tablename__ = "circuit"
 
+    #: The connector, or one host of it: `webhook:crm.acme.example`.
     connector: str = Field(primary_key=True)
     since: datetime = moment_column()
     reason: str
@@ -124,11 +125,22 @@ class CircuitRow(Row, table=True):
     try_at: datetime = moment_column()
 
 
+class SuspectRow(Row, table=True):
+    """A message that a destination refused for itself or for us all, and none was taken since."""
+
+    __tablename__ = "suspect"
+
+    #: As in a circuit.
+    connector: str = Field(primary_key=True)
+    message_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
 class PaceRow(Row, table=True):
-    """A connector whose provider takes so many messages a second, or asked us to wait."""
+    """A destination that takes so many messages a second, or asked us to wait."""
 
     __tablename__ = "pace"
 
+    #: As in a circuit.
     connector: str = Field(primary_key=True)
     #: From when on the next message may leave, whichever worker sends it.
     free_at: datetime = moment_column()

@@ -1,0 +1,52 @@
+"""Retrying: how often and how soon a message that was certainly not taken is offered again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from keepwarm.engine.draws import share_of
+from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult
+from keepwarm.store.claims import Intent
+
+#: How often a message that was certainly not taken is offered again.
+_TRIES: Final = 8
+_FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+#: How soon a message is looked at again that a stopped destination did not take.
+AFTER_A_STOP: Final = timedelta(minutes=1)
+
+
+def is_last_try(intent: Intent) -> bool:
+    """Tell whether the present attempt is the last of a message that nobody takes."""
+    return intent.attempt + 1 >= _TRIES
+
+
+def pause_before(intent: Intent, result: SendResult, *, is_stopped: bool) -> timedelta | None:
+    """Give how long to wait before the next attempt; None when there is none.
+
+    As long as the provider asks, or twice as long each time, with jitter. What a stopped
+    destination did not take waits until it goes on.
+    """
+    match result:
+        case Rejected(remedy=Remedy.STOP_CHANNEL, perhaps_alone=False):
+            return AFTER_A_STOP
+        case Rejected(remedy=Remedy.STOP_CHANNEL) if is_stopped or not is_last_try(intent):
+            # Longer each time, so that others are tried too and not always the one that is refused.
+            return _with_jitter(intent, max(AFTER_A_STOP, _own_pause(intent)))
+        case NotProcessed() if not is_last_try(intent):
+            asked = min(result.retry_after or timedelta(), LONGEST_PAUSE)
+            return _with_jitter(intent, max(_own_pause(intent), asked))
+        case _:
+            return None
+
+
+def _own_pause(intent: Intent) -> timedelta:
+    # An attempt may have any number, and a power of two of it would be no timedelta any more.
+    doubled: int = 2 ** min(intent.attempt, _TRIES)
+    return min(_FIRST_PAUSE * doubled, LONGEST_PAUSE)
+
+
+def _with_jitter(intent: Intent, wanted: timedelta) -> timedelta:
+    jitter = share_of("retry", f"{intent.run_id}/{intent.attempt}")
+    return wanted + timedelta(seconds=int(wanted.total_seconds() * 0.1 * jitter))

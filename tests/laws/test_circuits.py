@@ -1,0 +1,225 @@
+"""Circuits: what refuses all of us is stopped, alone, and nothing is lost by it (law 19)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, Unknown
+from keepwarm.flows.advancing import advance_due
+from keepwarm.flows.arrivals import Track, keep, take_in
+from keepwarm.flows.dispatching import dispatch_due
+from keepwarm.schema.words import Channel
+from keepwarm.store.circuits import TRIED_EVERY, open_circuits
+from keepwarm.store.inbox import Arrival
+from keepwarm.store.people import ALL, Consent, record_consents
+from tests.journeys.world import CATALOG, World
+
+CRM, BILLING = "https://crm.acme.example/hook", "https://billing.acme.example:8443/in?key=1"
+START = "kind: transactional\nstart: {event: signed_up, once: every time}\nsteps:\n"
+#: What reads as if all were refused, and may be about one message.
+PERHAPS = Rejected("403 forbidden", Remedy.STOP_CHANNEL, perhaps_alone=True)
+SURE = Rejected("401 invalid key", Remedy.STOP_CHANNEL)
+
+
+def two_receivers(world: World) -> None:
+    """Have every event tell two receivers, each a host of its own."""
+    world.connector.limits = replace(world.connector.limits, batch=1, by_host=True)
+    world.write(
+        "catalog/catalog.yaml",
+        CATALOG + f"webhooks:\n  crm: {{url: '{CRM}'}}\n  billing: {{url: '{BILLING}'}}\n",
+    )
+    told = "  - webhook: crm\n    with: {text: hi}\n  - webhook: billing\n    with: {text: hi}\n"
+    world.playbook("tells", START + told)
+    world.connector.will_answer(to="owner@acme.example")  # the house's own mail goes on
+    world.apply()
+
+
+def mails(world: World) -> None:
+    """Have every event send an e-mail."""
+    world.connector.limits = replace(world.connector.limits, batch=1)
+    world.playbook("hello", f"{START}  - email: hello\n")
+    world.connector.will_answer(to="owner@acme.example")
+    world.apply()
+
+
+def sign_up(world: World, *names: str) -> None:
+    for name in names:
+        world.person(name)
+        world.event(name, "signed_up")
+
+
+def queue_at_once(world: World, names: Sequence[str], playbook: str) -> None:
+    """Have a chunk of messages wait, one for each."""
+    for name in names:
+        world.person(name)
+    told = [Arrival("test", name, Track(name, "signed_up", None).payload()) for name in names]
+    keep(world.system, told)
+    take_in(world.system)
+    advance_due(world.system, playbook)
+
+
+def stopped(world: World) -> dict[str, str]:
+    with world.database.reading() as cx:
+        return {name: each.reason for name, each in open_circuits(cx).items()}
+
+
+def calls(world: World, address: str) -> int:
+    return sum(message.address == address for message in world.connector.sent)
+
+
+def ends(world: World, address: str) -> list[str]:
+    return [str(each.status) for each in world.outbox() if each.address == address]
+
+
+# ── One host of many ─────────────────────────────────────────────────────────────────────────
+
+
+def test_law_19_a_receiver_that_refuses_us_stops_no_other(world: World) -> None:
+    two_receivers(world)
+    world.connector.will_answer(*[SURE] * 3, to=CRM)
+    sign_up(world, "anna", "ben")
+
+    assert stopped(world) == {"memory:crm.acme.example": "401 invalid key"}
+    assert (calls(world, CRM), calls(world, BILLING)) == (1, 2)
+    world.run_for(minutes=30)
+
+    # To the one: the first, two trials that failed, one that did not, and the other customer's.
+    assert (calls(world, CRM), calls(world, BILLING)) == (5, 2)
+    assert stopped(world) == {}
+    assert ends(world, CRM) == ends(world, BILLING) == ["sent", "sent"]
+    told = [words for (words,) in world.rows("SELECT words FROM notice ORDER BY id")]
+    assert "--try memory:crm.acme.example" in told[0]
+    assert told[1].startswith("memory:crm.acme.example works again")
+
+
+def test_a_receiver_that_asks_to_wait_slows_no_other(world: World) -> None:
+    two_receivers(world)
+    world.connector.will_answer(NotProcessed("429", timedelta(minutes=20)), to=BILLING)
+    sign_up(world, "anna", "ben")
+    world.run_for(minutes=10)
+
+    assert (calls(world, CRM), calls(world, BILLING)) == (2, 1)
+    world.run_for(minutes=30)
+
+    assert ends(world, CRM) == ends(world, BILLING) == ["sent", "sent"]
+
+
+def test_a_receiver_has_its_own_pace(world: World) -> None:
+    two_receivers(world)
+    world.connector.limits = replace(world.connector.limits, per_second=0.2)
+    queue_at_once(world, ["anna", "ben", "cleo"], "tells")
+
+    for _ in range(2):  # each host's first, although they were queued together
+        asyncio.run(dispatch_due(world.system))
+
+    assert (calls(world, CRM), calls(world, BILLING)) == (2, 2)
+
+
+# ── One message of many ──────────────────────────────────────────────────────────────────────
+
+
+def test_a_message_that_is_refused_for_itself_stops_nothing_and_comes_to_an_end(
+    world: World,
+) -> None:
+    mails(world)
+    world.connector.will_answer(*[PERHAPS] * 99, to="anna@example.com")
+    sign_up(world, "anna")
+    for number in range(20):
+        sign_up(world, f"c{number}")
+        assert stopped(world) == {}
+        world.run_for(minutes=10)
+
+    assert calls(world, "anna@example.com") == 8
+    assert world.ended("anna") == [("hello", "failed", "403 forbidden")]
+    assert {end for _, end, _ in world.ended()[1:]} == {"sent"}
+
+
+def test_law_19_what_refuses_several_in_a_row_is_stopped_and_loses_none(world: World) -> None:
+    mails(world)
+    world.connector.will_answer(*[PERHAPS] * 40)
+    sign_up(world, "anna", "ben")
+    assert stopped(world) == {}
+    sign_up(world, "cleo", "dirk")
+
+    assert stopped(world) == {"memory": "403 forbidden"}
+    assert calls(world, "dirk@example.com") == 0
+    world.run_for(days=1)
+
+    assert stopped(world) == {}
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 4
+
+
+def test_a_message_that_nobody_takes_and_no_other_shows_why_waits(world: World) -> None:
+    """Where it is the only one for hours, nothing says that it is refused for itself."""
+    mails(world)
+    world.connector.will_answer(*[PERHAPS] * 30, to="anna@example.com")
+    sign_up(world, "anna")
+    world.run_for(hours=3)
+
+    assert stopped(world) == {"memory": "403 forbidden"}
+    sign_up(world, "ben")  # the trial, since one was due: it shows that we are let in
+    assert stopped(world) == {}
+    assert world.ended("ben")[0][1] == "sent"
+    sign_up(world, "cleo")
+    world.run_for(days=1)
+
+    assert world.ended("anna")[0][1] == "failed"
+
+
+# ── Half open ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_trial_is_taken_by_a_message_that_may_leave(world: World) -> None:
+    mails(world)
+    news = START.replace("transactional", "marketing\ntopic: news")
+    world.playbook("night", f"{news}  - sms: nudge\n")
+    world.apply()
+    world.connector.will_answer(SURE)
+    sign_up(world, "anna")
+    world.queue("anna", "signed_up", "night")
+    with world.database.writing() as cx:
+        no = Consent(1, Channel.SMS, ALL, allowed=False, source="a page", at=world.now)
+        record_consents(cx, [no], world.now)
+    world.now += TRIED_EVERY
+
+    asyncio.run(dispatch_due(world.system, "night"))
+
+    with world.database.reading() as cx:
+        assert open_circuits(cx)["memory"].try_at <= world.now
+    asyncio.run(dispatch_due(world.system, "hello"))
+
+    assert stopped(world) == {}
+
+
+def test_a_trial_that_brings_no_answer_leaves_it_stopped(world: World) -> None:
+    mails(world)
+    world.connector.will_answer(SURE, Unknown("no answer in time"), NotProcessed("503"))
+    sign_up(world, "anna", "ben")
+    world.run_for(minutes=7)
+    assert stopped(world) == {"memory": "401 invalid key"}
+    world.run_for(hours=1)
+
+    assert stopped(world) == {}
+    assert [end for _, end, _ in world.ended()] == ["sent", "sent"]
+
+
+# ── Down ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_provider_that_hangs_leaves_few_messages_in_doubt(world: World) -> None:
+    mails(world)
+    world.connector.limits = replace(world.connector.limits, at_once=1, idempotent=False)
+    world.connector.will_answer(*[Unknown("no answer in time")] * 1000)
+    queue_at_once(world, [f"c{number}" for number in range(60)], "hello")
+
+    asyncio.run(dispatch_due(world.system))
+
+    assert len(world.connector.sent) == 20
+    world.connector._next.clear()
+    world.run_for(hours=1)
+    reasons = Counter((end, reason) for _, end, reason in world.ended())
+    assert reasons == {("sent", None): 40, ("unknown", "no answer in time"): 20}
