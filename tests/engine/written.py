@@ -44,9 +44,16 @@ subject: Hello
 HEAD = "playbook: p\ntitle: A test\nowner: ann@acme.example\nstatus: live\n"
 
 
-def workspace_of(playbook: str, stories: str | None = None, **others: str) -> Workspace:
-    """Read a playbook called `p`, written below its head, and perhaps its stories and others."""
+def workspace_of(
+    playbook: str, stories: str | None = None, catalog: str = "", **others: str
+) -> Workspace:
+    """Read a playbook called `p`, written below its head, and perhaps its stories and others.
+
+    `catalog` is declared besides what they all have.
+    """
     files = {"catalog/catalog.yaml": CATALOG, "p.yaml": HEAD + dedent(playbook)}
+    if catalog:
+        files["catalog/more.yaml"] = catalog
     for name in ("hello", "nudge", "last"):
         files[f"templates/{name}.mjml"] = MAIL
         files[f"templates/{name}.txt"] = "Hello\n"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
+from keepwarm.app.nights import nights_of
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.replay import line_up, live
 from keepwarm.engine.replay.lived import Decided, Lived, LivedRun, Noted
 from keepwarm.engine.run import RunStatus
 from keepwarm.engine.ticking import LOOK_EVERY, next_tick
 from keepwarm.engine.timing import zone_named
+from keepwarm.flows.scoring import compute_scores_daily
+from keepwarm.insight.scoring import EVERY_NIGHT
 from keepwarm.schema.playbook import OnDate, WhenBecomes
-from keepwarm.store.facts import read_thresholds
 from keepwarm.store.histories import batches, read_histories, recorded_for
 from keepwarm.store.moments import from_micros
 from tests.journeys.world import World
@@ -27,9 +29,19 @@ Ledger = Mapping[str, list[tuple[Any, ...]]]
 
 @dataclass
 class Clockwork(World):
-    """A world in which the clock also strikes for dates and for who begins to match."""
+    """A world in which the clock also strikes for dates, for who begins to match, for scores."""
 
     def run_until(self, moment: datetime) -> None:
+        """Move the clock from night to night, at which scores are computed."""
+        zone = zone_named("UTC")
+        while (night := next_tick(EVERY_NIGHT, self.now, zone)) <= moment:
+            self._look_until(night - timedelta(microseconds=1))
+            self.now = night
+            compute_scores_daily(self.system)
+            self._look_until(night)
+        self._look_until(moment)
+
+    def _look_until(self, moment: datetime) -> None:
         """Move the clock from look to look, doing what is due at each and between."""
         with self.database.reading() as cx:
             live_now = dict(self.shelf.live(cx))
@@ -73,14 +85,15 @@ def replayed_ledger(world: World, since: datetime) -> Ledger:
     with world.database.reading() as cx:
         released = [each.released for each in world.shelf.live(cx).values()]
         plans = [each.plan for each in released]
-        thresholds = {k: v for plan in plans for k, v in read_thresholds(cx, plan.needs).items()}
-        lineup = line_up(plans, released[0].catalog, since, world.now, thresholds=thresholds)
+        catalog = released[0].catalog
+        nights = nights_of(cx, plans, catalog.scores, since, world.now)
+        lineup = line_up(plans, catalog, since, world.now, ranks=nights.ranks)
         recorded = recorded_for(plans, since, world.now, b"p" * 32)
-        lives = [
-            live(lineup, history)
-            for batch in batches(cx)
-            for history in read_histories(cx, recorded, batch)
-        ]
+        lives: list[Lived] = []
+        for batch in batches(cx):
+            histories = read_histories(cx, recorded, batch)
+            nights.give(histories, nights.courses_of(*batch))
+            lives += [live(lineup, history) for history in histories]
     return {
         "runs": sorted(_run(life, run) for life in lives for run in life.runs),
         "decisions": sorted(

@@ -192,3 +192,70 @@ def test_two_days_of_dates_and_of_those_who_begin_to_match_give_the_same_ledger_
 
     assert {row[1] for row in lived_ledger(world)["runs"]} == {"renewal", "tickets"}
     assert_replayed(world)
+
+
+SCORES = """\
+events:
+  ordered: {with: {amount: number}}
+scores:
+  lifetime_value: {from: ordered, amount: amount}
+  rfm_segment: {from: ordered, amount: amount}
+"""
+SLIPPING = """\
+topic: news
+start: {becomes: [{rfm_segment: one of about_to_sleep, hibernating, lost}], again_after: 1 day}
+steps:
+  - email: hello
+  - if: [{lifetime_value: in the top 40%}]
+    then:
+      - email: nudge
+"""
+BEST = """\
+topic: news
+start: {becomes: [{lifetime_value: in the top 30%}], again_after: 1 day}
+stop_if_any: [{rfm_segment: champions}]
+steps:
+  - push: hello
+  - wait: 30 hours
+  - if: [{lifetime_value: at least 100}]
+    then:
+      - push: last
+"""
+DEAREST = """\
+topic: offers
+start:
+  every: day at 09:30
+  for_customers: [{monthly_revenue: in the top 25%}, {rfm_segment: known}]
+  again_after: 3 days
+steps:
+  - email: last
+"""
+
+
+def test_days_between_which_scores_and_ranks_change_gives_the_same_ledger_again(
+    world: Clockwork,
+) -> None:
+    world.write("catalog/scores.yaml", SCORES)
+    for name, rest in (("slipping", SLIPPING), ("best", BEST), ("dearest", DEAREST)):
+        world.playbook(name, rest)
+    world.apply()
+    for number in range(8):
+        world.person(f"c{number}", monthly_revenue=10 * number)
+        if number < 6:
+            world.event(f"c{number}", "ordered", amount=20.5 * number)
+    # Their own value stays, and what others buy moves the rank of it.
+    for day, (buyer, amount) in enumerate([(0, 30), (7, 400.25), (1, 80)]):
+        world.run_for(hours=9, seconds=day)
+        world.event(f"c{buyer}", "ordered", amount=amount)
+        world.event(f"c{buyer}", "ordered", amount=1)
+        world.update(f"c{day}", monthly_revenue=65 - day)
+        # It happened before a night, and nobody knew of it then.
+        late = world.now - timedelta(hours=20)
+        world.run_for(hours=15)
+        world.event(f"c{day + 1}", "ordered", amount=300 - 40 * day, at=late)
+
+    lived = lived_ledger(world)
+    entered = [(row[0], row[1]) for row in lived["runs"]]
+    assert {name for _, name in entered} == {"slipping", "best", "dearest"}
+    assert len(entered) >= 9
+    assert_replayed(world)

@@ -45,6 +45,7 @@ STARTS = (
     "start: {every: Wednesday at 18:00, for_customers: [{plan: free}]}\n",
 )
 LOOKING = (
+    "start: {becomes: [{lifetime_value: in the top 40%}], again_after: 1 day}\n",
     "start: {date: renewal_date, before: 1 day, at: 10:10}\n",
     (
         "start:\n  becomes: [{open_tickets: at least 1}, {logged_in: never in the last 20 hours}]\n"
@@ -56,6 +57,7 @@ STEPS = (
     "- email: nudge\n  expires: in 8 hours\n",
     "- sms: last\n  or_else: {email: last}\n",
     "- push: nudge\n  only_if: [{plan: free}]\n",
+    "- push: last\n  only_if: [{rfm_segment: one of lost, champions}]\n",
     "- wait: 1 day\n",
     "- wait: 90 minutes\n",
     "- wait: until 07:45\n",
@@ -71,6 +73,10 @@ STEPS = (
 )
 CALLED = (
     "topic: news\nstart: {called: by another playbook, once: every time}\nsteps:\n  - email: last\n"
+)
+SCORES = (
+    "scores:\n  lifetime_value: {from: payment_failed, amount: amount}\n"
+    "  rfm_segment: {from: payment_failed, amount: amount}\n"
 )
 EVENTS = ("signed_up", "logged_in", "project_created", "cart_updated", "checkout_completed")
 ZONES = ("Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "nowhere")
@@ -121,6 +127,7 @@ class a_world:  # noqa: N801 - read as a phrase
 
 def write_playbooks(world: Clockwork, chance: Random, *, looks: bool) -> None:
     """Write random playbooks in which `check` finds nothing."""
+    world.write("catalog/scores.yaml", SCORES)
     world.playbook("called", CALLED)
     starts = chance.sample(LOOKING, 2) if looks else chance.sample(STARTS, 4)
     for number, start in enumerate(starts):
@@ -163,7 +170,9 @@ def something_happens(world: Clockwork, chance: Random) -> None:
         case 2:
             world.update(name, renewal_date=f"2026-03-0{chance.randrange(3, 9)}")
         case 3:
-            world.event(name, "payment_failed", invoice=chance.choice("AB"), amount=5)
+            world.event(
+                name, "payment_failed", invoice=chance.choice("AB"), amount=chance.randrange(9)
+            )
         case 4:
             finish_a_task(world, chance)
         case 5:

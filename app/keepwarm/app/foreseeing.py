@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from keepwarm.app.comparing import Comparison
+from keepwarm.app.nights import Nights, nights_of
 from keepwarm.app.sides import Side, live_side, side_of
 from keepwarm.engine.proposing.changes import PlaybookChange
 from keepwarm.engine.proposing.effects import Both, Effects
 from keepwarm.engine.proposing.getting import Reading, marks_of
+from keepwarm.engine.ranks import Ranks
 from keepwarm.engine.replay import History, Lineup, line_up, live
 from keepwarm.engine.replay.history import Learned
-from keepwarm.engine.replay.lineup import Thresholds, ranks_asked
-from keepwarm.schema.catalog import Catalog
+from keepwarm.insight.nights import Course
+from keepwarm.schema.catalog import Catalog, Score
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.schema.workspace import read_workspace
+from keepwarm.store.connection import Connection
 from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
-from keepwarm.store.facts import read_thresholds
 from keepwarm.store.histories import batches, read_histories, recorded_for
 
 #: Hears how many batches of customers were replayed, of how many.
 Progress = Callable[[int, int], None]
 #: From how many batches on a pool of processes, which takes a second or two to begin, is faster.
 _WORTH_SHARING: Final = 5
+#: The first and the last key of a batch of customers, and their scores on either side.
+_Share: TypeAlias = tuple[tuple[int, int], tuple[Mapping[str, Course], ...]]
 #: A playbook of another status lets nobody in.
 _RUNS: Final = frozenset({PlaybookStatus.LIVE, PlaybookStatus.SHADOW})
 
@@ -45,7 +49,8 @@ class Foresight:
     changes: tuple[PlaybookChange, ...]
     since: datetime
     until: datetime
-    thresholds: tuple[Thresholds, Thresholds]
+    #: Scores and ranks, as the live catalogs and the folder's have them; one where they agree.
+    nights: tuple[Nights, ...]
 
 
 def prepare(
@@ -55,14 +60,14 @@ def prepare(
     since: datetime,
     until: datetime,
 ) -> Foresight:
-    """Say what to foresee; `where` are the database's address and the pepper of addresses.
+    """Say what to foresee, and compute the scores and ranks of each night of it.
 
-    Ranks are taken as they are now, on both sides alike.
+    `where` are the database's address and the pepper of addresses.
     """
-    before = [side.plan for side in comparison.before.values() if side is not None]
-    after = [side.plan for side in comparison.wanted.values()]
+    before = [side for side in comparison.before.values() if side is not None]
+    after = [*comparison.wanted.values()]
     with database.reading() as cx:
-        thresholds = tuple(read_thresholds(cx, ranks_asked(plans)) for plans in (before, after))
+        nights = tuple(_nights(cx, before, after, since, until))
     return Foresight(
         database_url=where[0],
         pepper=where[1],
@@ -72,8 +77,30 @@ def prepare(
         changes=comparison.changes,
         since=since,
         until=until,
-        thresholds=(thresholds[0], thresholds[1]),
+        nights=nights,
     )
+
+
+def _nights(
+    cx: Connection, before: Sequence[Side], after: Sequence[Side], since: datetime, until: datetime
+) -> Iterator[Nights]:
+    """Give the nights of both sides: one for both where a name means the same score on each."""
+    known = [_scores(side) for side in (before, after)]
+    if all(known[0][name] == known[1][name] for name in known[0].keys() & known[1].keys()):
+        plans = [side.plan for side in (*before, *after)]
+        yield nights_of(cx, plans, known[0] | known[1], since, until)
+        return
+    for sides, scores in zip((before, after), known, strict=True):
+        yield nights_of(cx, [side.plan for side in sides], scores, since, until)
+
+
+def _scores(sides: Iterable[Side]) -> dict[str, Score]:
+    """Give the scores that catalogs declare, wherever in a file they do."""
+    return {
+        name: replace(score, place=None, means="")
+        for side in sides
+        for name, score in side.workspace.catalog.scores.items()
+    }
 
 
 def foresee(
@@ -83,13 +110,15 @@ def foresee(
     with database.reading() as cx:
         parts = batches(cx)
     processes = min(processes, len(parts))
+    shares = ((part, tuple(each.courses_of(*part) for each in foresight.nights)) for part in parts)
     if processes <= 1 or len(parts) < _WORTH_SHARING:
         worker = _Worker(foresight, database)
-        return _gathered(map(worker.work, parts), foresight, len(parts), progress)
+        return _gathered(map(worker.work, shares), foresight, len(parts), progress)
     # Started afresh, not forked: a connection must not be shared with another process.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, _begin, (foresight,)) as pool:
-        return _gathered(pool.imap_unordered(_work, parts), foresight, len(parts), progress)
+    shared = replace(foresight, nights=tuple(each.of_nobody() for each in foresight.nights))
+    with context.Pool(processes, _begin, (shared,)) as pool:
+        return _gathered(pool.imap_unordered(_work, shares), foresight, len(parts), progress)
 
 
 def _gathered(
@@ -118,24 +147,35 @@ class _Worker:
         self._recorded = recorded_for(plans, since, until, foresight.pepper)
         self._names = {*before, *after}
         self._both = Both(
-            _lineup(before, foresight, foresight.thresholds[0]),
-            _lineup(after, foresight, foresight.thresholds[1]),
+            _lineup(before, foresight, foresight.nights[0].ranks),
+            _lineup(after, foresight, foresight.nights[-1].ranks),
             {name: (_reading(before, name), _reading(after, name)) for name in self._names},
             {change.playbook: change.lines for change in foresight.changes},
         )
 
-    def work(self, batch: tuple[int, int]) -> Effects:
+    def work(self, share: _Share) -> Effects:
         """Live one batch twice, and give what was different."""
+        batch, courses = share
         found = Effects(self._foresight.since, self._foresight.until)
         with self._database.reading() as cx:
             histories = read_histories(cx, self._recorded, batch)
-        for history in histories:
-            own = self._from_outside(history)
-            said = history.attributes.get("language")
+        own = [self._from_outside(history) for history in histories]
+        for before, after in zip(*self._sides(own, courses), strict=True):
+            said = before.attributes.get("language")
             language = said if isinstance(said, str) else ""
-            lives = live(self._both.live, own), live(self._both.new, own)
+            lives = live(self._both.live, before), live(self._both.new, after)
             self._both.add(found, *lives, language)
         return found
+
+    def _sides(
+        self, histories: Sequence[History], courses: Sequence[Mapping[str, Course]]
+    ) -> tuple[Sequence[History], Sequence[History]]:
+        """Give histories with their scores, as either side computes them."""
+        nights = self._foresight.nights
+        both = histories, histories if len(nights) == 1 else [replace(each) for each in histories]
+        for known, each, side in zip(nights, courses, both, strict=False):
+            known.give(side, each)
+        return both
 
     def _from_outside(self, history: History) -> History:
         """Give a history without what any of the playbooks changed: each side changes it anew."""
@@ -147,14 +187,14 @@ class _Worker:
         return history if len(kept) == len(history.arrivals) else replace(history, arrivals=kept)
 
 
-def _lineup(sides: Mapping[str, Side], foresight: Foresight, thresholds: Thresholds) -> Lineup:
+def _lineup(sides: Mapping[str, Side], foresight: Foresight, ranks: Ranks) -> Lineup:
     plans = [side.plan for side in sides.values() if side.plan.status in _RUNS]
     lineup = line_up(
         plans,
         Catalog(),
         foresight.since,
         foresight.until,
-        thresholds=thresholds,
+        ranks=ranks,
         # Else a step more would move the minutes over which held messages are let go.
         spreads=False,
     )
@@ -183,6 +223,6 @@ def _begin(foresight: Foresight) -> None:
     _worker = _Worker(foresight, open_database(foresight.database_url, cache_mib=READING_CACHE_MIB))
 
 
-def _work(batch: tuple[int, int]) -> Effects:
+def _work(share: _Share) -> Effects:
     assert _worker is not None  # noqa: S101 - made when the process began
-    return _worker.work(batch)
+    return _worker.work(share)

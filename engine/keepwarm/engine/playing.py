@@ -15,6 +15,7 @@ from typing import Final, assert_never
 
 from keepwarm.engine.coverage import ways_taken
 from keepwarm.engine.plan import Pause, Plan, PlanStep, Split
+from keepwarm.engine.ranks import Ranks
 from keepwarm.engine.replay.happened import Happened, happenings
 from keepwarm.engine.replay.history import (
     Arrival,
@@ -92,7 +93,7 @@ def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
         catalog,
         opens - _INSTANT,
         last + _LONGEST,
-        thresholds=facts.thresholds,
+        ranks=Ranks(thresholds=(facts.thresholds,)),
         spreads=False,
         looks_until=max([last, *expected]) + timedelta(days=1),
         calls_at=first if isinstance(plan.start, WhenCalled) else None,

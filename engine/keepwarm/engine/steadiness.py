@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
 from keepwarm.engine.conditions import compiled, tests_in
 from keepwarm.engine.facts import Happening
+from keepwarm.engine.ranks import Ranks
 from keepwarm.engine.situation import Situation
 from keepwarm.engine.timing import after, before, local_moment, zone_named
-from keepwarm.engine.values import test_of_value
+from keepwarm.engine.values import NUMBER_TYPES, test_of_value
 from keepwarm.engine.windows import TimePhrase
 from keepwarm.schema.conditions import (
     AfterDate,
@@ -30,6 +31,7 @@ from keepwarm.schema.conditions import (
     Far,
     Happened,
     InLast,
+    InShare,
     MetricChange,
     MetricTotal,
     Near,
@@ -49,6 +51,7 @@ _DAY: Final = timedelta(days=1)
 _CLOCKS: Final = timedelta(hours=3)
 #: The same of months and years, which differ in days.
 _CALENDAR: Final = timedelta(days=4)
+_RANKS_THAT_STAY: Final = Ranks()
 _LONG_UNITS: Final = frozenset({Unit.MONTH, Unit.YEAR})
 
 
@@ -62,29 +65,36 @@ class Answer(NamedTuple):
     depends_on: frozenset[str]
 
 
-def held_until(condition: Condition, situation: Situation) -> Answer:
-    """Tell whether a condition holds, and until when at least that stays so."""
+def held_until(
+    condition: Condition, situation: Situation, ranks: Ranks = _RANKS_THAT_STAY
+) -> Answer:
+    """Tell whether a condition holds, and until when at least that stays so.
+
+    `ranks` are known ahead, as a replay knows them; without them they are taken to stay.
+    """
     match condition:
         case Test():
             held = compiled(condition)(situation, situation.facts.attributes)
-            return Answer(held, _steady(condition, situation), _names(condition))
+            return Answer(held, _steady(condition, situation, ranks), _names(condition))
         case All(of):
-            return _joined(of, situation, wanted=True)
+            return _joined(of, situation, ranks, wanted=True)
         case AnyOf(of):
-            return _joined(of, situation, wanted=False)
+            return _joined(of, situation, ranks, wanted=False)
         case NoneOf(of):
-            some = _joined(of, situation, wanted=False)
+            some = _joined(of, situation, ranks, wanted=False)
             return Answer(not some.held, some.until, some.depends_on)
         case _:
             assert_never(condition)
 
 
-def _joined(conditions: Sequence[Condition], situation: Situation, *, wanted: bool) -> Answer:
+def _joined(
+    conditions: Sequence[Condition], situation: Situation, ranks: Ranks, *, wanted: bool
+) -> Answer:
     """Join parts: that all are so hangs on all of them; one that is not decides by itself."""
     alike = Answer(wanted, None, frozenset())
     decisive: Answer | None = None
     for each in conditions:
-        answer = held_until(each, situation)
+        answer = held_until(each, situation, ranks)
         if answer.held is wanted:
             until = _sooner(alike.until, answer.until)
             alike = Answer(wanted, until, alike.depends_on | answer.depends_on)
@@ -107,7 +117,7 @@ def _sooner(one: Until, other: Until) -> Until:
     return min(one, other)
 
 
-def _steady(test: Test, situation: Situation) -> Until:
+def _steady(test: Test, situation: Situation, ranks: Ranks) -> Until:
     match test.phrase:
         case Happened():
             return _happened(test.fact, test.phrase, situation)
@@ -117,6 +127,11 @@ def _steady(test: Test, situation: Situation) -> Until:
             events = _of(situation, event)
             once = _crossing(events, length, situation)
             return _sooner(once, _crossing(events, length, situation, twice=True))
+        case InShare(end, share):
+            value: Any = situation.facts.attributes.get(test.fact)
+            if type(value) not in NUMBER_TYPES:
+                return None
+            return ranks.same_until((test.fact, str(end), share), float(value), situation.now)
         case Near() | Far() | Today() | BeforeDate() | AfterDate():
             return _dated(test, test.phrase, situation)
         case _:

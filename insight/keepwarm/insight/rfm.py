@@ -29,6 +29,9 @@ _MAP: Final = np.array(
         ["new_customers", "potential_loyalists", "potential_loyalists", "champions", "champions"],
     ]
 )
+#: All segments, and the same map with their places here.
+SEGMENTS: Final = np.unique(_MAP)
+_PLACES: Final = np.searchsorted(SEGMENTS, _MAP).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,13 @@ class Rfm:
     recency: Grades
     frequency: Grades
     monetary: Grades
-    segment: NDArray[np.str_]
+    #: Places in SEGMENTS.
+    place: NDArray[np.int8]
+
+    @property
+    def segment(self) -> NDArray[np.str_]:
+        """The segments by name."""
+        return SEGMENTS[self.place]
 
 
 def grade_customers(
@@ -50,8 +59,8 @@ def grade_customers(
     once. The later the last order, the better its grade.
     """
     recency, frequency = grades(last_order), grades(orders)
-    segment = _MAP[recency - 1, frequency - 1]
-    return Rfm(recency, frequency, grades(amount), segment)
+    place = _PLACES[recency - 1, frequency - 1]
+    return Rfm(recency, frequency, grades(amount), place)
 
 
 def grades(values: NDArray[np.int64] | NDArray[np.float64]) -> Grades:

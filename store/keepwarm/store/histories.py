@@ -97,8 +97,8 @@ def read_histories(cx: Connection, recorded: Recorded, batch: tuple[int, int]) -
     for each in known.values():
         each.arrivals.sort(key=_when)
     return [
-        History(each.customer, each.attributes, each.arrivals, each.known_since)
-        for each in known.values()
+        History(each.customer, each.attributes, each.arrivals, each.known_since, key)
+        for key, each in known.items()
     ]
 
 

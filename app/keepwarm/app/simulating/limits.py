@@ -10,6 +10,7 @@ from keepwarm.engine.plan import OpenTask, Plan
 from keepwarm.engine.replay.lineup import ranks_asked, scores_asked
 from keepwarm.engine.replay.simulated import HUNDREDTHS, Simulated
 from keepwarm.schema.retention import Kept
+from keepwarm.schema.suggestions import listed
 from keepwarm.store.retaining import Gone
 
 
@@ -69,8 +70,12 @@ def unknowable(plans: Sequence[Plan], gone: Mapping[Kept, Gone]) -> Iterator[str
             "Whether people would have done tasks that nobody had: they stay open, so that what"
             " comes of late tasks is the most that could."
         )
-    if ranks_asked(plans).thresholds or scores_asked(plans):
-        yield "Scores and ranks of earlier days: those of today are used for the whole time."
+    ranked = sorted({fact for fact, _, _ in ranks_asked(plans).thresholds} - scores_asked(plans))
+    if ranked:
+        yield (
+            f"How ranks of {listed(ranked)} moved in the course of a day: those of 03:00 UTC are"
+            " used from there on."
+        )
     if any(plan.guardrails for plan in plans):
         yield "Guardrails: they watch how customers take messages that were never sent."
     yield (

@@ -8,22 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 
+from keepwarm.app.nights import Nights, nights_of
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.replay import Lineup, line_up, live
-from keepwarm.engine.replay.lineup import Thresholds, ranks_asked
 from keepwarm.engine.replay.simulated import Simulated
+from keepwarm.insight.nights import Course
 from keepwarm.schema.retention import Kept
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
 from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
-from keepwarm.store.facts import read_thresholds
 from keepwarm.store.histories import Recorded, batches, read_histories, recorded_for
 from keepwarm.store.retaining import Gone, gone_so_far
 
 #: Hears how many customers were replayed, of how many.
 Progress = Callable[[int, int], None]
+#: The first and the last key of a batch of customers, and their scores.
+_Share: TypeAlias = tuple[tuple[int, int], Mapping[str, Course]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Simulation:
     playbooks: tuple[str, ...]
     since: datetime
     until: datetime
-    thresholds: Thresholds
+    nights: Nights
     #: What had gone by its retention period before it began.
     gone: Mapping[Kept, Gone] = field(default_factory=dict)
 
@@ -68,12 +71,13 @@ def prepare(
     since: datetime,
     until: datetime,
 ) -> Simulation:
-    """Say what to simulate; ranks are taken as they are now, for all alike."""
+    """Say what to simulate, and compute the scores and ranks of each night of it."""
+    scores = read_workspace(files).catalog.scores
     with database.reading() as cx:
-        thresholds = read_thresholds(cx, ranks_asked(plans))
+        nights = nights_of(cx, plans, scores, since, until)
         gone = gone_so_far(cx)
     names = tuple(plan.playbook for plan in plans)
-    return Simulation(database_url, pepper, files, names, since, until, thresholds, gone)
+    return Simulation(database_url, pepper, files, names, since, until, nights, gone)
 
 
 def simulate(
@@ -84,15 +88,17 @@ def simulate(
         parts = batches(cx)
     found = Simulated()
     processes = min(processes, len(parts))
+    shares = ((part, simulation.nights.courses_of(*part)) for part in parts)
     if processes <= 1:
         worker = _Worker(simulation, database)
-        results = map(worker.work, parts)
+        results = map(worker.work, shares)
         _gather(results, found, len(parts), progress)
         return found
     # Started afresh, not forked: a connection must not be shared with another process.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, _begin, (simulation,)) as pool:
-        _gather(pool.imap_unordered(_work, parts), found, len(parts), progress)
+    shared = replace(simulation, nights=simulation.nights.of_nobody())
+    with context.Pool(processes, _begin, (shared,)) as pool:
+        _gather(pool.imap_unordered(_work, shares), found, len(parts), progress)
     return found
 
 
@@ -113,17 +119,20 @@ class _Worker:
         plans = plans_of(workspace, simulation.playbooks)
         since, until = simulation.since, simulation.until
         self._database = database
+        self._nights = simulation.nights
         self._recorded: Recorded = recorded_for(plans, since, until, simulation.pepper)
         self._lineup: Lineup = line_up(
-            plans, workspace.catalog, since, until, thresholds=simulation.thresholds
+            plans, workspace.catalog, since, until, ranks=simulation.nights.ranks
         )
 
-    def work(self, batch: tuple[int, int]) -> Simulated:
+    def work(self, share: _Share) -> Simulated:
         """Replay one batch, and give what was found."""
+        batch, courses = share
         found = Simulated()
         with _collecting_later():
             with self._database.reading() as cx:
                 histories = read_histories(cx, self._recorded, batch)
+            self._nights.give(histories, courses)
             for history in histories:
                 found.add(live(self._lineup, history), self._lineup)
         return found
@@ -151,6 +160,6 @@ def _begin(simulation: Simulation) -> None:
     )
 
 
-def _work(batch: tuple[int, int]) -> Simulated:
+def _work(share: _Share) -> Simulated:
     assert _worker is not None  # noqa: S101 - made when the process began
-    return _worker.work(batch)
+    return _worker.work(share)

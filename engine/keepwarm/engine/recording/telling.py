@@ -26,6 +26,7 @@ from keepwarm.engine.replay.history import (
     Occurred,
     Reacted,
     Reaction,
+    Scored,
     TaskFinished,
 )
 from keepwarm.engine.replay.lineup import step_names
@@ -154,8 +155,8 @@ class _Teller:
             case Reacted(message=message, reaction=reaction, playbook=playbook):
                 if playbook == past.plan.playbook and arrival.at >= past.started_at:
                     yield MessageAnswered(at, _ANSWERS[reaction], message, place)
-            case Chose():
-                pass  # stories know of consents, and not of topics
+            case Chose() | Scored():
+                pass  # stories know of consents and not of topics, and of the scores of one day
             case _:
                 assert_never(arrival)
 

@@ -41,6 +41,14 @@ class Learned:
 
 
 @dataclass(slots=True)
+class Scored:
+    """Scores were computed anew: those of them that came out another way than before."""
+
+    at: datetime
+    values: Mapping[str, Value]
+
+
+@dataclass(slots=True)
 class Chose:
     """The customer switched a topic on or off."""
 
@@ -96,7 +104,7 @@ class Reacted:
     queued_at: datetime | None = None
 
 
-Arrival: TypeAlias = Occurred | Learned | Chose | Barred | TaskFinished | Reacted
+Arrival: TypeAlias = Occurred | Learned | Scored | Chose | Barred | TaskFinished | Reacted
 
 
 @dataclass(slots=True)
@@ -111,3 +119,5 @@ class History:
     arrivals: Sequence[Arrival] = ()
     #: When the customer became known; None for all along.
     known_since: datetime | None = None
+    #: The key under which the store keeps the customer; 0 in a story.
+    key: int = 0

@@ -95,7 +95,7 @@ class Life:
 
     def facts(self, run: LivedRun | None = None) -> Facts:
         """Give what is known by now, by a run or outside any."""
-        thresholds = self.lineup.thresholds
+        thresholds = self.lineup.ranks.at(self.now)
         if run is None:
             return Facts(self.attributes, self.events, thresholds)
         return Facts(self.attributes, self.events, thresholds, run.sent, run.tasks)

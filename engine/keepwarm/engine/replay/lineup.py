@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +13,7 @@ from keepwarm.engine.entry import rollout_salt
 from keepwarm.engine.expanding import needs
 from keepwarm.engine.gates import Manners, manners_of
 from keepwarm.engine.plan import Needs, OpenTask, Plan, PlanStep, Send
+from keepwarm.engine.ranks import Ranks
 from keepwarm.engine.run import Mode
 from keepwarm.engine.ticking import LOOK_EVERY, next_tick
 from keepwarm.engine.timing import zone_named
@@ -27,8 +27,6 @@ from keepwarm.schema.words import PlaybookStatus
 ZONE_FACTS: Final = frozenset({"timezone", "phone"})
 #: What is asked since a run began is read from a little before: its event may have come late.
 _SINCE_START: Final = timedelta(days=2)
-#: (fact, `top` or `bottom`, share) -> the value at that rank.
-Thresholds = Mapping[tuple[str, str, Decimal], float]
 
 
 @dataclass(slots=True)
@@ -78,7 +76,7 @@ class Lineup:
     #: What happened before is history; it is when all of them went live.
     since: datetime
     until: datetime
-    thresholds: Thresholds
+    ranks: Ranks
     #: Whether what was held for one moment is let go over the minutes after it.
     spreads: bool
     #: Playbook -> its place.
@@ -93,15 +91,15 @@ def line_up(
     since: datetime,
     until: datetime,
     *,
-    thresholds: Thresholds | None = None,
+    ranks: Ranks | None = None,
     spreads: bool = True,
     looks_until: datetime | None = None,
     calls_at: datetime | None = None,
 ) -> Lineup:
     """Make playbooks ready to be replayed together, since and until these moments.
 
-    `thresholds` are the values at ranks that conditions ask about. `looks_until` ends the looks of
-    the clock before the end, as stories want it.
+    `ranks` are those that conditions ask about. `looks_until` ends the looks of the clock before
+    the end, as stories want it.
     """
     ordered = sorted(plans, key=lambda plan: plan.playbook)
     last = until if looks_until is None else looks_until
@@ -109,7 +107,7 @@ def line_up(
         tuple(_ready(plan, catalog, n, since, last, calls_at) for n, plan in enumerate(ordered)),
         since,
         until,
-        {} if thresholds is None else thresholds,
+        Ranks() if ranks is None else ranks,
         spreads,
         {plan.playbook: place for place, plan in enumerate(ordered)},
         calls_at,

@@ -26,6 +26,7 @@ from keepwarm.engine.replay.history import (
     Occurred,
     Reacted,
     Reaction,
+    Scored,
     TaskFinished,
 )
 from keepwarm.engine.replay.life import Life, Part
@@ -90,6 +91,8 @@ def _remember_the_past(life: Life, arrivals: Sequence[Arrival]) -> int:
                 life.add_event(name, happening)
             case Learned():
                 _learn(life, arrival)
+            case Scored(values=values):
+                life.attributes.update(values)
             case Chose() | Barred():
                 _take(life, arrival)
             case TaskFinished() | Reacted():
@@ -126,6 +129,8 @@ def _take(life: Life, arrival: Arrival) -> bool:
             return _take_event(life, arrival)
         case Learned():
             return _learn(life, arrival) and _facts_changed(life, arrival.values.keys())
+        case Scored():
+            return _take_scores(life, arrival)
         case Chose(topic=topic, channel=channel, allowed=allowed):
             life.choices[topic, channel] = allowed
         case Barred(channel=barred, address=address, reason=reason):
@@ -162,6 +167,16 @@ def _learn(life: Life, learned: Learned) -> bool:
         else:
             life.attributes[name] = value
     return True
+
+
+def _take_scores(life: Life, scored: Scored) -> bool:
+    """Take in new scores. They wake no run, as in the running service: the clock sees them."""
+    life.attributes.update(scored.values)
+    concerns = False
+    for part in life.parts:
+        if not part.looks_at.isdisjoint(scored.values):
+            concerns |= _look_anew(life, part)
+    return concerns
 
 
 def _facts_changed(life: Life, names: Iterable[str]) -> bool:

@@ -78,7 +78,7 @@ def _look_for_entrant(life: Life, part: Part, once: OncePerCustomer) -> bool:
     if waits_until is not None:
         part.look_next(life.next_tick(part, waits_until), _NOTHING)
         return False
-    answer = held_until(part.ready.entrants, life.situation(part))
+    answer = held_until(part.ready.entrants, life.situation(part), life.lineup.ranks)
     if answer.held:
         part.look_next(NEVER, _NOTHING)  # until the run that begins has ended
         key = next_key(life, part, once)
@@ -90,7 +90,7 @@ def _look_for_entrant(life: Life, part: Part, once: OncePerCustomer) -> bool:
 
 
 def _look_who_becomes(life: Life, part: Part, start: WhenBecomes) -> bool:
-    answer = held_until(start.condition, life.situation(part))
+    answer = held_until(start.condition, life.situation(part), life.lineup.ranks)
     before, part.matched = part.matched, answer.held
     _look_when_changed(life, part, answer)
     if before is not False or not part.matched:
