@@ -32,7 +32,11 @@ import pytest
 TESTS = {
     "gates": ["tests/engine/test_gates.py", "tests/laws/test_sending.py"],
     "timing": ["tests/engine/test_timing.py", "tests/properties/test_quiet_hours.py"],
-    "waiting": ["tests/engine/test_playing.py", "tests/laws/test_waiting.py"],
+    "waiting": [
+        "tests/engine/test_waits.py",
+        "tests/engine/test_playing.py",
+        "tests/laws/test_waiting.py",
+    ],
     "deciding": [
         "tests/engine/test_playing.py",
         "tests/laws/test_waiting.py",

@@ -23,9 +23,10 @@ from keepwarm.schema.phrases import (
 #: An event dated before a deadline still wins when it arrives this much after it (law 10).
 ALLOWED_LATENESS = timedelta(seconds=30)
 
-#: How soon to look again for the end of a message that a wait depends on. What ends a message
-#: wakes its run, so this only repairs a wake-up that was lost.
-_LOOK_AGAIN = timedelta(hours=1)
+#: How soon and how late to look again for the end of a message that a wait depends on. It mostly
+#: ends within seconds, and what ends one later wakes its run: the later looks repair lost wake-ups.
+_SOONEST_LOOK = timedelta(minutes=1)
+_LATEST_LOOK = timedelta(hours=1)
 
 #: The waits that the clock ends; the others become `WaitFor` with their longest time.
 ByClock: TypeAlias = WaitFor | WaitUntilDay | WaitUntilTime | WaitUntilWeekday | WaitUntilDate
@@ -36,15 +37,14 @@ TIMED_OUT = "timed out"
 
 def wait(walk: Walk, step: Pause) -> Asking[None]:
     """Begin the wait, go on with it, or end it."""
-    if walk.memory.waits_since is None:
-        walk.remember(waits_since=walk.now)
+    since = walk.now if walk.memory.waits_since is None else walk.memory.waits_since
     if walk.memory.after_message is not None:
         ended = yield MessageEnded(walk.memory.after_message)
         if ended is not None:
-            _, at = ended
-            walk.remember(after_message=None, waits_since=max(at, _began(walk, at)))
-    since = walk.memory.waits_since
-    assert since is not None  # noqa: S101 - set above
+            # One that ended before the run came here does not move the wait's start back.
+            since = max(since, ended[1])
+            walk.remember(after_message=None)
+    walk.remember(waits_since=since)
     match step.wait:
         case WaitUntilEvent(event, at_most):
             yield from _for_event(
@@ -56,12 +56,6 @@ def wait(walk: Walk, step: Pause) -> Asking[None]:
             _until(walk, (yield from _end(walk, step.wait, since)))
         case _:
             assert_never(step.wait)
-
-
-def _began(walk: Walk, sent_at: datetime) -> datetime:
-    """A message that ended before the run came to the wait does not move the wait's start back."""
-    before = walk.memory.waits_since
-    return sent_at if before is None else before
 
 
 def _end(walk: Walk, what: ByClock, since: datetime) -> Asking[datetime | None]:
@@ -115,7 +109,10 @@ def _wait_for_message(walk: Walk, end: datetime) -> None:
 
     It usually ends within moments, so the run looks again when the wait would be over if it had.
     """
-    _stay(walk, end, end if walk.now < end else walk.now + _LOOK_AGAIN)
+    assert walk.memory.waits_since is not None  # noqa: S101 - set as the wait began
+    so_far = walk.now - walk.memory.waits_since
+    again = walk.now + min(max(so_far, _SOONEST_LOOK), _LATEST_LOOK)
+    _stay(walk, end, end if walk.now < end else again)
 
 
 def _for_event(walk: Walk, step: Pause, event: str, deadline: datetime | None) -> Asking[None]:

@@ -1,0 +1,71 @@
+"""Waits of every form end at the moment that they say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from keepwarm.engine.playing import play
+from tests.engine.written import plan_in, workspace_of
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+PLAYBOOK = """\
+kind: transactional
+start: {{event: signed_up, once: per customer}}
+steps:
+  - email: hello
+  - wait: {wait}
+  - email: nudge
+"""
+STORY = """\
+- name: Signs up
+  starts_on: {day}
+  with: {{renewal_date: {renewal}}}
+  story:
+    - {{at: day 0 {time}, event: signed_up}}
+  expect:
+    - {{email: nudge}}
+"""
+
+
+def nudged(wait: str, begins: str, renewal: str = "unknown") -> datetime | None:
+    """Give when the message after a wait left; None when it never did."""
+    day, time = begins.split(" ")
+    story = STORY.format(day=day, time=time, renewal=renewal)
+    workspace = workspace_of(PLAYBOOK.format(wait=wait), story)
+    (only,) = workspace.stories["p"].tests
+    played = play(plan_in(workspace), workspace.catalog, only)
+    return next((each.at for each in played.happened if "nudge" in each.names), None)
+
+
+@pytest.mark.parametrize(
+    ("wait", "begins", "renewal", "ends"),
+    [
+        ("until day 14", "2026-03-02 10:15", "unknown", "2026-03-16 10:15 +0100"),
+        # The clock stands at 02:30 twice, and jumps over it in spring.
+        ("until day 1", "2026-10-24 02:30", "unknown", "2026-10-25 02:30 +0200"),
+        ("until day 1", "2026-03-28 02:30", "unknown", "2026-03-29 03:00 +0200"),
+        ("until renewal_date", "2026-03-02 10:15", "2026-03-20", "2026-03-20 10:15 +0100"),
+        ("until 3 days before renewal_date", "2026-03-02 10:15", "2026-03-20",
+         "2026-03-17 10:15 +0100"),
+        ("until 3 days after renewal_date", "2026-03-02 10:15", "2026-03-20",
+         "2026-03-23 10:15 +0100"),
+        ("until renewal_date", "2026-10-02 02:30", "2026-10-25", "2026-10-25 02:30 +0200"),
+        # It has passed, and so it only has to be known that the first one was sent.
+        ("until 3 days before renewal_date", "2026-03-02 10:15", "2026-03-04",
+         "2026-03-02 10:16 +0100"),
+    ],
+)  # fmt: skip
+def test_a_wait_ends_at_the_moment_that_it_says(
+    wait: str, begins: str, renewal: str, ends: str
+) -> None:
+    left = nudged(wait, begins, renewal)
+    assert left is not None
+    local = left.astimezone(ZONE)
+    assert f"{local:%Y-%m-%d %H:%M %z}" == ends
+
+
+def test_a_wait_for_a_date_that_is_not_known_stops_the_run() -> None:
+    assert nudged("until renewal_date", "2026-03-02 10:15") is None
