@@ -44,7 +44,7 @@ TESTS = {
         "tests/laws/test_sending.py",
     ],
 }
-SECONDS_A_MUTANT = 120
+SECONDS_A_MUTANT = 300
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,

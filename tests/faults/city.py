@@ -118,7 +118,7 @@ class City:
 
     def come_to_rest(self) -> None:
         """Let the leases of the dead end, and healthy workers do the rest, until nothing is due."""
-        for _ in range(60):
+        for _ in range(300):  # a night of texts that are released one by one takes a hundred
             upcoming = self.next_moment()
             if upcoming is None:
                 return

@@ -42,6 +42,10 @@ _PRELOADED = [
     "keepwarm.connectors.smtp",
     "keepwarm.connectors.twilio",
     "keepwarm.connectors.webhook",
+    # What the SDKs import only when they are used, which is half of a worker's life.
+    "sendgrid.helpers.mail",
+    "slack_sdk.web.async_client",
+    "twilio.rest.api.v2010.account",
 ]
 
 
