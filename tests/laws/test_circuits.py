@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, Unknown
+from keepwarm.engine.message import Message
+from keepwarm.engine.outcome import (
+    Accepted,
+    NotProcessed,
+    Rejected,
+    Remedy,
+    SendResult,
+    Unknown,
+)
 from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.arrivals import Track, keep, take_in
 from keepwarm.flows.dispatching import dispatch_due
@@ -223,3 +231,23 @@ def test_a_provider_that_hangs_leaves_few_messages_in_doubt(world: World) -> Non
     world.run_for(hours=1)
     reasons = Counter((end, reason) for _, end, reason in world.ended())
     assert reasons == {("sent", None): 40, ("unknown", "no answer in time"): 20}
+
+
+def test_a_night_without_a_provider_loses_no_message(world: World) -> None:
+    mails(world)
+    morning = world.now + timedelta(hours=20)
+
+    def is_away(message: Message) -> SendResult:
+        away = NotProcessed("no connection could be made")
+        return away if world.now < morning else Accepted(f"memory:{message.send_id}")
+
+    world.connector.will_answer(*[is_away] * 99, to="anna@example.com")
+    sign_up(world, "anna")
+    world.run_for(days=1)
+
+    assert world.ended("anna") == [("hello", "sent", None)]
+    world.connector.will_answer(*[NotProcessed("no connection could be made")] * 99)
+    sign_up(world, "ben")
+    world.run_for(days=2)
+
+    assert world.ended("ben") == [("hello", "failed", "no connection could be made")]

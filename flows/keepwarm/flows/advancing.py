@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from keepwarm.engine.advancing import Together, advance_together
 from keepwarm.engine.crowd import Crowd
 from keepwarm.engine.run import Deed, RunStatus, TaskWanted
 from keepwarm.flows.ahead import worked_ahead
+from keepwarm.flows.setting_aside import UNREADABLE, in_smaller_batches
 from keepwarm.flows.shelf import Released
 from keepwarm.flows.starting import carry_on, is_paused
 from keepwarm.flows.system import System
@@ -31,11 +33,18 @@ _PART: Final = 2_500
 
 def advance_due(system: System, playbook: str) -> Tally | None:
     """Advance one batch of runs that are due, and count what was decided; None when none is due."""
+    try:
+        return _advance(system, playbook, BATCH)
+    except UNREADABLE:
+        return in_smaller_batches(system, playbook, partial(_advance, system, playbook), BATCH)
+
+
+def _advance(system: System, playbook: str, most: int) -> Tally | None:
     now = system.clock()
     with system.database.writing(durable=False) as cx:
         if is_paused(cx, playbook):
             return None
-        taken = take_due(cx, playbook, now, BATCH)
+        taken = take_due(cx, playbook, now, most)
         if not taken:
             return None
         reached(Landmark.TAKING_RUNS)

@@ -8,6 +8,7 @@ puts down the chunk before and reads the one after.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from keepwarm.flows.ahead import worked_ahead
 from keepwarm.flows.calling import Turn
 from keepwarm.flows.judging import Judgement, judge
 from keepwarm.flows.pacing import book_turn, part_ways, take_turn
+from keepwarm.flows.setting_aside import UNREADABLE, ChunkUnreadable, set_chunk_aside
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.wording import Scribe, Worded, Wordless
@@ -67,16 +69,31 @@ class Prepared:
 
 def prepare(system: System, playbook: str | None) -> list[Prepared]:
     """Claim, judge and word what is due: one chunk, or some where nothing leaves this process."""
-    now = system.clock()
     # Before a request leaves, its claim is on the disk. What never leaves this process may be taken
     # back by a power cut together with its claim, as if it had not been begun.
     leaves = not all(each.limits.transactional for each in system.connectors.values())
-    done = []
-    with system.database.writing(durable=leaves) as cx:
-        desk = _Desk(cx, system, playbook, now)
-        for judged, words in worked_ahead(desk.chunks(1 if leaves else _CHUNKS), _words):
-            desk.carry_out(judged, words)
-            done.append(judged.prepared)
+    if not leaves:
+        with contextlib.suppress(ChunkUnreadable):  # then one at a time, to know which it is
+            return _prepare(system, playbook, _CHUNKS, durable=False)
+    while True:
+        try:
+            return _prepare(system, playbook, 1, durable=leaves)
+        except ChunkUnreadable as found:
+            set_chunk_aside(system, playbook, found)
+
+
+def _prepare(system: System, playbook: str | None, most: int, *, durable: bool) -> list[Prepared]:
+    done: list[Prepared] = []
+    with system.database.writing(durable=durable) as cx:
+        desk = _Desk(cx, system, playbook, system.clock())
+        try:
+            for judged, words in worked_ahead(desk.chunks(most), _words):
+                desk.carry_out(judged, words)
+                done.append(judged.prepared)
+        except UNREADABLE as error:
+            if desk.claimed is None:
+                raise
+            raise ChunkUnreadable(desk.claimed) from error
     return done
 
 
@@ -99,6 +116,8 @@ class _Desk:
 
     def __init__(self, cx: Connection, system: System, playbook: str | None, now: datetime) -> None:
         self._cx, self._system, self._playbook, self._now = cx, system, playbook, now
+        #: The chunk that was claimed last.
+        self.claimed: int | None = None
         #: Chunks that were judged and not yet put down: nobody can read what goes in them.
         self._under_way: list[_Judged] = []
 
@@ -108,6 +127,7 @@ class _Desk:
             claim = claim_chunk(self._cx, self._system.worker, self._now, self._playbook)
             if claim is None:
                 return
+            self.claimed = claim.chunk
             reached(Landmark.CLAIMING)
             judged = self._judge(claim)
             self._under_way.append(judged)

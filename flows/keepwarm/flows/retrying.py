@@ -9,8 +9,11 @@ from keepwarm.engine.draws import share_of
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult
 from keepwarm.store.claims import Intent
 
-#: How often a message that was certainly not taken is offered again.
-_TRIES: Final = 8
+#: How often a message is offered that was certainly not taken: for a day, so that a provider, a
+#: network or a name server may be away over a night. Its gates are asked anew each time.
+_TRIES: Final = 31
+#: How often one that may be refused for itself.
+_TRIES_OF_A_SUSPECT: Final = 8
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 #: How soon a message is looked at again that a stopped destination did not take.
@@ -18,8 +21,8 @@ AFTER_A_STOP: Final = timedelta(minutes=1)
 
 
 def is_last_try(intent: Intent) -> bool:
-    """Tell whether the present attempt is the last of a message that nobody takes."""
-    return intent.attempt + 1 >= _TRIES
+    """Tell whether the present attempt is the last of a message that may be refused for itself."""
+    return intent.attempt + 1 >= _TRIES_OF_A_SUSPECT
 
 
 def pause_before(intent: Intent, result: SendResult, *, is_stopped: bool) -> timedelta | None:
@@ -34,7 +37,7 @@ def pause_before(intent: Intent, result: SendResult, *, is_stopped: bool) -> tim
         case Rejected(remedy=Remedy.STOP_CHANNEL) if is_stopped or not is_last_try(intent):
             # Longer each time, so that others are tried too and not always the one that is refused.
             return _with_jitter(intent, max(AFTER_A_STOP, _own_pause(intent)))
-        case NotProcessed() if not is_last_try(intent):
+        case NotProcessed() if intent.attempt + 1 < _TRIES:
             asked = min(result.retry_after or timedelta(), LONGEST_PAUSE)
             return _with_jitter(intent, max(_own_pause(intent), asked))
         case _:
@@ -43,7 +46,7 @@ def pause_before(intent: Intent, result: SendResult, *, is_stopped: bool) -> tim
 
 def _own_pause(intent: Intent) -> timedelta:
     # An attempt may have any number, and a power of two of it would be no timedelta any more.
-    doubled: int = 2 ** min(intent.attempt, _TRIES)
+    doubled: int = 2 ** min(intent.attempt, _TRIES_OF_A_SUSPECT)
     return min(_FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 

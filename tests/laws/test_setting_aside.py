@@ -1,0 +1,62 @@
+"""A row that was damaged holds up nobody else, and goes on once it was mended (law 19)."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from keepwarm.connectors.contract import Limits
+from tests.journeys.world import World
+from tests.laws.test_circuits import START, queue_at_once
+
+PEOPLE = [f"c{number}" for number in range(30)]
+
+
+def waiting_chunk(world: World) -> None:
+    """Have thirty messages wait in one chunk; each is followed by another an hour later."""
+    world.playbook("hello", f"{START}  - email: hello\n  - wait: 1 hour\n  - email: last\n")
+    world.apply()
+    queue_at_once(world, PEOPLE, "hello")
+
+
+def damage(world: World, sql: str) -> None:
+    with world.database.writing() as cx:
+        assert cx.execute(text(sql)).rowcount == 1
+
+
+def told(world: World) -> list[str]:
+    return [words for (words,) in world.rows("SELECT words FROM notice")]
+
+
+@pytest.mark.parametrize("in_process", [False, True])
+def test_law_19_a_damaged_message_waits_alone(world: World, *, in_process: bool) -> None:
+    if in_process:
+        world.connector.limits = Limits(batch=1000, transactional=True)
+    waiting_chunk(world)
+    damage(world, "UPDATE message SET kind = 'odd' WHERE id = 13")
+    world.work()
+
+    assert [end for _, end, _ in world.ended()].count("sent") == 29
+    assert "hello: message 13 cannot be read (ValueError), and waits" in told(world)[0]
+    world.run_for(hours=5)
+    assert len(told(world)) == 1
+
+    damage(world, "UPDATE message SET kind = 'transactional' WHERE id = 13")
+    world.run_for(hours=3)
+
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 60
+    assert len({message.send_id for message in world.connector.sent[:60]}) == 60
+
+
+def test_law_19_a_damaged_run_waits_alone(world: World) -> None:
+    waiting_chunk(world)
+    world.work()
+    damage(world, "UPDATE run SET status = 'odd', step = 99 WHERE id = 13")
+    world.run_for(hours=2)
+
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 59
+    assert "hello: run 13 cannot be read (ValueError), and waits" in told(world)[0]
+    damage(world, "UPDATE run SET status = 'active', step = 1 WHERE id = 13")
+    world.run_for(hours=2)
+
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 60
