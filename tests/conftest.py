@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from keepwarm.store.database import Database, Dialect, open_database
 from tests.canaries import canaries_in_logs_refused, refuse_canaries_in
@@ -23,7 +23,14 @@ from tests.store.databases import (
 
 # The same cases every time: a run that fails is one that fails again, for whoever looks. New ones
 # are found on purpose, with `pytest --hypothesis-seed=random --hypothesis-profile=default`.
-settings.register_profile("same", derandomize=True, database=None)
+# Machines are noisy: no test fails for its time.
+settings.register_profile(
+    "same",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("same")
 
 BOTH = [

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwarm.connectors.sendgrid_calls import in_calls, words_of
@@ -148,7 +148,7 @@ async def test_a_value_that_holds_the_tag_of_the_same_call_is_not_filled_again(
     assert taken["send-0001"]["text/plain"] == f"Dear Bob, your plan is {stolen * 3}."
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=40)] * 3), min_size=2, max_size=5

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwarm.connectors.contract import Listens
@@ -226,7 +226,7 @@ def test_a_signature_of_nothing_is_refused() -> None:
         assert LISTENER.receive(URL, headers | {SIGNATURE: forged}, body, NOW) is None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(
     st.dictionaries(
         st.sampled_from([SIGNATURE, TIMESTAMP, "content-type", "x"]), st.text(max_size=80)
@@ -237,7 +237,7 @@ def test_junk_is_refused_and_never_raises(headers: dict[str, str], body: bytes) 
     assert LISTENER.receive(URL, headers, body, NOW) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.dictionaries(

@@ -386,7 +386,7 @@ def test_a_name_that_stands_twice_is_refused() -> None:
     assert LISTENER.receive(URL, headers, doubled, NOW) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(max_size=60),
     st.dictionaries(st.sampled_from([SIGNATURE, "content-type"]), st.text(max_size=60)),

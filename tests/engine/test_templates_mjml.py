@@ -428,7 +428,7 @@ SIGNS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 12), SIGNS), max_size=4))
 def test_a_mail_that_was_tampered_with_is_refused_or_written(
     edits: list[tuple[int, int, str]],

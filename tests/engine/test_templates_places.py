@@ -228,7 +228,7 @@ def test_no_canary_of_a_customer_is_ever_markup(filters: str) -> None:
             assert _runs(html) == [], (filters, canary)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(FILTERS), min_size=1, max_size=3), st.sampled_from(CANARIES))
 def test_no_chain_of_filters_makes_markup(filters: list[str], canary: str) -> None:
     template = compiled(mjml_file(BODY.replace("FILTERS", " | ".join(filters))))

@@ -100,7 +100,7 @@ moments = st.integers(0, 20 * 365 * 24 * 60).map(
 
 
 @given(schedule=schedules, zone=zones, now=moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_strikes_between_the_last_time_and_the_next(
     schedule: Schedule, zone: ZoneInfo, now: datetime
 ) -> None:

@@ -98,7 +98,7 @@ def workspace(text: str) -> Workspace:
 
 
 @given(st.lists(STEPS, min_size=1, max_size=5), st.sampled_from([1, 7, 30]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_way_brings_more_and_one_brings_as_many(steps: Steps, days: int) -> None:
     head = HEAD.format(name="case", status="live", start="{event: signed_up}")
     read = workspace(head + written(steps))

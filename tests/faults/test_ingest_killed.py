@@ -106,7 +106,7 @@ def test_what_was_acknowledged_survives_being_killed(world: World, url: str) -> 
 
 
 def _wait_until_acknowledged(load: Load, least: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 150
     while len(load.acknowledged) < least:
         assert time.monotonic() < until, "the service does not answer"
         time.sleep(0.01)

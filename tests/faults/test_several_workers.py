@@ -72,7 +72,7 @@ def together(url: str, minutes: int) -> list[str]:
     workers = [context.Process(target=work, args=(url, minutes, queue)) for _ in range(WORKERS)]
     for each in workers:
         each.start()
-    found = [line for _ in workers for line in queue.get(timeout=120)]
+    found = [line for _ in workers for line in queue.get(timeout=150)]
     for each in workers:
         each.join(30)
         assert each.exitcode == 0
@@ -157,7 +157,7 @@ def test_three_workers_together_keep_to_the_providers_pace(world: World, url: st
 
     for each in workers:
         each.start()
-    left = sorted(moment for _ in workers for moment in queue.get(timeout=60))
+    left = sorted(moment for _ in workers for moment in queue.get(timeout=150))
     for each in workers:
         each.join(30)
 

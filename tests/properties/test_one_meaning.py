@@ -23,7 +23,7 @@ from keepwarm.store.tables import CustomerRow, EventRow, ScoreRow
 from tests.properties.worlds import EVENTS, World, world_of
 from tests.store.databases import postgresql_source, sqlite_source
 
-MANY = settings(max_examples=40, deadline=None)
+MANY = settings(max_examples=40)
 SEEDS = st.integers(0, 2**48)
 
 

@@ -57,7 +57,7 @@ seeds = st.integers(0, 2**48)
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_message_goes_at_the_first_open_moment(seed: int) -> None:
     chance = Random(seed)
     for _ in range(CASES):
@@ -79,7 +79,7 @@ def test_a_hundred_thousand_moments_go_at_the_first_open_one(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_several_zones_wait_for_the_first_moment_that_suits_all(seed: int) -> None:
     chance = Random(seed)
     for _ in range(CASES):

@@ -84,7 +84,7 @@ ZONES = ("Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "nowhere")
 
 @pytest.mark.parametrize("looks", [False, True], ids=["events and schedules", "dates and becoming"])
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_a_replay_gives_the_ledger_that_was_lived(
     sqlite_files: SqliteSource,
     seed: int,

@@ -20,7 +20,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_answer_stays_until_the_moment_promised(seed: int) -> None:
     world, chance = world_of(seed, customers=12, conditions=25), Random(seed)
     for customer in world.customers:
@@ -46,7 +46,7 @@ def moments_of_interest(world: World, facts: Facts, chance: Random) -> list[date
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_whoever_looks_only_when_something_may_have_changed_misses_nothing(seed: int) -> None:
     world = world_of(seed, customers=4, conditions=6)
     step, end = timedelta(hours=7, minutes=15), world.now + timedelta(days=70)

@@ -24,7 +24,7 @@ ROUNDS = 14
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_together_is_the_same_as_each_alone(seed: int) -> None:
     chance = Random(seed)
     plan, people = random_plan(chance), random_people(chance, PEOPLE)
@@ -80,7 +80,7 @@ def assert_lawful(run: Run, course: Course, now: datetime) -> None:
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_what_is_not_needed_at_a_step_changes_nothing_there(seed: int) -> None:
     chance = Random(seed)
     plan, people = random_plan(chance), random_people(chance, PEOPLE)
@@ -131,7 +131,7 @@ def test_equal_numbers_of_different_kinds_are_told_apart() -> None:
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_those_who_are_alike_share_one_course(seed: int) -> None:
     chance = Random(seed)
     plan, somebody = random_plan(chance), random_people(chance, 1)[0]
@@ -143,7 +143,7 @@ def test_those_who_are_alike_share_one_course(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_everybody_comes_to_an_end(seed: int) -> None:
     chance = Random(seed)
     plan, people = random_plan(chance), random_people(chance, 4)

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 import liquid
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from keepwarm.engine.message import Content
@@ -267,7 +267,7 @@ def text_of(rendered: Rendered) -> str:
     return rendered.content.texts["text"].filled(rendered.values)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(sources(), st.lists(variables, min_size=1, max_size=4), st.sampled_from([HTML, PLAIN]))
 def test_a_wording_with_its_gaps_filled_is_what_python_liquid_writes(
     source: str, customers: list[dict[str, Any]], dialect: Dialect
@@ -328,7 +328,7 @@ def in_common(source: str) -> str:
     return source
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     sources().map(in_common),
     st.fixed_dictionaries(
@@ -369,7 +369,7 @@ def written(name: str, outcome: Outcome) -> str:
     return outcome.content.texts[name].filled(outcome.values)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(texts, texts, st.lists(texts, max_size=3))
 def test_a_webhook_says_in_json_exactly_what_its_fields_say(
     a: str, b: str, tags: list[str]
@@ -419,7 +419,7 @@ def is_control(sign: str) -> bool:
     return unicodedata.category(sign) == "Cc" or sign in "\u2028\u2029"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(sources(), variables)
 def test_every_text_of_a_mail_is_what_python_liquid_writes(
     source: str, values: dict[str, Any]

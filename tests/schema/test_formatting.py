@@ -184,7 +184,7 @@ PLAYBOOKS = sorted(path for path in shipped() if path.endswith(".yaml") and "/" 
 
 
 @given(path=st.sampled_from(PLAYBOOKS), hand=HANDS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_whatever_hand_wrote_it_the_form_is_the_same(path: str, hand: Hand) -> None:
     files = shipped()
     node = load(files[path].decode(), path).node

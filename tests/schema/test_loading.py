@@ -452,19 +452,19 @@ def assert_sound(text: str, loaded: Loaded) -> None:
     as_text(loaded.problems, {"a.yaml": text}, colour=True)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(YAMLISH)
 def test_whatever_looks_like_yaml_is_read_or_refused(text: str) -> None:
     assert_sound(text, load(text, "a.yaml"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     assert_sound(text, load(text, "a.yaml"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     assert_sound(raw.decode(errors="replace"), load(raw, "a.yaml"))

@@ -78,7 +78,7 @@ def _held(workspace: Workspace) -> None:
     assert not at_fault & {playbook.place.file for playbook in workspace.playbooks.values()}
 
 
-slow = settings(suppress_health_check=list(HealthCheck), deadline=None)
+slow = settings(suppress_health_check=list(HealthCheck))
 
 
 @slow
