@@ -147,3 +147,46 @@ def test_a_name_that_was_put_right_in_a_wrong_way_makes_no_more_faults() -> None
         "    for: billing-ops\n  - tag: saved\n    only_if:\n      - rescue-call: saved\n"
     )
     assert told(steps) == ["case.yaml:13 unknown-name"]
+
+
+def test_a_setting_in_a_wrong_place_is_not_missing_besides() -> None:
+    steps = "steps:\n  - email: onboarding/welcome\n"
+    assert told("topic: offers\nevent: signed_up\nstart:\n  once: per customer\n" + steps) == [
+        "case.yaml:6 unknown-key"
+    ]
+
+
+def test_a_name_that_two_steps_have_makes_no_more_faults() -> None:
+    steps = (
+        "topic: offers\nstart: {event: signed_up}\nsteps:\n  - task: Call\n"
+        "    name: rescue-call\n    for: billing-ops\n"
+        "  - wait: until rescue-call is done, at most 2 days\n    name: rescue-call\n"
+        "  - tag: saved\n    only_if:\n      - rescue-call: saved\n"
+    )
+    assert told(steps) == ["case.yaml:12 step-name"]
+
+
+def test_a_mail_without_a_subject_is_told_once() -> None:
+    steps = "topic: offers\nstart: {event: signed_up}\nsteps:\n  - email: winback/gift\n"
+    mail = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text>%s</mjml>"
+    mail %= "</mj-column></mj-section></mj-body>"
+    assert told(steps, **{"templates/winback/gift.mjml": f"---\npreheader: Hi\n---\n{mail}"}) == [
+        "templates/winback/gift.mjml:1 missing"
+    ]
+
+
+def test_a_slip_where_a_fact_is_declared_is_told_there_and_nowhere_else() -> None:
+    catalog = {"catalog/more.yaml": "events:\n  visted: {with: {minutes: number}}\n"}
+    metric = "metrics:\n  stay: {sum: visited.minutes}\n"
+    start = "topic: offers\nstart: {event: visited}\nsteps:\n  - email: onboarding/welcome\n"
+    only_if = "    only_if:\n      - visited: at least 3 times\n"
+    more = {"catalog/metrics.yaml": metric, **catalog}
+    assert told(start + only_if, **more) == ["catalog/more.yaml:2 unknown-name"]
+    # With one line alone, either of the two may have the slip.
+    assert told(start, **catalog) == ["case.yaml:6 unknown-event"]
+    # What others name is declared as it should be.
+    right = "metrics:\n  stay: {sum: visited.minutes}\n  visits: {count: visted}\n"
+    assert told(start, **{**catalog, "catalog/metrics.yaml": right}) == [
+        "case.yaml:6 unknown-event",
+        "catalog/metrics.yaml:2 unknown-name",
+    ]

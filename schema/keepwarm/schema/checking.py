@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keepwarm.schema.allowances import with_allowances
+from keepwarm.schema.misnamed import told_where_declared
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.problems import Problem, in_order
 from keepwarm.schema.reading_on import read_on
@@ -45,7 +46,9 @@ def check(files: Mapping[str, bytes], rules: Sequence[Rule] = RULES) -> Checked:
         {rule.name: rule.may_be_allowed for rule in rules},
         {problem.file for problem in read.problems},
     )
-    return Checked(read.workspace, in_order([*read.problems, *left]))
+    return Checked(
+        read.workspace, in_order(told_where_declared([*read.problems, *left], read.workspace))
+    )
 
 
 def _unread(asked: Workspace, left: Iterable[Problem]) -> dict[str, list[Problem]]:

@@ -116,9 +116,8 @@ def _refused_length(said: str) -> Refusal | None:
             meant,
         )
     if re.fullmatch(r"[0-9]{1,9}", said):
-        return Refusal(
-            f"{quoted(said)} needs a unit", f'for example "{said} days" or "{said} hours"'
-        )
+        days, hours = (plural(int(said), unit) for unit in ("day", "hour"))
+        return Refusal(f"{quoted(said)} needs a unit", f'for example "{days}" or "{hours}"')
     if match := _BROKEN.fullmatch(said):
         return _refused_fraction(said, match)
     if _SEVERAL.fullmatch(said):

@@ -201,7 +201,7 @@ def _parse_budget(said: str) -> Budget | Refusal | None:
             f'for example "at most {said} EUR per month"',
         )
     if match is None:
-        return _with_separators(said, _parse_budget)
+        return _without_currency(said) or _with_separators(said, _parse_budget)
     per = _per(match["per"])
     if not isinstance(per, Per):
         return per
@@ -216,6 +216,14 @@ def _parse_budget(said: str) -> Budget | Refusal | None:
             "write its three letters, for example EUR, USD or GBP",
         )
     return Budget(amount, currency, per)
+
+
+def _without_currency(said: str) -> Refusal | None:
+    match = _AMOUNT_PER.fullmatch(said)
+    if match is None:
+        return None
+    example = f"at most {match['amount']} EUR per {match['per']}"
+    return Refusal(f"{quoted(said)} names no currency", f'for example "{example}"')
 
 
 def _parse_stage(said: str) -> Stage | Refusal | None:
@@ -306,6 +314,9 @@ _MONEY_PER = re.compile(
     rf"{_UP_TO}?(?P<before>[€$£]|[A-Za-z]{{3}}\b)? ?(?P<amount>[0-9]{{1,12}}(?:\.[0-9]{{1,2}})?)"
     rf"(?(before)| ?(?P<after>[€$£]|[A-Za-z]+)){_PER}",
     re.IGNORECASE,
+)
+_AMOUNT_PER = re.compile(
+    rf"{_UP_TO}?(?P<amount>[0-9]{{1,12}}(?:\.[0-9]{{1,2}})?){_PER}", re.IGNORECASE
 )
 
 _AT_MOST = Grammar(

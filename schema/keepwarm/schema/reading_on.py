@@ -6,6 +6,7 @@ steps: what is gone when a word is mended was a consequence of that word.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -64,6 +65,8 @@ def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
     let it be read, where what is in them is still no value there; a condition says it better.
     """
     cut = {(p.file, p.span.line) for p in found if p.rule == "cut-text"}
+    elsewhere = {(p.file, name) for p in found if (name := _misplaced(p)) is not None}
+    taken = {(p.file, name) for p in found if p.rule == "step-name" for name in _quoted(p)}
     at: dict[tuple[str, int, int], set[str]] = defaultdict(set)
     for each in found:
         at[each.file, each.span.line, each.span.column].add(each.rule)
@@ -71,11 +74,26 @@ def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
         beside = at[each.file, each.span.line, each.span.column] - {each.rule}
         if each.rule == "empty" and (each.file, each.span.line) in cut:
             continue
+        if each.rule == "missing" and any((each.file, name) in elsewhere for name in _quoted(each)):
+            continue
+        # Of two steps with one name, a condition may mean the other.
+        if each.rule == "condition" and any((each.file, name) in taken for name in _quoted(each)):
+            continue
         if each.rule == "second-colon" and beside:
             if "condition" not in beside:
                 yield replace(each, replacement=None)
         elif "second-colon" not in beside or each.rule == "condition":
             yield each
+
+
+def _misplaced(problem: Problem) -> str | None:
+    """Give the setting that stands in a wrong place, and so is missing where it belongs."""
+    is_elsewhere = problem.rule == "unknown-key" and (problem.hint or "").startswith("it belongs")
+    return _quoted(problem)[-1] if is_elsewhere else None
+
+
+def _quoted(problem: Problem) -> list[str]:
+    return re.findall(r'"([^"]+)"', problem.message)
 
 
 def _speaks_against(problem: Problem, renamed: Collection[tuple[str, int]]) -> bool:

@@ -9,7 +9,7 @@ zones are gone through for the moment at which it would happen first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -21,6 +21,8 @@ from keepwarm.schema.catalog import Place
 from keepwarm.schema.phrases import Window, clock_text
 from keepwarm.schema.playbook import Playbook, SendStep, SurveyStep
 from keepwarm.schema.problems import Problem
+from keepwarm.schema.reading import plural
+from keepwarm.schema.rules.places import place_of_setting
 from keepwarm.schema.rules.rule import Finding, Rule
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.words import Channel, Kind
@@ -42,6 +44,15 @@ class _Text:
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A text, its quiet hours, and the first time of the day at which it is against the law."""
+
+    text: _Text
+    quiet: Window | None
+    clock: time
+
+
 def legal_hours_from(today: date) -> Rule:
     """Give the rule for the two years from a day on."""
 
@@ -57,14 +68,36 @@ def legal_hours_from(today: date) -> Rule:
 
 def _find(workspace: Workspace, today: date) -> Iterator[Finding]:
     legal = workspace.policies.promised.legal_hours or LEGAL_HOURS
+    of_all = place_of_setting(workspace, "policies.yaml", "quiet_hours")
+    by_policies: list[_Wrong] = []
     for playbook in workspace.playbooks.values():
-        stated = playbook.respect.quiet_hours or workspace.policies.quiet_hours
-        for text in _texts(playbook):
-            quiet = quiet_hours_for(Channel.SMS, text.kind, stated)
-            wrong = first_wrong_minute(quiet, legal)
-            if wrong is not None:
-                yield _finding(text, playbook, (quiet, legal), wrong, today)
-                break
+        own = playbook.respect.quiet_hours
+        wrong = _first_wrong(playbook, own or workspace.policies.quiet_hours, legal)
+        if wrong is None:
+            continue
+        if own is None and of_all is not None:
+            by_policies.append(wrong)
+        else:
+            yield _finding(wrong, legal, today, rests_on=("policies.yaml", playbook.place.file))
+    if of_all is not None and by_policies:
+        # One line is at fault, however many playbooks keep to it.
+        rests_on = tuple(each.text.place.file for each in by_policies)
+        finding = _finding(by_policies[0], legal, today, rests_on=rests_on)
+        first, others = by_policies[0].text.place, len(by_policies) - 1
+        more = f" and {plural(others, 'playbook')} more" if others else ""
+        message = finding.message.replace("this text", "texts", 1)
+        hint = f"{first}{more}, {finding.hint}"
+        yield replace(finding, place=of_all, message=message, hint=hint)
+
+
+def _first_wrong(playbook: Playbook, stated: Window | None, legal: Window) -> _Wrong | None:
+    """Give the first text of a playbook that may go out at a wrong time; None without one."""
+    for text in _texts(playbook):
+        quiet = quiet_hours_for(Channel.SMS, text.kind, stated)
+        clock = first_wrong_minute(quiet, legal)
+        if clock is not None:
+            return _Wrong(text, quiet, clock)
+    return None
 
 
 def _texts(playbook: Playbook) -> Iterator[_Text]:
@@ -93,25 +126,19 @@ def _is_in(clock: time, window: Window) -> bool:
     return window.start <= clock < window.end
 
 
-def _finding(
-    text: _Text,
-    playbook: Playbook,
-    windows: tuple[Window | None, Window],
-    wrong: time,
-    today: date,
-) -> Finding:
-    quiet, legal = windows
-    moment, zone = first_moment(wrong, today)
+def _finding(wrong: _Wrong, legal: Window, today: date, *, rests_on: tuple[str, ...]) -> Finding:
+    moment, zone = first_moment(wrong.clock, today)
+    legal_quiet = Window(legal.end, legal.start)
     shown = moment.astimezone(zone_named(zone))
     return Finding(
-        text.place,
-        f"this text may go out at {clock_text(wrong)}, and the law lets none arrive but from "
+        wrong.text.place,
+        f"this text may go out at {clock_text(wrong.clock)}, and the law lets none arrive but from "
         f"{legal}",
-        f"first in {zone}, on {shown:%A} {shown.day} {shown:%B %Y}; its quiet hours are {quiet}: "
-        f"write  quiet_hours: {Window(legal.end, legal.start)}  or, if another law holds, say so "
+        f"first in {zone}, on {shown:%A} {shown.day} {shown:%B %Y}; its quiet hours are "
+        f"{wrong.quiet}: write  quiet_hours: {legal_quiet}  or, if another law holds, say so "
         "in policies.yaml:  legal_hours: …",
         doubted_by=_of_hours,
-        rests_on=("policies.yaml", playbook.place.file),
+        rests_on=rests_on,
     )
 
 

@@ -85,6 +85,6 @@ def _of_markup(file: TemplateFile, liquid: tuple[Problem, ...]) -> Iterator[Prob
 
 def _as_original(file: TemplateFile) -> TemplateFile:
     """Give a translation as a template of its own: each is written, and at fault, by itself."""
-    if file.language is None:
-        return file
-    return replace(file, language=None)
+    # That a mail has no subject is told where its head is read.
+    subject = file.subject or ("-" if file.form == "mjml" else None)
+    return replace(file, language=None, subject=subject)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from liquid.ast import ConditionalBlockNode, Node
-from liquid.builtin.expressions import Path
+from liquid.builtin.expressions import BooleanExpression, Path
 from liquid.builtin.tags.assign_tag import AssignNode
 from liquid.builtin.tags.case_tag import CaseNode, MultiExpressionBlockNode
 from liquid.builtin.tags.if_tag import IfNode
@@ -67,6 +67,8 @@ class Analysis:
     tags: tuple[WordUse, ...]
     #: The reasons for which it is not sent.
     skips: tuple[str, ...]
+    #: The names without which it is never sent: `{% unless customer.city %}{% skip "…" %}`.
+    needed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,17 @@ def examine(writings: Iterable[tuple[str, Writing]]) -> Examined:
             found.append(_analysis(part, writing, problems))
         except PlaybookRefused as refused:
             problems += refused.problems
+    needed = frozenset[str]().union(*(each.needed for each in found))
     analysis = Analysis(
-        tuple(name for each in found for name in each.names),
+        tuple(
+            replace(name, may_be_missing=True) if name.path in needed else name
+            for each in found
+            for name in each.names
+        ),
         tuple(name for each in found for name in each.filters),
         tuple(name for each in found for name in each.tags),
         tuple(reason for each in found for reason in each.skips),
+        needed,
     )
     return Examined(analysis, tuple(problems))
 
@@ -138,7 +146,7 @@ def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
         if not mark.is_output and not mark.tag.startswith("end") and mark.tag not in _PARTS_OF_TAGS
     ]
     skips = [node.reason for node in every_node(nodes) if isinstance(node, SkipNode)]
-    return Analysis(tuple(names), tuple(filters), tuple(tags), tuple(skips))
+    return Analysis(tuple(names), tuple(filters), tuple(tags), tuple(skips), _needed(nodes))
 
 
 _PARTS_OF_TAGS = frozenset({"else", "elsif", "when"})
@@ -194,6 +202,18 @@ def _names_in(node: Node, bound: frozenset[str], asked: frozenset[str]) -> Itera
     within = bound | {str(name) for name in node.block_scope()}
     for child in children_of(node):
         yield from _names_in(child, within, asked)
+
+
+def _needed(nodes: Sequence[Node]) -> frozenset[str]:
+    """Give the names without which a `skip` is met for certain, wherever in a mail it stands."""
+    return frozenset(
+        str(node.condition.expression)
+        for node in nodes
+        if isinstance(node, UnlessNode)
+        and isinstance(node.condition, BooleanExpression)
+        and isinstance(node.condition.expression, Path)
+        and any(isinstance(child, SkipNode) for child in children_of(node.consequence))
+    )
 
 
 def _alias(node: Node, path: Path) -> str | None:

@@ -83,7 +83,7 @@ def read_language(text: str) -> Read[str] | Refusal:
 def _parse_money(said: str) -> Money | Refusal | None:
     match = _AMOUNT.fullmatch(said)
     if match is None:
-        return None
+        return _refused_amount(said)
     word = (match["before"] or match["after"]).upper()
     currency = _SIGNS.get(word, word)
     if not re.fullmatch(r"[A-Z]{3}", currency):
@@ -91,6 +91,16 @@ def _parse_money(said: str) -> Money | Refusal | None:
             f"{quoted(word)} is not a currency", "write its three letters, for example EUR or USD"
         )
     return Money(Decimal(match["amount"]), currency)
+
+
+def _refused_amount(said: str) -> Refusal | None:
+    if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,2})?", said):
+        return Refusal(f"{quoted(said)} names no currency", f'for example "{said} EUR"')
+    # Braces put a space behind the comma: there it ends an entry, but for words without a colon.
+    if match := re.fullmatch(r"(?P<whole>[0-9]{1,9}), ?(?P<part>[0-9]{1,2} .+)", said):
+        meant = f"{match['whole']}.{match['part']}"
+        return Refusal("write a point, not a comma, in an amount of money", None, meant)
+    return None
 
 
 def _parse_scale(said: str) -> Scale | Refusal | None:

@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from keepwarm.schema.condition_reading.number_phrases import parse_comparison
+from keepwarm.schema.condition_reading.number_phrases import (
+    in_digits,
+    not_in_digits,
+    parse_comparison,
+)
 from keepwarm.schema.condition_reading.spelling import spelt
 from keepwarm.schema.conditions import (
     EventWindow,
@@ -70,8 +74,11 @@ def parse_metric_test(said: str) -> MetricTotal | MetricChange | Refusal | None:
         return None
     if change := _CHANGE.fullmatch(match["what"]):
         return _change(change, length, said)
-    total = parse_comparison(match["what"])
-    return None if total is None else MetricTotal(total.comparison, total.value, length)
+    if (total := parse_comparison(match["what"])) is not None:
+        return MetricTotal(total.comparison, total.value, length)
+    if (meant := parse_comparison(in_digits(match["what"]))) is not None:
+        return not_in_digits(said, MetricTotal(meant.comparison, meant.value, length))
+    return None
 
 
 def _bounds(text: str) -> tuple[int | None, int | None] | Refusal | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from keepwarm.schema.condition_reading.spelling import decimal_text, spelt
-from keepwarm.schema.conditions import Between, Compare, Comparison, End, InShare
+from keepwarm.schema.conditions import Between, Compare, Comparison, End, InShare, Phrase
 from keepwarm.schema.limits import parse_share
 from keepwarm.schema.reading import NUMBER_WORDS, Refusal, inside
 from keepwarm.schema.suggestions import quoted
@@ -123,12 +123,22 @@ def _refused_number(said: str, unit: str, *, ranks: bool) -> Refusal | None:
         between = _between(match)
         whole = between.replacement if isinstance(between, Refusal) else spelt(between)
         return Refusal(f"write {quoted(said)} as one test", NUMBER_HINT, whole)
-    mended = _FOREIGN_NUMBER.sub(_plain_number, said)
+    mended = in_digits(said)
     if mended == said:
         return _refused_unit(said, unit)
     meant = _parse_plain(mended, ranks=ranks)
     if meant is None or isinstance(meant, Refusal):
         return None
+    return not_in_digits(said, meant)
+
+
+def in_digits(said: str) -> str:
+    """Give a test with its numbers in digits and a point, as far as they can be told."""
+    return _FOREIGN_NUMBER.sub(_plain_number, said)
+
+
+def not_in_digits(said: str, meant: Phrase) -> Refusal:
+    """Refuse a number that is written some other way, and give the test that it makes."""
     return Refusal(
         f"write the number in {quoted(said)} in digits alone",
         "a point stands before decimals, and nothing between thousands",

@@ -13,7 +13,7 @@ from keepwarm.schema.nodes import Entry, Mapping, Node, Scalar
 from keepwarm.schema.nodes import Sequence as ListNode
 from keepwarm.schema.phrases import read_budget, read_stage, read_window
 from keepwarm.schema.playbook import Guardrail, Respect
-from keepwarm.schema.reading import Read, Refusal, tidied
+from keepwarm.schema.reading import Read, Refusal, inside, tidied
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.values import choice, items, phrase, phrase_of, refuse
 from keepwarm.schema.words import WhenCapped
@@ -147,10 +147,14 @@ def _read_above(text: str) -> Read[Share] | Refusal:
     share = parse_share(match["share"]) if match else None
     if isinstance(share, Share) and match is not None and match["word"]:
         return Read(share, f"above {share}")
+    if isinstance(share, Refusal) and match is not None:
+        if re.fullmatch(r"0?\.[0-9]+", match["share"]) and share.replacement:
+            # Rates are so small that 0.5 may as well be 0.5% as half of all.
+            low, high = f"above {match['share']}%", f"above {share.replacement}"
+            return Refusal(share.message, f'write "{low}" or "{high}", whichever is meant')
+        return inside(share, "above ")
     message = f"cannot read {quoted(text)} as the limit of a rate"
     meant = f"above {share}" if isinstance(share, Share) else None
-    if isinstance(share, Refusal) and share.replacement:
-        meant = f"above {share.replacement}"
     return Refusal(message, 'for example "above 0.5%"', meant)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -75,10 +76,15 @@ def _with_name(step: Step | None, node: Node, passed: Passed, reading: Reading) 
     return passed
 
 
+#: A colon with no space behind it: `wait:1 day`.
+_GLUED = re.compile(r"(?P<verb>[a-z_]+):(?P<rest>\S.*)")
+
+
 def _refuse_text(node: Scalar, reading: Reading) -> None:
-    verb = node.text.split()[0].rstrip(":")
+    glued = _GLUED.fullmatch(node.text)
+    verb = glued["verb"] if glued else node.text.split()[0].rstrip(":")
     verbs = [key.name for key in FORMS["step"].leading()]
-    rest = node.text[len(node.text.split()[0]) :].strip()
+    rest = glued["rest"] if glued else node.text[len(node.text.split()[0]) :].strip()
     meant = f"{verb}: {rest}" if verb in verbs and rest else None
     reading.faults.add(
         "wrong-type",

@@ -12,17 +12,14 @@ from keepwarm.schema.playbook import (
     OnDate,
     OnSchedule,
     Playbook,
-    PointsStep,
     SplitStep,
     Step,
     StopStep,
-    TagStep,
-    UpdateStep,
     WaitStep,
     WhenBecomes,
 )
 from keepwarm.schema.rules.condition_lists import every_group
-from keepwarm.schema.rules.held import Held, first_test
+from keepwarm.schema.rules.held import Held, facts_written, first_test
 from keepwarm.schema.rules.meaning import leave_nothing_out, parts_of
 from keepwarm.schema.rules.rule import Finding, Rule, hidden_time, nothing
 from keepwarm.schema.walking import every_step
@@ -130,7 +127,7 @@ def _behind(step: Step, held: Held) -> Held:
     within = list(every_step([step]))
     if any(isinstance(each, WaitStep) for each in within):
         return held.later()
-    held = held.without(fact for each in within for fact in _written(each))
+    held = held.without(fact for each in within for fact in facts_written(each))
     match step:
         case StopStep():
             return held.unless(step.common.only_if)
@@ -147,19 +144,6 @@ def _behind(step: Step, held: Held) -> Held:
 
 def _stops(steps: Sequence[Step]) -> bool:
     return any(isinstance(step, StopStep) and step.common.only_if == ALWAYS for step in steps)
-
-
-def _written(step: Step) -> tuple[str, ...]:
-    """Give the facts that a step writes."""
-    match step:
-        case UpdateStep(values=values):
-            return tuple(values)
-        case TagStep(attribute=attribute):
-            return (attribute,)
-        case PointsStep():
-            return ("points",)
-        case _:
-            return ()
 
 
 # ── What asks nothing of anybody ─────────────────────────────────────────────────────────────

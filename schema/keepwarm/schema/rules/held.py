@@ -20,6 +20,7 @@ from keepwarm.schema.conditions import (
     NoneOf,
     Test,
 )
+from keepwarm.schema.playbook import PointsStep, Step, TagStep, UpdateStep
 from keepwarm.schema.rules.meaning import exclude_each_other, implies, parts_of
 
 
@@ -156,3 +157,16 @@ def first_test(condition: Condition) -> Test | None:
     if isinstance(condition, Test):
         return condition
     return next((test for part in condition.of if (test := first_test(part))), None)
+
+
+def facts_written(step: Step) -> tuple[str, ...]:
+    """Give the facts that a step writes."""
+    match step:
+        case UpdateStep(values=values):
+            return tuple(values)
+        case TagStep(attribute=attribute):
+            return (attribute,)
+        case PointsStep():
+            return ("points",)
+        case _:
+            return ()

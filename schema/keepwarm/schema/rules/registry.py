@@ -14,12 +14,14 @@ from keepwarm.schema.rules.no_hour_left import NO_HOUR_LEFT
 from keepwarm.schema.rules.nobody_asks import NOBODY_ASKS
 from keepwarm.schema.rules.not_callable import NOT_CALLABLE
 from keepwarm.schema.rules.playbook_circle import PLAYBOOK_CIRCLE
+from keepwarm.schema.rules.quiet_by_day import QUIET_BY_DAY
 from keepwarm.schema.rules.rule import Rule
 from keepwarm.schema.rules.said_twice import SAID_TWICE
 from keepwarm.schema.rules.secret import SECRET
 from keepwarm.schema.rules.shadowed_arm import SHADOWED_ARM
 from keepwarm.schema.rules.stops_at_once import STOPS_AT_ONCE
 from keepwarm.schema.rules.unreachable_step import UNREACHABLE_STEP
+from keepwarm.schema.rules.unread_language import UNREAD_LANGUAGE
 from keepwarm.schema.rules.wait_is_over import WAIT_IS_OVER
 
 RULES: tuple[Rule, ...] = (
@@ -33,8 +35,10 @@ RULES: tuple[Rule, ...] = (
     MARKETING_TOPIC,
     NOBODY_ASKS,
     NO_HOUR_LEFT,
+    QUIET_BY_DAY,
     BUDGET_WITHOUT_COSTS,
     NOT_CALLABLE,
     PLAYBOOK_CIRCLE,
+    UNREAD_LANGUAGE,
     SECRET,
 )
