@@ -21,7 +21,7 @@ from keepwarm.engine.proposing.effects import Effects, Touch
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
-from tests.journeys.world import POLICIES, START, World
+from tests.journeys.world import CATALOG, POLICIES, START, World
 
 DAYS = 12
 OTHER, TIME, FIRST, NO_LONGER = Touch
@@ -274,3 +274,25 @@ def test_two_processes_find_what_one_finds(
     assert shared == foresee(database, foresight, 1)
     assert shared.touched == 5
     assert told == [1, 2, 3, 4]
+
+
+def test_an_offer_that_lasts_longer_and_is_worth_more_counts_at_both_lines(
+    database: Database, tmp_path: Path
+) -> None:
+    world = World(database, tmp_path / "playbooks")
+    gift = "topic: tips\nstart: {event: signed_up}\nsteps:\n  - offer: ten-percent\n%s"
+    world.playbook("gift", gift % "    expires: in 14 days\n")
+    world.apply()
+    for name in ("anna", "ben"):
+        world.person(name)
+        world.event(name, "signed_up")
+    world.run_for(days=1)
+    world.playbook("gift", gift % "    expires: in 21 days\n")
+    world.write("catalog/catalog.yaml", CATALOG.replace("percent: 10", "percent: 20"))
+    proposal, effects = foreseen(world, world)
+    [change] = proposal.changes
+    lines = {number: each.line.says for number, each in enumerate(change.lines)}
+    assert {lines[key[1]]: count for key, count in effects.by_line.items()} == {
+        "expires: in 21 days": 2,
+        "percent: 20": 2,
+    }

@@ -192,8 +192,13 @@ def _of_things(
     """Give the lines of words and offers that both lives have, in another form."""
     marks: dict[str, set[str]] = {}
     for each in live:
-        marks.setdefault(each.what, set()).add(each.mark)
-    other = [each for each in new if each.what in marks and each.mark not in marks[each.what]]
+        for name in _names(each):
+            marks.setdefault(name, set()).add(each.mark)
+    other = [
+        each
+        for each in new
+        if any(name in marks and each.mark not in marks[name] for name in _names(each))
+    ]
     sections = {section for each in other for section in each.made_of}
     return tuple(
         number
@@ -202,3 +207,9 @@ def _of_things(
         if (each.section in sections and each.line.key != "costs")
         or (KIND in sections and each.line.key == KIND)
     )
+
+
+def _names(got: Got) -> Iterator[str]:
+    """Give what a thing may be known by: an offer is the same one if it lasts longer."""
+    yield got.what
+    yield from (section for section in got.made_of if section.startswith("offer "))
