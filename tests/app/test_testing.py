@@ -120,3 +120,60 @@ def test_pull_requests_are_annotated(shop: Path, capsys: pytest.CaptureFixture[s
     assert (
         sum(line.startswith("::notice file=playbooks/failed-payment.yaml") for line in lines) == 5
     )
+
+
+def test_a_story_in_which_nobody_enters_says_which_condition_kept_the_customer_out(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    playbook = (
+        "playbook: {name}\ntitle: {name}\nowner: ops@acme.example\nstatus: live\n"
+        "kind: transactional\n{start}\nsteps:\n  - sms: billing/last-reminder\n"
+    )
+    story = (
+        "tests_for: {name}\ntests:\n  - name: Hears of it\n    with: {{{known}}}\n"
+        "    story:\n      - {{{line}}}\n    expect:\n      - {{sms: billing/last-reminder}}\n"
+    )
+
+    Path("playbooks/catalog/more.yaml").write_text("attributes:\n  renewal_date: {is: date}\n")
+
+    def played(name: str, start: str, known: str, line: str, *words: str) -> str:
+        file, tests = Path(f"playbooks/{name}.yaml"), Path(f"playbooks/{name}.test.yaml")
+        file.write_text(playbook.format(name=name, start=start))
+        tests.write_text(story.format(name=name, known=known, line=line))
+        assert main(["test", name, *words]) == 1, capsys.readouterr().err
+        file.unlink()
+        tests.unlink()
+        return capsys.readouterr().out
+
+    paid = "at: day 0 10:00, event: payment_failed, invoice: INV-1, amount: 20"
+    signed_up = "at: day 0 10:00, event: signed_up"
+    event = "start: {event: payment_failed, once: per invoice"
+    only_if = "only_if:\n  - any: [{plan: pro}, {sms_consent: no}]\n  - email: unknown"
+    assert (
+        "        Nobody entered at day 0 10:05. This kept the customer out:\n"
+        "            ✗ any of these:\n"
+        "                ✗ plan: pro — it was free (kept.yaml:8)\n"
+        "                ✗ sms_consent: no — it was yes (kept.yaml:8)\n"
+    ) in played("kept", event + "}\n" + only_if, "plan: free", paid)
+    where = event + ", where: [{amount: at least 50}]}"
+    assert (
+        "Nobody entered at day 0 10:00. This kept the customer out:\n"
+        "            ✗ amount: at least 50 — it was 20 (where.yaml:6)\n"
+    ) in played("where", where, "plan: free", paid)
+    assert (
+        "Nobody entered. payment_failed never came, and customers enter when payment_failed arrives"
+    ) in played("never", event + "}", "plan: free", signed_up)
+    daily = "start:\n  every: day at 09:30\n  for_customers: [{plan: pro}, {signed_up: never}]"
+    said = json.loads(played("daily", daily, "plan: free", signed_up, "--format", "json"))
+    ((told,),) = [playbook["stories"] for playbook in said["playbooks"]]
+    assert told["nobody_entered"] == [
+        "Nobody entered at day 1 09:30. This kept the customer out:",
+        "    ✗ plan: pro — it was free (daily.yaml:8)",
+        "    ✗ signed_up: never — it was once (daily.yaml:8)",
+    ]
+    becomes = "start: {becomes: [{plan: free}]}"
+    assert "matched at the first look already" in played("starts", becomes, "plan: free", signed_up)
+    date = "start: {date: renewal_date, before: 3 days, at: 09:00}"
+    assert "renewal_date is unknown" in played("date", date, "plan: free", signed_up)
+    known = "renewal_date: 2031-01-01"
+    assert "That day does not come in the story." in played("date", date, known, signed_up)

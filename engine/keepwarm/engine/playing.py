@@ -30,6 +30,7 @@ from keepwarm.engine.replay.lineup import line_up
 from keepwarm.engine.replay.lived import Decided, Lived
 from keepwarm.engine.replay.living import live
 from keepwarm.engine.run import Deed
+from keepwarm.engine.staying_out import StayedOut, why_nobody_entered
 from keepwarm.engine.story_facts import StoryFacts
 from keepwarm.engine.timing import local_moment, zone_named
 from keepwarm.schema.catalog import Catalog
@@ -73,6 +74,8 @@ class Played:
     day_zero: date
     #: (step, which way) of every way that was taken; those of `coverage.ways_through`.
     ways: frozenset[tuple[int, str]]
+    #: Why nobody entered; None where somebody did.
+    stayed_out: StayedOut | None = None
 
 
 def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
@@ -103,7 +106,9 @@ def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
     told = [each for each in happenings(lived, lineup) if not each.held]
     happened = sorted([*told, *_waits_and_draws(plan, lived)], key=lambda each: each.at)
     ways = frozenset((step, way) for _, step, way in ways_taken(lived, lineup))
-    return Played(tuple(happened), facts.zone_name, clock.day_zero, ways)
+    looked_for = min((at for at in expected if at >= opens), default=None)
+    stayed_out = why_nobody_entered(lineup, history, lived, looked_for)
+    return Played(tuple(happened), facts.zone_name, clock.day_zero, ways, stayed_out)
 
 
 def _as_told(plan: Plan, story: Story) -> Plan:

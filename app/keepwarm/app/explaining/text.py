@@ -44,7 +44,9 @@ def _run(run: RunExplained, zone: str, paint: Paint) -> Iterator[str]:
             yield f"  {moment}"
             told = moment
         yield f"    {_said(entry)}"
-        yield from (f"      {line}" for line in _tests(entry.tests, entry.written, "was", paint))
+        yield from (
+            f"      {line}" for line in tests_said(entry.tests, entry.written, "was", paint)
+        )
 
 
 def as_of_said(explanation: Explanation) -> Iterator[str]:
@@ -67,11 +69,11 @@ def _never(never: NeverEntered, paint: Paint, *, is_past: bool) -> Iterator[str]
     yield from (f"  {sentence}" for sentence in never.because)
     if never.keeps_out is not None:
         yield f"  {heading_of_reason(is_past=is_past)}:"
-        keeps_out = _tests((never.keeps_out,), never.written, verb, paint)
+        keeps_out = tests_said((never.keeps_out,), never.written, verb, paint)
         yield from (f"    {line}" for line in keeps_out)
     if never.rest:
         yield f"  {heading_of_rest(never, is_past=is_past)}:"
-        yield from (f"    {line}" for line in _tests(never.rest, never.written, verb, paint))
+        yield from (f"    {line}" for line in tests_said(never.rest, never.written, verb, paint))
 
 
 def heading_of_reason(*, is_past: bool) -> str:
@@ -88,14 +90,17 @@ def heading_of_rest(never: NeverEntered, *, is_past: bool) -> str:
     return "All that is asked held then" if is_past else "All that is asked holds now"
 
 
-def _tests(tests: Sequence[Weighed], written: Written, verb: str, paint: Paint) -> Iterator[str]:
+def tests_said(
+    tests: Sequence[Weighed], written: Written, verb: str, paint: Paint
+) -> Iterator[str]:
+    """Say what was wanted and what it saw, a line a test, those that stand together set in."""
     for test in tests:
         mark = mark_of(test.met, paint)
         if isinstance(test, Looked):
             yield f"{mark} {wanted(test)} — {saw(test, verb)} ({written.place(test.line)})"
         else:
             yield f"{mark} {'any' if test.is_any else 'all'} of these:"
-            yield from (f"    {line}" for line in _tests(test.of, written, verb, paint))
+            yield from (f"    {line}" for line in tests_said(test.of, written, verb, paint))
 
 
 def mark_of(met: bool | None, paint: Paint) -> str:  # noqa: FBT001 - what it is the mark of

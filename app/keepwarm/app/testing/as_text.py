@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from keepwarm.app.explaining.explanation import Written
+from keepwarm.app.explaining.text import tests_said
 from keepwarm.app.paint import Paint
 from keepwarm.app.testing.results import Tested
-from keepwarm.engine.story_verdicts import Missed, Row, Verdict, told
+from keepwarm.engine.story_verdicts import Missed, Row, Verdict, story_time, told
 from keepwarm.schema.stories import Expectation
 
 #: So wide that both sides of most stories stand beside each other on a screen.
@@ -23,6 +25,7 @@ def as_text(tested: Tested, sources: Mapping[str, str], paint: Paint, *, show: b
         lines.append(f"  {mark}  {verdict.story.name}")
         for missed in verdict.missed:
             lines += [f"        {line}" for line in said_of(file, missed)]
+        lines += [f"        {line}" for line in why_nobody(tested, verdict, paint)]
         if not verdict.passed:
             lines += [f"        {line}" for line in _beside(verdict, paint)]
         elif show:
@@ -37,6 +40,22 @@ def summary(all_tested: Sequence[Tested], paint: Paint) -> str:
     passed = sum(len(tested.verdicts) for tested in all_tested) - failed
     counts = f"{passed} passed, {failed} failed"
     return (paint.bad if failed else paint.good)(counts)
+
+
+# ── Why nobody came in ───────────────────────────────────────────────────────────────────────
+
+
+def why_nobody(tested: Tested, verdict: Verdict, paint: Paint) -> Iterator[str]:
+    """Say why nobody entered in a story that failed; nothing where somebody did."""
+    stayed_out = verdict.played.stayed_out
+    if verdict.passed or stayed_out is None:
+        return
+    because = f" {stayed_out.because}" if stayed_out.because else ""
+    unmet = [each for each in stayed_out.asked if each.met is False]
+    when = "" if stayed_out.at is None else f" at {story_time(stayed_out.at, verdict.played)}"
+    yield f"Nobody entered{when}.{because}" + (" This kept the customer out:" if unmet else "")
+    written = Written(tested.plan.place.file)
+    yield from (f"    {line}" for line in tests_said(unmet, written, "was", paint))
 
 
 # ── What was missed ──────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from keepwarm.app.testing.as_text import said_of
+from keepwarm.app.paint import Paint
+from keepwarm.app.testing.as_text import said_of, why_nobody
 from keepwarm.app.testing.results import Tested
 from keepwarm.engine.story_verdicts import Missed, Verdict, story_time
 from keepwarm.schema.problems import workflow_command
@@ -49,6 +50,7 @@ def _story(tested: Tested, verdict: Verdict) -> dict[str, object]:
             {"line": missed.line, "says": _sentence(tested, missed), "instead": missed.instead}
             for missed in verdict.missed
         ],
+        "nobody_entered": [*why_nobody(tested, verdict, Paint(on=False))],
         "happened": [
             {
                 "at": str(story_time(each.at, verdict.played)),
@@ -96,6 +98,7 @@ def as_github(all_tested: Sequence[Tested], folder: Path) -> str:
 
 def _annotations(tested: Tested, folder: Path) -> Iterator[str]:
     for verdict in tested.verdicts:
+        why = [*why_nobody(tested, verdict, Paint(on=False))]
         for missed in verdict.missed:
             yield workflow_command(
                 "error",
@@ -104,7 +107,7 @@ def _annotations(tested: Tested, folder: Path) -> Iterator[str]:
                     "line": str(missed.line),
                     "title": verdict.story.name,
                 },
-                "\n".join([_sentence(tested, missed), *missed.instead]),
+                "\n".join([_sentence(tested, missed), *missed.instead, *why]),
             )
     for way in tested.ways_not_taken:
         place = {"file": (folder / tested.plan.place.file).as_posix(), "line": str(way.line)}
@@ -115,5 +118,6 @@ def _annotations(tested: Tested, folder: Path) -> Iterator[str]:
 def _told(tested: Tested, verdict: Verdict) -> Iterator[str]:
     for missed in verdict.missed:
         yield from said_of(tested.stories.file, missed)
+    yield from why_nobody(tested, verdict, Paint(on=False))
     yield "this is what did happen:"
     yield from (f"  {line}" for line in verdict.timeline())
