@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import shutil
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from keepwarm.store import database as module
-from keepwarm.store.database import Database, DatabaseRefused, Dialect, open_database
+from keepwarm.store.clocks import refuse_another_time
+from keepwarm.store.database import (
+    UNAVAILABLE,
+    Database,
+    DatabaseRefused,
+    Dialect,
+    open_database,
+)
 
 CIRCUIT = text("INSERT INTO circuit (connector, since, try_at, reason) VALUES (:name, 0, 0, '')")
 COUNT = text("SELECT count(*) FROM circuit")
@@ -154,3 +164,41 @@ def test_an_error_never_shows_the_values_of_a_statement(database: Database) -> N
     with pytest.raises(DBAPIError) as failed, database.writing() as cx:
         cx.execute(text("INSERT INTO nowhere VALUES (:email)"), {"email": "ann@example.com"})
     assert "ann@example.com" not in str(failed.value)
+
+
+def test_a_file_that_was_moved_or_replaced_is_not_written_any_more(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    db = open_database(sqlite_url)
+    file = Path(str(db.engine.url.database))
+    aside = tmp_path / "aside.db"
+    with db.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "kept"})
+    file.rename(aside)
+
+    with pytest.raises(UNAVAILABLE, match=r"no longer the file that was opened"), db.writing():
+        pytest.fail("it was written to a file that nobody finds")
+    with pytest.raises(UNAVAILABLE, match=r"deleted, moved or replaced"):
+        count(db)
+    assert not file.exists()
+
+    aside.rename(file)
+    assert count(db) == 1
+    shutil.copyfile(file, aside)
+    aside.rename(file)  # as when a backup is put in its place
+    with pytest.raises(UNAVAILABLE, match=r"start Keepwarm again"), db.writing():
+        pytest.fail("it was written to the old file")
+    db.close()
+
+
+def test_machines_whose_clocks_are_apart_do_not_work_together(database: Database) -> None:
+    def off_by(**length: float) -> Callable[[], datetime]:
+        return lambda: datetime.now(UTC) + timedelta(**length)
+
+    for minutes, words in ((10, "10 minutes ahead of"), (-10, "10 minutes behind")):
+        if database.dialect is Dialect.SQLITE:  # where there is one machine
+            refuse_another_time(database, off_by(minutes=minutes))
+            continue
+        with pytest.raises(DatabaseRefused, match=f"clock is {words} the database's"):
+            refuse_another_time(database, off_by(minutes=minutes))
+    refuse_another_time(database, off_by(seconds=20))

@@ -27,6 +27,7 @@ from keepwarm.engine.links import Links
 from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
+from keepwarm.store.clocks import refuse_another_time
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
 
@@ -51,6 +52,7 @@ def make_system(settings: Settings | None = None) -> System:
     make_home(settings.home)
     secret = secret_of(settings)
     database = open_and_migrate(settings)
+    refuse_another_time(database, clock)
     tune_python()
     return System(
         database=database,

@@ -16,10 +16,11 @@ from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.telling import tell_owner
 from keepwarm.store.connection import Connection
+from keepwarm.store.database import VALUES_REFUSED
 from keepwarm.store.setting_aside import part_chunk, put_off_run
 
 #: What comes of a row that is not as it must be. What a database or network does is none of it.
-UNREADABLE: Final = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
+UNREADABLE: Final = (*VALUES_REFUSED, AttributeError)
 _PUT_OFF: Final = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)

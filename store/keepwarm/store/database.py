@@ -31,6 +31,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from keepwarm.store.sqlite_file import OpenedFile, opened_file
+
 #: How long a writer waits for another one to finish.
 LOCK_WAIT: Final = timedelta(seconds=30)
 #: How often BEGIN is tried, each time for LOCK_WAIT. Nothing else is ever repeated: what follows
@@ -106,6 +108,8 @@ class Database:
     engine: Engine
     dialect: Dialect
     _turn: _Turn = field(repr=False)
+    #: Of SQLite: what was opened.
+    _file: OpenedFile | None = field(repr=False, default=None)
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -115,7 +119,8 @@ class Database:
         when it is written. Keep the block short, and never wait for a network in it.
         """
         turn: AbstractContextManager[object] = nullcontext()
-        if self.dialect is Dialect.SQLITE:
+        if self._file is not None:
+            self._file.refuse_another()
             turn = self._turn
         options = {_WRITING: True}
         with turn, self.engine.connect().execution_options(**options) as connection:
@@ -129,6 +134,8 @@ class Database:
 
         It cannot write: not even to a temporary table.
         """
+        if self._file is not None:
+            self._file.refuse_another()
         with self.engine.connect() as plain:
             connection = plain
             if self.dialect is Dialect.POSTGRESQL:
@@ -182,7 +189,8 @@ def open_database(url: str, *, cache_mib: int = CACHE_MIB) -> Database:
         engine.dispose()
         # Not chained: the driver's own error may carry what the address held.
         raise DatabaseRefused(_unreachable(address, dialect, error)) from None
-    return Database(engine, dialect, _Turn())
+    file = opened_file(Path(str(address.database))) if dialect is Dialect.SQLITE else None
+    return Database(engine, dialect, _Turn(), file)
 
 
 def dialect_of(connection: Connection) -> Dialect:
