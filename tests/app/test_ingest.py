@@ -243,6 +243,16 @@ def test_a_body_may_come_as_gzip_but_not_as_a_bomb(live: Site) -> None:
     assert live.ask("POST", "/v1/batch", packed, {"Content_Encoding": "br"}).status == 415
 
 
+def test_half_an_emoji_in_one_item_loses_no_batch(live: Site) -> None:
+    item = json.dumps({**BOUGHT, "type": "track"})
+    cut = item.replace('"type"', '"context": {"page": "caf\\ud83d"}, "type"')
+    other = json.dumps({**BOUGHT, "type": "track", "messageId": "m\0"})
+    body = f'{{"batch": [{cut}, {other}]}}'.encode()
+    answer = live.ask("POST", "/v1/batch", body, {"Content-Type": "application/json"})
+    assert (answer.status, json.loads(answer.text)["taken"]) == (200, 1)
+    assert "messageId: no name holds the sign NUL" in answer.text
+
+
 # ── Write keys ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -273,6 +283,26 @@ def test_a_key_of_which_only_a_hash_is_kept_lets_its_source_in(site: Site) -> No
     with site.world.database.reading() as cx:
         used = {each.id: each.used_at for each in read_keys(cx)}
     assert used == {"kw_11111111": site.world.now, "kw_22222222": site.world.now}
+
+
+def test_libraries_for_phones_show_their_key_in_the_body_and_call_shorter_paths(site: Site) -> None:
+    shown = base64.b64decode(key(site, "11111111").removeprefix("Basic ")).decode().rstrip(":")
+    batch = {"batch": [{**BOUGHT, "type": "track"}], "writeKey": shown}
+    assert site.post("/v1/b", batch).text == '{"taken":1}'
+    assert site.post("/v1/t", {**BOUGHT, "writeKey": shown}).status == 200
+    for refused in ({**batch, "writeKey": "kw_wrong"}, {**batch, "writeKey": 17}, {"batch": 1}):
+        assert site.post("/v1/b", refused).status == 401
+    # Whoever shows one in the header is who that says.
+    assert site.post("/v1/b", batch, Authorization="Bearer kw_wrong").status == 401
+    assert site.ask("POST", "/v1/b", b"{", {}).status == 401
+
+
+def test_refusals_have_what_segments_libraries_read_of_them(site: Site) -> None:
+    said = json.loads(site.post("/v1/track", {"event": "x"}).text)
+    assert (said["code"], said["message"]) == ("unprocessable_entity", said["detail"][0])
+    too_large = json.loads(site.post("/v1/batch", {"batch": ["x" * 600_000]}).text)
+    assert too_large["code"] == "request_entity_too_large"
+    assert json.loads(site.post("/v1/nothing", {}).text)["code"] == "not_found"
 
 
 def test_a_key_that_was_revoked_leaves_the_door_locked(site: Site) -> None:

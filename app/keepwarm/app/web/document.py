@@ -20,9 +20,20 @@ _REFUSAL: Final = {
     "type": "object",
     "title": "Refusal",
     "description": "Why it was not done, in sentences.",
-    "properties": {"detail": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}},
-    "required": ["detail"],
-    "examples": [{"detail": "The body is not a JSON object."}],
+    "properties": {
+        "detail": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
+        # As Segment's libraries read it.
+        "code": _TEXT,
+        "message": _TEXT,
+    },
+    "required": ["detail", "code", "message"],
+    "examples": [
+        {
+            "detail": "The body is not a JSON object.",
+            "code": "bad_request",
+            "message": "The body is not a JSON object.",
+        }
+    ],
 }
 _WAIT: Final = {
     "Retry-After": {

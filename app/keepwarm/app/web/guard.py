@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
+from keepwarm.app.web.refusals import refusal_body
+
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -88,7 +90,7 @@ class Guard:
         sending = self._with_headers(send)
         headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
         await sending({"type": "http.response.start", "status": status, "headers": headers})
-        body = json.dumps({"detail": sentence}).encode()
+        body = json.dumps(refusal_body(status, sentence)).encode()
         await sending({"type": "http.response.body", "body": body})
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-import orjson
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -20,8 +19,10 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from keepwarm.app.web.call_schemas import batch_body, call_body
 from keepwarm.app.web.guard import LARGEST_BODY
+from keepwarm.app.web.refusals import refusal_body
 from keepwarm.app.web.senders import Sender, let_in
 from keepwarm.app.web.tracking_calls import CALLS, LARGEST_ITEM, Door, Moment, read_call
+from keepwarm.connectors.json_reading import read_json
 from keepwarm.flows.arrivals import foresee, keep, live_catalog
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.inbox import Arrival
@@ -65,6 +66,7 @@ class Answer(BaseModel):
 
 
 @router.post("/batch", response_model=Answer, openapi_extra=batch_body())
+@router.post("/b", include_in_schema=False)  # as libraries for phones and browsers call them
 @router.post("/import", response_model=Answer, openapi_extra=batch_body())
 async def batch(request: Request) -> JSONResponse:
     """Take many calls. What is taken is on the disk when this answers."""
@@ -72,8 +74,8 @@ async def batch(request: Request) -> JSONResponse:
     taken = await run_in_threadpool(_take_batch, request, body)
     if taken.errors and len(taken.errors) == taken.told:
         said = [f"batch.{each['item']}: {each['error']}" for each in taken.errors]
-        answer = {"detail": said, **taken.written()}
-        return JSONResponse(answer, HTTPStatus.UNPROCESSABLE_ENTITY)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return JSONResponse({**refusal_body(status, said), **taken.written()}, status)
     return JSONResponse(taken.written())
 
 
@@ -94,6 +96,7 @@ def _add(call: str, says: str) -> None:
         response_model=Answer,
         openapi_extra=call_body(call),
     )(take)
+    router.post(f"/{call[0]}", include_in_schema=False)(take)
 
 
 for _call, _says in (
@@ -114,8 +117,7 @@ def nothing(call: str) -> None:
 
 
 def _take_batch(request: Request, body: bytes) -> Taken:
-    sender = let_in(request)
-    given = _object(request, body)
+    sender, given = _opened(request, body)
     items = given.get("batch")
     if not isinstance(items, list) or len(items) > _MOST_ITEMS:
         raise HTTPException(422, [f"batch: a list of at most {_MOST_ITEMS:,} items"])
@@ -127,16 +129,29 @@ def _take_batch(request: Request, body: bytes) -> Taken:
 
 
 def _take_one(request: Request, call: str, body: bytes) -> Taken:
-    sender = let_in(request)
+    sender, given = _opened(request, body)
     if len(body) > LARGEST_ITEM:
         raise HTTPException(413, f"An item may hold {LARGEST_ITEM // 1024} kB.")
-    return _take(request, sender, [{**_object(request, body), "type": call}], None)
+    return _take(request, sender, [{**given, "type": call}], None)
+
+
+def _opened(request: Request, body: bytes) -> tuple[Sender, Mapping[str, Any]]:
+    """Give who posts, and what; libraries for phones show their key in the body."""
+    if "authorization" in request.headers:
+        return let_in(request), _object(request, body)
+    try:
+        given = _object(request, body)
+    except HTTPException:
+        let_in(request)  # whoever may not post is told that, and nothing else
+        raise
+    key = given.get("writeKey")
+    return let_in(request, key if isinstance(key, str) else None), given
 
 
 def _object(request: Request, body: bytes) -> Mapping[str, Any]:
     try:
-        found = orjson.loads(_unpacked(request, body))
-    except orjson.JSONDecodeError:
+        found = read_json(_unpacked(request, body))
+    except ValueError:
         raise HTTPException(400, "The body is not JSON in UTF-8.") from None
     if not isinstance(found, dict):
         raise HTTPException(400, "The body is not a JSON object.")

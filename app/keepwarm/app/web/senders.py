@@ -49,14 +49,14 @@ class Sender:
         return None
 
 
-def let_in(request: Request) -> Sender:
-    """Give who posts.
+def let_in(request: Request, shown_in_body: str | None = None) -> Sender:
+    """Give who posts, by the key in the header, or else the one in the body.
 
     Raises:
         HTTPException: 401, without a valid key where one is needed.
     """
     service = request.app.state.service
-    shown = _key_in(request.headers.get("authorization", ""))
+    shown = _key_in(request.headers.get("authorization", "")) or shown_in_body
     if shown and service.write_key and hmac.compare_digest(
         shown.encode(), service.write_key.encode()
     ):  # fmt: skip

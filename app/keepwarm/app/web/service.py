@@ -41,6 +41,7 @@ from keepwarm.app.web.guard import Guard
 from keepwarm.app.web.guesses import Tries
 from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
+from keepwarm.app.web.refusals import refusal_body
 from keepwarm.app.web.senders import Rates
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
@@ -152,7 +153,7 @@ async def _refused(request: Request, error: HTTPException) -> Response:
 def _refusal(request: Request, status: int, says: str) -> Response:
     if _is_for_people(request):
         return card("That did not work", tag("p", says), status=status)
-    return JSONResponse({"detail": says}, status)
+    return JSONResponse(refusal_body(status, says), status)
 
 
 async def _misfit(request: Request, error: RequestValidationError) -> Response:
@@ -162,7 +163,7 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
         for fault in error.errors()
     ]
     if not _is_for_people(request):
-        return JSONResponse({"detail": faults}, 422)
+        return JSONResponse(refusal_body(422, faults), 422)
     if any(fault["loc"][0] == "path" for fault in error.errors()):
         # To people, a number that nothing can have is a page that is not there.
         return await _refused(request, HTTPException(HTTPStatus.NOT_FOUND))

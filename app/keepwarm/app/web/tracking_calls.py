@@ -69,10 +69,17 @@ def _as_meant(moment: datetime) -> datetime:
     return moment
 
 
+def _without_nul(name: str) -> str:
+    if "\0" in name:
+        raise PydanticCustomError("nul", "no name holds the sign NUL (\\u0000)")
+    return name
+
+
 Name = Annotated[
     str,
     BeforeValidator(_as_text),
-    Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$"),
+    Field(min_length=1, max_length=200),
+    AfterValidator(_without_nul),
     WithJsonSchema(_NAME_SCHEMA),
 ]
 Moment = Annotated[AwareDatetime, AfterValidator(_as_meant), WithJsonSchema(MOMENT_SCHEMA)]

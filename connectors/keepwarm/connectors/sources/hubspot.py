@@ -145,8 +145,11 @@ def _change(change: object) -> Iterator[Telling]:
         word = f"contact.{word.removeprefix('object.')}"
     if not word.startswith("contact."):
         return  # a deal's change does not say whose deal it is
+    names = _names(change)
+    if not names:
+        return  # of an association that leads to a contact, the other end changed
     name, value = text_at(change, "propertyName"), text_at(change, "propertyValue")
-    person = Person(names=_names(change), email=value if name == "email" else None)
+    person = Person(names=names, email=value if name == "email" else None)
     when = number_at(change, "occurredAt")
     # HubSpot does not promise that the number of an event is its own.
     parts = ("eventId", "subscriptionType", "objectId", "propertyName", "occurredAt")
@@ -168,11 +171,17 @@ def _names(change: object) -> tuple[tuple[str, str], ...]:
     kept = text_at(change, "newObjectId") or text_at(change, "primaryObjectId")
     others = merged if isinstance(merged, list) else []
     ids = [
-        kept or needed(change, "objectId"),
+        kept or text_at(change, "objectId") or _associated(change),
         text_at(change, "primaryObjectId"),
         *map(str, others),
     ]
     return tuple(("hubspot", each) for each in dict.fromkeys(ids) if each)
+
+
+def _associated(change: object) -> str | None:
+    """Give the contact of an association: `CONTACT_TO_COMPANY` leads from it."""
+    is_from = (text_at(change, "associationType") or "").startswith("CONTACT_TO_")
+    return text_at(change, "fromObjectId") if is_from else None
 
 
 def _moment(milliseconds: float | None) -> datetime | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from keepwarm.connectors.settings import Surroundings
 from keepwarm.connectors.sources.contract import (
@@ -29,6 +29,9 @@ from keepwarm.connectors.sources.payloads import (
     text_at,
 )
 from keepwarm.connectors.sources.proofs import from_hex, is_signed
+
+#: What Intercom calls people, in versions old and new.
+_CONTACTS: Final = frozenset({"contact", "user", "lead", "visitor"})
 
 
 class Intercom:
@@ -74,13 +77,25 @@ events:
         if not isinstance(thing, dict):
             return ()
         is_conversation = word.startswith("conversation.")
-        person = _of_conversation(thing) if is_conversation else _of_contact(thing)
+        contact = _contact_in(thing)
+        person = _of_conversation(thing) if contact is None else _of_contact(contact)
         if not person.is_somebody:
             return ()
         fields = _fields(thing) if is_conversation else {}
-        facts = {} if is_conversation else _facts(word, thing)
+        facts = {} if contact is None else _facts(word, contact)
         when = seconds_at(told, "created_at")
         return [Telling(word, needed(told, "id"), person, when, fields, facts, told)]
+
+
+def _contact_in(thing: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Give the contact that a notification is about: its own item, or one that got a tag.
+
+    Companies, tickets and conversations are items too; their number is nobody's.
+    """
+    if text_at(thing, "type") in _CONTACTS:
+        return thing
+    within = at(thing, "contact")
+    return within if isinstance(within, dict) else None
 
 
 def _of_conversation(conversation: Mapping[str, Any]) -> Person:

@@ -113,7 +113,7 @@ def _read(event: Any) -> Iterator[Telling]:  # noqa: ANN401 - JSON is anything
     )
     yield Telling(
         needed(event, "topic").removeprefix(_TOPIC),
-        needed(event, "external_id"),
+        text_at(event, "external_id") or needed(payload, "data.id"),
         person,
         when,
         fields if isinstance(fields, dict) else {},

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
-
+from keepwarm.connectors.json_reading import read_json
 from keepwarm.connectors.sources.contract import Unreadable
 
 #: As far as floats are exact.
@@ -33,9 +32,9 @@ def json_of(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
         Unreadable: it is none.
     """
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Unreadable("the body is not JSON") from None
+        return read_json(body)
+    except ValueError:
+        raise Unreadable("the body is not JSON in UTF-8") from None
 
 
 def at(payload: object, path: str) -> Any:  # noqa: ANN401 - JSON is anything

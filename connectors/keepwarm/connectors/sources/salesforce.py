@@ -92,7 +92,9 @@ events:
 
 
 def _change(change: object) -> Iterator[Telling]:
-    record = at(change, "payload")
+    # Beside the event itself: as event relays wrap it for EventBridge, and as CometD does.
+    places = ("payload", "detail.payload", "data.payload")
+    record = next((found for place in places if (found := at(change, place))), None)
     if not isinstance(record, dict) or not isinstance(at(record, _HEADER), dict):
         raise Unreadable(f"payload.{_HEADER} is missing")
     thing = needed(record, f"{_HEADER}.entityName")

@@ -111,8 +111,13 @@ events:
         person = _meant(topic, thing)
         if not person.is_somebody:
             return ()
-        times = ("updated_at", "created_at", "email_marketing_consent.consent_updated_at",
-                 "sms_marketing_consent.consent_updated_at")  # fmt: skip
+        times = (
+            "updated_at",
+            "created_at",
+            "occurredAt",
+            "email_marketing_consent.consent_updated_at",
+            "sms_marketing_consent.consent_updated_at",
+        )
         when = next((found for place in times if (found := time_at(thing, place))), None)
         fields, facts = _read(topic, thing)
         return [Telling(topic, key, person, when, fields, facts, thing)]
@@ -120,7 +125,7 @@ events:
 
 def _meant(topic: str, thing: Mapping[str, Any]) -> Person:
     match topic.partition("/")[0]:
-        case "customers":
+        case "customers" if at(thing, "customerId") is None:
             return _customer(thing)
         case "customers_email_marketing_consent" | "customers_sms_marketing_consent":
             name = text_at(thing, "customer_id")
@@ -148,6 +153,12 @@ def _read(topic: str, thing: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
                 reason=text_at(thing, "cancel_reason"),
                 url=text_at(thing, "order_status_url"),
             ), {}
+        case "customers" if topic.endswith("purchasing_summary"):
+            told = filled(
+                orders=number_at(thing, "numberOfOrders"),
+                spent=number_at(thing, "amountSpent.amount"),
+            )
+            return {}, {f"customer.{name}": value for name, value in told.items()}
         case "customers":
             return {}, {f"customer.{name}": value for name, value in _facts(thing).items()}
         case "customers_email_marketing_consent" | "customers_sms_marketing_consent":
@@ -193,7 +204,9 @@ def _consent(thing: Mapping[str, Any], place: str) -> bool | None:
 
 def _person(thing: Mapping[str, Any]) -> Person:
     """Give the customer of an order, a checkout or a wish."""
-    name = text_at(thing, "customer.id")
+    # Newer topics name a customer as `gid://shopify/Customer/207119551`.
+    newer = text_at(thing, "customerId")
+    name = text_at(thing, "customer.id") or (newer and newer.rpartition("/")[2])
     return Person(
         names=(("shopify", name),) if name else (),
         email=text_at(thing, "email") or text_at(thing, "customer.email"),

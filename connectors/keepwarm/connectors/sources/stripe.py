@@ -244,6 +244,8 @@ def _monthly(subscription: Mapping[str, Any]) -> float | None:
         price = _amount(coins, text_at(found, "currency"))
         rhythm = found if at(found, "recurring") is None else at(found, "recurring")
         per_month = _PER_MONTH.get(text_at(rhythm, "interval") or "")
+        if text_at(rhythm, "usage_type") == "metered":
+            return None  # what will be used is not known
         if price is None or per_month is None:
             return None
         count = number_at(rhythm, "interval_count") or 1.0
