@@ -63,6 +63,7 @@ def test_the_profile_shows_what_is_known_from_where_and_what_happened(site: Site
 
 def test_who_is_known_twice_is_listed_and_merged_by_a_person(site: Site) -> None:
     world = site.world
+    world.write("catalog/country.yaml", "country: NL\nattributes:\n  country: {is: text}\n")
     world.playbook("hello", HELLO)
     world.apply()
     for name, email, phone in (
@@ -70,7 +71,7 @@ def test_who_is_known_twice_is_listed_and_merged_by_a_person(site: Site) -> None
         ("anna-2", "Anna@Example.com", "+31622222222"),
         ("ben", "ben@example.com", "+31633333333"),
         ("ben-shop", "ben+shop@example.com", "+31644444444"),
-        ("cleo", "cleo@example.com", "+31 655555555"),
+        ("cleo", "cleo@example.com", "06 5555 5555"),
         ("cleo-2", "cleopatra@example.com", "+31655555555"),
         ("dora", "dora@example.com", "+31666666666"),
     ):
@@ -80,6 +81,11 @@ def test_who_is_known_twice_is_listed_and_merged_by_a_person(site: Site) -> None
     assert "same phone number" in page
     assert "but for what stands behind a +" in page
     assert "dora" not in page
+    assert "anna@example.com (not confirmed)" in page
+    world.update("anna", email_confirmed=True)
+    assert "anna@example.com (confirmed)" in site.get("/duplicates").text
+    world.update("dora", country="DE", phone="01512 3456789")
+    assert "+4915123456789" in site.get("/customers?customer=dora").text
 
     assert site.submit("/duplicates", pair="anna\nnobody").status == 409
     done = site.submit("/duplicates", pair="anna\r\nanna-2")

@@ -39,7 +39,7 @@ TOLD = {
 }
 EVENTS = {
     "hubspot": "  deal_moved: {with: {stage: text}, from: hubspot deal.changed,"
-    " called: {stage: dealstage}}\n",
+    " called: {stage: dealstage}}\n  contact_gone: {from: hubspot contact.deletion}\n",
     "salesforce": "  deal_moved: {with: {stage: text}, from: salesforce Opportunity.update,"
     " called: {stage: StageName}}\n  contact_gone: {from: salesforce Contact.delete}\n",
 }
@@ -270,6 +270,33 @@ def test_merged_contacts_of_hubspot_become_one(quickly: Callable[[str], Office])
     office.ask()
     world.work()
     assert world.rows("SELECT count(*) FROM customer WHERE merged_into IS NULL") == [(1,)]
+
+
+def test_contacts_that_were_deleted_in_hubspot_are_told_once_and_none_of_long_ago(
+    quickly: Callable[[str], Office],
+) -> None:
+    office = quickly("hubspot")
+    world, archived = office.world, office.here.hubspot.archived
+    for number in range(1, 4):
+        office.contact(number, LONG_AGO)
+    archived |= dict.fromkeys(range(1_000, 1_150), LONG_AGO.isoformat())
+    office.ask()
+    world.work()
+    world.now += timedelta(minutes=5)
+    for number in (2, 3):
+        del office.here.hubspot.objects["contacts"][number]
+        archived[number] = (world.now - timedelta(seconds=30)).isoformat()
+    for _ in range(2):
+        office.ask()
+        world.work()
+        world.now += timedelta(minutes=5)
+    gone = world.rows(
+        "SELECT c.external_id FROM event e JOIN customer c ON c.id = e.customer_id"
+        " WHERE e.name = 'contact_gone' ORDER BY 1"
+    )
+    assert gone == [("hubspot:2",), ("hubspot:3",)]
+    # They stay customers, and those who were deleted before we came are nobody here.
+    assert world.rows("SELECT count(*) FROM customer") == [(3,)]
 
 
 def test_what_nobody_asks_for_is_not_asked_and_half_of_the_keys_are_refused(

@@ -28,12 +28,16 @@ class HubSpot(Provider):
         #: Stream -> number -> properties, and the contacts of each deal.
         self.objects: dict[str, dict[int, dict[str, Any]]] = {"contacts": {}, "deals": {}}
         self.contacts_of: dict[str, list[str]] = {}
+        #: Number -> when it was deleted.
+        self.archived: dict[int, str] = {}
 
     def judge(self, call: Call) -> Verdict:
         """Decide about one call."""
         if call.headers.get("authorization") != f"Bearer {TOKEN}":
             return Verdict(401, {"status": "error", "category": "INVALID_AUTHENTICATION"})
         match call.method, call.path:
+            case "GET", "/crm/v3/objects/contacts":
+                return self._archived(dict(call.query))
             case "POST", "/crm/v3/objects/tasks/batch/upsert":
                 return self._upserted(json.loads(call.body)["inputs"])
             case "POST", "/crm/v3/objects/tasks/batch/read":
@@ -82,6 +86,18 @@ class HubSpot(Provider):
             if each["id"] in self.contacts_of
         ]
         return Verdict(207 if len(found) < len(inputs) else 200, {"results": found})
+
+    def _archived(self, asked: dict[str, str]) -> Verdict:
+        if asked.get("archived") != "true":
+            return Verdict(400, {"status": "error", "category": "VALIDATION_ERROR"})
+        start, limit = int(asked.get("after", 0)), int(asked["limit"])
+        found = sorted((n, when) for n, when in self.archived.items() if n > start)
+        results = [
+            {"id": str(n), "properties": {}, "archived": True, "archivedAt": when}
+            for n, when in found[:limit]
+        ]
+        following = {"next": {"after": str(found[limit - 1][0])}} if len(found) > limit else {}
+        return Verdict(200, {"results": results, **({"paging": following} if following else {})})
 
     def _searched(self, stream: str, asked: dict[str, Any]) -> Verdict:
         [group] = asked["filterGroups"]

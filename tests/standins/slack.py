@@ -21,6 +21,7 @@ SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 INCOMING = "/services/T000/B000/standin"
 CHANNELS = frozenset({"#customer-success", "C0000000001"})
 ARCHIVED = "#archived"
+TEAM = "T9TK3CUKW"
 
 
 class Slack(Provider):
@@ -31,6 +32,8 @@ class Slack(Provider):
     def __init__(self, ledger: Ledger) -> None:
         super().__init__(ledger)
         self.history: list[dict[str, Any]] = []
+        #: User ID -> what users.info tells of them.
+        self.people: dict[str, dict[str, Any]] = {}
 
     def judge(self, call: Call) -> Verdict:
         """Decide about one call."""
@@ -45,6 +48,15 @@ class Slack(Provider):
             return self._looked_back(asked)
         if call.path == "/api/chat.update":
             return self._changed(json.loads(call.body))
+        if call.path == "/api/auth.test":
+            return Verdict(200, {"ok": True, "team_id": TEAM})
+        if call.path == "/api/users.info":
+            found = self.people.get(dict(call.query).get("user", ""))
+            return (
+                _not_ok("user_not_found")
+                if found is None
+                else Verdict(200, {"ok": True, "user": found})
+            )
         if call.path != "/api/chat.postMessage":
             return _not_ok("unknown_method")
         return self._posted(json.loads(call.body))
@@ -121,7 +133,7 @@ def pressed(message: dict[str, Any], action_id: str, option: str | None = None) 
         action["selected_option"] = chosen
     payload = {
         "type": "block_actions",
-        "user": {"id": "U061F7AUR", "username": "ann", "name": "ann", "team_id": "T9TK3CUKW"},
+        "user": {"id": "U061F7AUR", "username": "ann", "name": "ann", "team_id": TEAM},
         "api_app_id": "A02",
         "container": {"type": "message", "message_ts": message["ts"], "channel_id": "C0000000001"},
         "trigger_id": "12321423423.333649436676.d8c1bb837935619ccad0f624c448ffb3",
@@ -137,6 +149,10 @@ def signed(body: bytes, at: datetime, secret: str = SIGNING_SECRET) -> dict[str,
     content = b"v0:" + stamp.encode() + b":" + body
     made = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
     return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={made}"}
+
+
+def _found(person: dict[str, Any]) -> dict[str, Any]:
+    return {"ok": True, "user": person}
 
 
 def _not_ok(error: str) -> Verdict:

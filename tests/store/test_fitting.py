@@ -21,6 +21,31 @@ def fit(kind: FactKind, raw: object, name: str = "fact", choices: tuple[str, ...
     return fit_for(Attribute(name, kind, None, choices=choices), AMSTERDAM)(raw)
 
 
+@pytest.mark.parametrize(
+    ("country", "raw", "value"),
+    [
+        ("NL", "06 1234 5678", "+31612345678"),
+        ("GB", "07400 123456", "+447400123456"),
+        ("US", "(416) 967-1111", "+14169671111"),
+        ("US", "(212) 555-0123", "+12125550123"),
+        # What names its country is of that one.
+        ("NL", "+49 1512 3456789", "+4915123456789"),
+        ("NL", "0044 7700 900123", None),
+        ("NL", "12345", None),
+        ("NL", "07700 900123", None),
+    ],
+)
+def test_a_number_without_its_country_is_one_of_the_country_or_none(
+    country: str, raw: str, value: str | None
+) -> None:
+    found = fit_for(Attribute("phone", FactKind.TEXT, None), AMSTERDAM, country)(raw)
+    if value is None:
+        assert isinstance(found, Misfit)
+        assert f"nor one of {country}" in found.reason
+    else:
+        assert found == value
+
+
 def reason(kind: FactKind, raw: object, name: str = "fact", choices: tuple[str, ...] = ()) -> str:
     found = fit(kind, raw, name, choices)
     assert isinstance(found, Misfit), found

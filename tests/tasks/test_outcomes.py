@@ -218,6 +218,37 @@ def test_a_tool_is_heard_over_the_web_and_the_run_goes_on(office: Founding) -> N
         assert "Nothing waits for anybody." in site.get("/tasks").text
 
 
+ANN_IN_SLACK = {"id": "U061F7AUR", "team_id": slack.TEAM,
+                "profile": {"email": "Ann@acme.example"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "who"),
+    [
+        (ANN_IN_SLACK, "ann@acme.example"),
+        # Nobody whom we know, no scope for addresses, another company's, who may write any address.
+        ({**ANN_IN_SLACK, "profile": {"email": "mia@acme.example"}}, "ann (Slack)"),
+        ({**ANN_IN_SLACK, "profile": {}}, "ann (Slack)"),
+        ({**ANN_IN_SLACK, "team_id": "T0THER"}, "ann (Slack)"),
+        ({**ANN_IN_SLACK, "is_email_confirmed": False}, "ann (Slack)"),
+        ({**ANN_IN_SLACK, "deleted": True}, "ann (Slack)"),
+        (None, "ann (Slack)"),
+    ],
+)
+def test_who_takes_a_task_in_slack_is_who_has_that_address_here(
+    office: Founding, told: dict[str, Any] | None, who: str
+) -> None:
+    there = opened(office, "slack")
+    if told is not None:
+        there.here.slack.people["U061F7AUR"] = told
+    there.world.task_tools = make_tools(there.settings, there.world.clock)
+    body = slack.pressed(there.here.slack.history[0], "take")
+    with serving(there.world) as site:
+        proof = slack.signed(body, there.world.now)
+        assert site.post("/callbacks/tasks/slack", body, **proof).status == 200
+    assert there.world.rows("SELECT assignee FROM task") == [(who,)]
+
+
 def test_a_tool_without_its_settings_is_said_on_the_page_and_one_with_half_is_refused(
     office: Founding,
 ) -> None:

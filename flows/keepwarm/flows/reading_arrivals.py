@@ -13,7 +13,7 @@ from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.store.cohorts import CohortPage
 from keepwarm.store.customers import CONSENTS
-from keepwarm.store.fitting import Misfit, fit_for, fit_moment
+from keepwarm.store.fitting import Misfit, country_told, fit_for, fit_moment
 from keepwarm.store.identities import Who
 from keepwarm.store.inbox import Waiting
 from keepwarm.store.moments import from_micros
@@ -170,6 +170,7 @@ class Reader:
         What the catalog does not have is left out: sources tell more than anybody asked for.
         """
         zone = zone_named(self.catalog.timezone)
+        country = country_told(given.get("country")) or self.catalog.country
         fitted: dict[str, Value | None] = {}
         misfits: list[str] = []
         for name, raw in given.items():
@@ -177,7 +178,7 @@ class Reader:
             if attribute is None:
                 self.left_out.setdefault(arrival.id, []).append(_unknown("name", name, declared))
                 continue
-            value = fit_for(attribute, zone)(raw)
+            value = fit_for(attribute, zone, country)(raw)
             if isinstance(value, Misfit):
                 misfits.append(f"{name} {value.reason}")
             else:

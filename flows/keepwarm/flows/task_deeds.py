@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, assert_never
 
 from keepwarm.connectors.task_tools.contract import DONE, Deed, Finished, PutOff, Taken
 from keepwarm.flows.system import System
+from keepwarm.store.accounts import account_of
 from keepwarm.store.connection import Connection
 from keepwarm.store.task_copies import close_copy, copy_called, task_of_copy
 from keepwarm.store.tasks import finish_task, hand_over, read_task, snooze
@@ -30,6 +31,22 @@ def do_deeds(system: System, tool: str, deeds: Sequence[Deed]) -> list[Done]:
     with system.database.writing() as cx:
         found = [_do(cx, tool, deed, now) for deed in deeds]
     return [Done(playbook) for playbook in found if playbook is not None]
+
+
+def in_our_names(
+    system: System, deeds: Sequence[Deed], addresses: Sequence[str | None]
+) -> Sequence[Deed]:
+    """Give deeds in the names of people whom we know: who have an account, or are in a team."""
+    with system.database.reading() as cx:
+        catalog = system.shelf.catalog(cx)
+        teams = catalog.teams.values() if catalog is not None else ()
+        members = {member.lower() for team in teams for member in team.members}
+        return [
+            replace(deed, by=address.lower())
+            if address and (address.lower() in members or account_of(cx, address))
+            else deed
+            for deed, address in zip(deeds, addresses, strict=True)
+        ]
 
 
 def _do(cx: Connection, tool: str, deed: Deed, now: datetime) -> str | None:

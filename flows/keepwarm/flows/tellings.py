@@ -53,7 +53,7 @@ def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arriv
     if telling.cohort is not None:
         yield from _cohort(catalog, source, telling.key, telling.cohort)
         return
-    who = _who(telling.person)
+    who = _who(telling.person, catalog.country)
     if who is None:
         return
     if telling.asks is not None:
@@ -74,7 +74,9 @@ def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arriv
 
 def _cohort(catalog: Catalog, source: str, key: str, cohort: Cohort) -> Iterator[Arrival]:
     """Give a page of a cohort for each attribute that is the cohorts of this source."""
-    people = [who for person in cohort.members if (who := _who(person)) is not None]
+    people = [
+        who for person in cohort.members if (who := _who(person, catalog.country)) is not None
+    ]
     for attribute in catalog.attributes.values():
         if Told(source, COHORTS) not in attribute.told_by:
             continue
@@ -91,9 +93,10 @@ def _cohort(catalog: Catalog, source: str, key: str, cohort: Cohort) -> Iterator
         yield Arrival(source, f"{key} {attribute.name}", page)
 
 
-def _who(person: Person) -> Who | None:
+def _who(person: Person, country: str | None) -> Who | None:
     """Give who is meant, without addresses and names that are none: much passes for one."""
-    email, phone = _address("email", person.email), _address("phone", person.phone)
+    email = _address("email", person.email, country)
+    phone = _address("phone", person.phone, country)
     names = tuple((kind, name) for kind, name in person.names if len(name) <= _LONGEST_NAME)
     customer = person.customer
     if customer is not None and len(customer) > _LONGEST_NAME:
@@ -103,8 +106,8 @@ def _who(person: Person) -> Who | None:
     return Who(customer, names, email, phone)
 
 
-def _address(name: str, given: str | None) -> str | None:
-    found = fit_for(BUILT_IN_ATTRIBUTES[name], _UTC)(given)
+def _address(name: str, given: str | None, country: str | None) -> str | None:
+    found = fit_for(BUILT_IN_ATTRIBUTES[name], _UTC, country)(given)
     return found if isinstance(found, str) else None
 
 

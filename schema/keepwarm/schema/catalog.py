@@ -191,6 +191,8 @@ class Catalog:
     timezone: str = "UTC"
     #: Of templates whose files name none, and of customers whose own is not known.
     language: str = "en"
+    #: Two letters: of telephone numbers that name no country; None refuses those.
+    country: str | None = None
     #: Channels by which all marketing needs a consent that was confirmed by a link.
     double_opt_in: frozenset[Channel] = frozenset()
 

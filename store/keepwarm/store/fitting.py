@@ -19,6 +19,7 @@ from keepwarm.engine.facts import Value, moment_text
 from keepwarm.engine.timing import local_moment
 from keepwarm.schema.catalog import Attribute
 from keepwarm.schema.conditions import FactKind
+from keepwarm.schema.countries import COUNTRIES
 from keepwarm.schema.suggestions import closest, listed, quoted
 from keepwarm.store.moments import from_micros, to_micros
 
@@ -50,12 +51,16 @@ _YES: Final = frozenset({"yes", "true", "1", "y", "t"})
 _NO: Final = frozenset({"no", "false", "0", "n", "f"})
 
 
-def fit_for(attribute: Attribute, zone: ZoneInfo) -> Fit:
+def fit_for(attribute: Attribute, zone: ZoneInfo, country: str | None = None) -> Fit:
     """Give what makes things fit an attribute, or a property of an event.
 
-    Times that name no zone are read on the zone's clock. Text that is empty is nothing at all.
+    Times that name no zone are read on the zone's clock, telephone numbers that name no country as
+    those of the country. Text that is empty is nothing at all.
     """
-    fit = _NAMED.get(attribute.name) or _of_kind(attribute, zone)
+    if attribute.name == "phone":
+        fit: Fit = lambda raw: _phone(raw, country)  # noqa: E731 - as those beside it
+    else:
+        fit = _NAMED.get(attribute.name) or _of_kind(attribute, zone)
 
     def fitted(raw: object) -> Value | Misfit | None:
         if raw is None:
@@ -255,17 +260,38 @@ def _is_plain_domain(domain: str) -> bool:
         return False
 
 
-def _phone(raw: object) -> Value | Misfit:
+def country_told(raw: object) -> str | None:
+    """Give the country that is told of a customer; None where its two letters are not."""
+    code = str(raw).strip().upper()
+    return code if code in COUNTRIES else None
+
+
+def _phone(raw: object, country: str | None) -> Value | Misfit:
     text = str(raw)
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        number = None
+    number = _number_in(text, None)
     # Possible, not assigned: which numbers are assigned changes faster than any library.
-    if number is None or not phonenumbers.is_possible_number(number):
-        return Misfit(f"is {quoted(text)}, which is no phone number with its country, such as"
-                      " +31612345678")  # fmt: skip
+    if number is not None and phonenumbers.is_possible_number(number):
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if country is None:
+        return Misfit(
+            f"is {quoted(text)}, which is no phone number with its country, such as +31612345678;"
+            " `country: NL` in the catalog says whose numbers come without"
+        )
+    number = _number_in(text, country)
+    # Here the number must be one that is given out: a wrong guess would reach a stranger.
+    if number is None or not phonenumbers.is_valid_number(number):
+        return Misfit(
+            f"is {quoted(text)}, which is neither a phone number with its country, such as"
+            f" +31612345678, nor one of {country}"
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _number_in(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _timezone(raw: object) -> Value | Misfit:
@@ -292,7 +318,6 @@ def _language(raw: object) -> Value | Misfit:
 
 _NAMED: Final = {
     "email": _email,
-    "phone": _phone,
     "timezone": _timezone,
     "language": _language,
 }

@@ -20,7 +20,7 @@ from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.store.bulk import json_text
 from keepwarm.store.customers import CONSENTS
 from keepwarm.store.events import EventValues
-from keepwarm.store.fitting import Fit, Misfit, fit_for, fit_moment
+from keepwarm.store.fitting import Fit, Misfit, country_told, fit_for, fit_moment
 from keepwarm.store.import_columns import COMMON_CUSTOMER_NAMES, COMMON_EVENT_NAMES, meaning
 from keepwarm.store.moments import from_micros, to_micros
 
@@ -97,7 +97,10 @@ class CustomerReader:
     def __init__(self, catalog: Catalog, said: Mapping[str, str]) -> None:
         self._zone = ZoneInfo(catalog.timezone)
         attributes = {**BUILT_IN_ATTRIBUTES, **catalog.attributes}
-        self._fits = {name: fit_for(each, self._zone) for name, each in attributes.items()}
+        self._phone = attributes["phone"]
+        self._fits = {
+            name: fit_for(each, self._zone, catalog.country) for name, each in attributes.items()
+        }
         self.meanings = Meanings(said, COMMON_CUSTOMER_NAMES, frozenset(attributes))
         self.ignored: dict[str, None] = {}
 
@@ -110,6 +113,8 @@ class CustomerReader:
         values: dict[str, Value | None] = {}
         for name, raw in told.items():
             fit = self._fits.get(name)
+            if name == "phone" and (country := country_told(told.get("country"))):
+                fit = fit_for(self._phone, self._zone, country)
             if fit is None:
                 self._ignore(name)
             elif raw is None:
@@ -162,7 +167,10 @@ class EventReader:
         self._event = event
         self._arrival = to_micros(now)
         self._fits: dict[str, Mapping[str, Fit]] = {
-            name: {each: fit_for(prop, self._zone) for each, prop in kind.properties.items()}
+            name: {
+                each: fit_for(prop, self._zone, catalog.country)
+                for each, prop in kind.properties.items()
+            }
             for name, kind in {**BUILT_IN_EVENTS, **catalog.events}.items()
         }
         declared = frozenset(each for fits in self._fits.values() for each in fits)

@@ -77,6 +77,7 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _list() -> int:
+    from keepwarm.app.profiles.addresses import addresses_of
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import open_and_migrate
     from keepwarm.store.duplicates import find_duplicates
@@ -89,6 +90,8 @@ def _list() -> int:
         database.close()
     for alike in found:
         print(f"{', '.join(each.customer for each in alike.customers)}: {alike.likeness}")
+        for each in alike.customers:
+            print(f"  {each.customer:<{_LABEL}}{', '.join(addresses_of(each))}")
     if not found:
         print("Nobody seems to be known twice.")
     else:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from keepwarm.app.explaining.finding import find_meant
+from keepwarm.app.profiles.addresses import addresses_of
 from keepwarm.app.profiles.profile import Deed, Profile, profile_of
 from keepwarm.app.web.layout import page
 from keepwarm.app.web.links import customer_link, explain_link, message_link, messages_link
@@ -186,7 +187,7 @@ def _alike(alike: Alike, who: Visitor) -> Html:
 def _hint(customer: Customer) -> str:
     names = (customer.attributes.get(name) for name in ("first_name", "last_name"))
     name = " ".join(str(each) for each in names if each)
-    return " · ".join(str(each) for each in (name, customer.attributes.get("email")) if each)
+    return " · ".join([*([name] if name else []), *addresses_of(customer)])
 
 
 def _merge_buttons(first: Customer, other: Customer) -> Html:

@@ -6,8 +6,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from keepwarm.app.web.document import ANYTHING
-from keepwarm.connectors.task_tools.contract import Hears
-from keepwarm.flows.task_deeds import do_deeds
+from keepwarm.connectors.task_tools.contract import Hears, Introduces
+from keepwarm.flows.task_deeds import do_deeds, in_our_names
 
 router = APIRouter(tags=["call-backs"])
 
@@ -23,6 +23,9 @@ async def receive(tool: str, request: Request) -> Response:
     deeds = found.hear(headers, await request.body(), service.system.clock())
     if deeds is None:
         raise HTTPException(401)
+    if isinstance(found, Introduces):
+        addresses = [await found.address_of(each.person) for each in deeds]
+        deeds = await run_in_threadpool(in_our_names, service.system, deeds, addresses)
     for done in await run_in_threadpool(do_deeds, service.system, tool, deeds):
         service.woken(done.playbook)
     # With an empty body: Slack would show any other to whoever pressed the button.

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from keepwarm.connectors.answers import as_object, wait_asked_for
 from keepwarm.connectors.json_calls import call_json
@@ -22,12 +23,15 @@ from keepwarm.connectors.sources.hubspot_objects import (
     OF_PEOPLE,
     contact_telling,
     deal_tellings,
+    deletion_telling,
 )
 from keepwarm.connectors.sources.payloads import at, text_at
 from keepwarm.connectors.transport import Answer, NoAnswer, NothingSent, Transport
 
 _PAGE: Final = 100
 _MOST_NAMES: Final = 200
+#: What a catalog asks for, and the stream that tells it.
+_DELETION, _DELETED = "contact.deletion", "deleted contacts"
 
 
 class HubSpotPull:
@@ -57,8 +61,9 @@ class HubSpotPull:
             ),
             "A deal that was modified is the event `hubspot deal.changed`.",
             (
-                "Contacts that were merged become one here too. One that is deleted stays until"
-                " somebody erases it; the webhook `contact.privacyDeletion` does so by itself."
+                "Contacts that were merged become one here too. One that was deleted is the event"
+                " `hubspot contact.deletion`, and stays a customer until somebody erases it; the"
+                " webhook `contact.privacyDeletion` does so by itself."
             ),
         ),
     )
@@ -80,6 +85,8 @@ class HubSpotPull:
         found: dict[str, frozenset[str]] = {}
         if of_contacts:
             found["contacts"] = frozenset(of_contacts)
+        if _DELETION in events:
+            found[_DELETED] = frozenset()
         if of_deals or deals is not None:
             found["deals"] = frozenset(of_deals | set(deals or ()))
         return found
@@ -96,6 +103,8 @@ class HubSpotPull:
         await self._transport.close()
 
     async def _page(self, stream: str, names: list[str], window: Window) -> Page | NotNow:
+        if stream == _DELETED:
+            return await self._deleted(window)
         modified = MODIFIED[stream]
         filters = [
             _filter(modified, "GTE", _milliseconds(window.since)),
@@ -119,6 +128,25 @@ class HubSpotPull:
             return tellings
         last = text_at(records[-1], "id") if len(records) >= _PAGE else None
         return Page(tellings, last)
+
+    async def _deleted(self, window: Window) -> Page | NotNow:
+        """Ask for deleted contacts: a search finds none, and the list of them has no filter."""
+        behind = f"&after={quote(window.after)}" if window.after else ""
+        path = f"crm/v3/objects/contacts?archived=true&limit={_PAGE}{behind}"
+        answer = await call_json(self._transport, "GET", f"{self._url}/{path}", self._headers)
+        found = as_object(answer.body)
+        records = at(found, "results")
+        if answer.status != HTTPStatus.OK or not isinstance(records, list):
+            return self._not_now(answer)
+        tellings = (deletion_telling(each) for each in records)
+        return Page(
+            tuple(
+                each
+                for each in tellings
+                if each is not None and each.at and window.since <= each.at < window.until
+            ),
+            text_at(found, "paging.next.after"),
+        )
 
     async def _tellings(
         self, stream: str, records: list[Any], names: list[str]

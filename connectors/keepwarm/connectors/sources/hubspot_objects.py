@@ -33,6 +33,15 @@ def contact_telling(record: object, names: Collection[str] | None = None) -> Tel
     return Telling("contact.pulled", key, person, when, {}, _named(properties, names), properties)
 
 
+def deletion_telling(record: object) -> Telling | None:
+    """Give that a contact was deleted; None where it does not say when."""
+    number, when = text_at(record, "id"), time_at(record, "archivedAt")
+    if number is None or when is None:
+        return None
+    person = Person(names=(("hubspot", number),))
+    return Telling("contact.deletion", f"deleted {number} {iso(when)}", person, when)
+
+
 def deal_tellings(
     record: object, contacts: Collection[str], names: Collection[str] | None = None
 ) -> Iterator[Telling]:

@@ -70,6 +70,8 @@ class Finished:
     outcome: str
     by: str
     note: str = ""
+    #: Who it was to the tool, where that may tell their address.
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Taken:
 
     key: str
     by: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class PutOff:
     key: str
     by: str
     length: timedelta
+    person: str = ""
 
 
 Deed = Finished | Taken | PutOff
@@ -145,3 +149,14 @@ class Looks(Protocol):
 
     async def look(self, references: Sequence[str]) -> Sequence[Finished]:
         """Give those of the tasks that are done there; what cannot be told now is left out."""
+
+
+@runtime_checkable
+class Introduces(Protocol):
+    """A tool that tells who of the company its people are."""
+
+    async def address_of(self, person: str) -> str | None:
+        """Give somebody's e-mail address, as the tool proved it; None where it does not tell.
+
+        Answers within two seconds, and never raises for what the tool did.
+        """

@@ -29,6 +29,7 @@ from keepwarm.connectors.task_tools.contract import (
     PutOff,
     Taken,
 )
+from keepwarm.connectors.task_tools.slack_people import SlackPeople
 from keepwarm.connectors.task_tools.words import ending_in_words, moment_in_words, spoken
 from keepwarm.connectors.transport import Answer, Transport
 from keepwarm.engine.outcome import Accepted, NotProcessed, Rejected, Remedy, SendResult, Unknown
@@ -64,8 +65,9 @@ class SlackTasks:
         settings=(
             Setting(
                 "SLACK_BOT_TOKEN",
-                "A bot's token with the scopes chat:write and channels:history"
-                " (groups:history for private channels).",
+                "A bot's token with the scopes chat:write and channels:history (groups:history for"
+                " private channels); with users:read and users:read.email, people are named by"
+                " their addresses.",
                 secret=True,
                 example="xoxb-…",
             ),
@@ -89,7 +91,10 @@ class SlackTasks:
         never_twice="The channel is searched for the task's key before a message whose fate is"
         " unknown is posted again; where that cannot be asked, it is not posted again.",
         comes_back="By a call for each button that is pressed, signed over its raw bytes. The"
-        " message then says who did what.",
+        " message then says who did what. Whoever has an account here, or is in a team of the"
+        " catalog, by the address of their Slack account, is that person here too; others are"
+        ' named as Slack has them ("ann (Slack)"), and who takes a task then has it under that'
+        " name.",
     )
     looks_every: timedelta | None = None
 
@@ -98,11 +103,13 @@ class SlackTasks:
         self._secret = given.text("SLACK_SIGNING_SECRET").encode()
         self._transport = Transport(timeout=timedelta(seconds=15), at_once=4)
         url = given.text("SLACK_API_URL", "https://slack.com/api")
-        self._bot = PooledBot(
-            self._transport,
-            given.text("SLACK_BOT_TOKEN"),
-            checked_base_url("SLACK_API_URL", url),
-        )
+        token, base_url = given.text("SLACK_BOT_TOKEN"), checked_base_url("SLACK_API_URL", url)
+        self._bot = PooledBot(self._transport, token, base_url)
+        self._people = SlackPeople(token, base_url, given.clock)
+
+    async def address_of(self, person: str) -> str | None:
+        """Give the address of who pressed a button."""
+        return await self._people.address_of(person)
 
     async def show(self, card: Card, reference: str | None, *, is_again: bool) -> SendResult:
         """Post the message, or change it to what the card says."""
@@ -201,7 +208,8 @@ class SlackTasks:
         return [
             deed
             for action in (actions if isinstance(actions, list) else ())
-            if (deed := _deed(action, _name(payload))) is not None
+            if (deed := _deed(action, _name(payload), text_at(payload, "user.id") or ""))
+            is not None
         ]
 
 
@@ -210,18 +218,18 @@ def _name(payload: Mapping[str, Any]) -> str:
     return f"{name or text_at(payload, 'user.id') or 'somebody'} (Slack)"
 
 
-def _deed(action: object, by: str) -> Deed | None:
+def _deed(action: object, by: str, person: str) -> Deed | None:
     key = (text_at(action, "block_id") or "").removeprefix("keepwarm:")
     what = (text_at(action, "action_id") or "").partition(":")[0]
     value = text_at(action, "value") or ""
     hours = text_at(action, "selected_option.value") or ""
     match what:
         case "outcome" if value:
-            return Finished(key, None, value, by)
+            return Finished(key, None, value, by, person=person)
         case "take":
-            return Taken(key, by)
+            return Taken(key, by, person)
         case "snooze" if hours in _SNOOZES:
-            return PutOff(key, by, timedelta(hours=int(hours)))
+            return PutOff(key, by, timedelta(hours=int(hours)), person)
         case _:
             return None
 

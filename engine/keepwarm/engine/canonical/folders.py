@@ -103,6 +103,8 @@ def _everything(catalog: Catalog) -> Uses:
 
 
 def _said_besides(catalog: Catalog) -> Iterator[tuple[str, Place | None, tuple[Line, ...]]]:
+    if catalog.country:
+        yield "catalog", None, (Line(f"country: {catalog.country}", 0, Aspect.AUDIENCE, None),)
     for name, attribute in sorted(catalog.attributes.items()):
         yield _section("attribute", name, attribute.place, _attribute(attribute))
     for name, event in sorted(catalog.events.items()):

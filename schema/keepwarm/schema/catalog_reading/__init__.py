@@ -14,6 +14,7 @@ from keepwarm.schema.catalog_reading.declared import gathered
 from keepwarm.schema.catalog_reading.facts import SCORES, read_facts
 from keepwarm.schema.catalog_reading.gifts import read_endpoints, read_offers, read_surveys
 from keepwarm.schema.catalog_reading.people import (
+    read_catalog_country,
     read_catalog_language,
     read_catalog_zone,
     read_double_opt_in,
@@ -58,6 +59,7 @@ def read_catalog(files: Iterable[tuple[Node | None, Faults]]) -> CatalogRead:
         endpoints=read_endpoints(sections),
         timezone=zone,
         language=read_catalog_language(sections),
+        country=read_catalog_country(sections),
         double_opt_in=read_double_opt_in(sections),
     )
     return CatalogRead(with_segments(catalog, sections, broken), broken, sections.is_whole)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from keepwarm.schema.countries import COUNTRIES, MEANT
 from keepwarm.schema.reading import Grammar, Read, Refusal
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.values import LANGUAGE
@@ -77,6 +78,19 @@ def read_language(text: str) -> Read[str] | Refusal:
         f"{quoted(said)} is not how a language is written",
         "two or three small letters, and perhaps a country: for example nl or pt-BR",
         near if LANGUAGE.fullmatch(near) else None,
+    )
+
+
+def read_country(text: str) -> Read[str] | Refusal:
+    """Read a country by its two letters, as ISO 3166-1 writes it: `NL`, `GB`."""
+    said = text.strip()
+    if said in COUNTRIES:
+        return Read(said, said)
+    near = MEANT.get(said.upper(), said.upper())
+    return Refusal(
+        f"{quoted(said)} is no country",
+        "write its two letters, for example NL or GB",
+        near if near in COUNTRIES else None,
     )
 
 

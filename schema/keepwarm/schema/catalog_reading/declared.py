@@ -19,7 +19,7 @@ from keepwarm.schema.written_form import FORMS
 #: The sections whose names conditions use, so that no two of them may have the same name.
 FACTS = ("attributes", "events", "metrics", "scores", "segments")
 #: What is no section, but a word on the whole catalog.
-SAID_ONCE = frozenset({"timezone", "language", "double_opt_in"})
+SAID_ONCE = frozenset({"timezone", "language", "country", "double_opt_in"})
 #: Facts that templates write as {{ customer.plan }} and queries by name.
 _PLAIN_FACTS = frozenset({"attributes", "events", "metrics", "scores"})
 _ONE = {

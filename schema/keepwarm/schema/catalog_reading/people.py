@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from keepwarm.schema.catalog import Team, Topic
-from keepwarm.schema.catalog_reading.amounts import read_language, read_zone
+from keepwarm.schema.catalog_reading.amounts import read_country, read_language, read_zone
 from keepwarm.schema.catalog_reading.declared import Declared, Sections, refuse_unknown_name
 from keepwarm.schema.condition_reading.date_phrases import parse_day
 from keepwarm.schema.faults import Faults
@@ -54,6 +54,11 @@ def read_catalog_zone(sections: Sections) -> str:
 def read_catalog_language(sections: Sections) -> str:
     """Give the language of the catalog; English where none is said."""
     return _said_once(sections, "language", read_language) or "en"
+
+
+def read_catalog_country(sections: Sections) -> str | None:
+    """Give the country of telephone numbers that name none; None where none is said."""
+    return _said_once(sections, "country", read_country)
 
 
 def read_double_opt_in(sections: Sections) -> frozenset[Channel]:

@@ -120,6 +120,7 @@ TYPE = phrase(
 )
 #: As `values.LANGUAGE` reads it.
 LANGUAGE = r"^\s*[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?\s*$"
+COUNTRY = r"^\s*[A-Z]{2}\s*$"
 ZONE = r"^\s*[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*\s*$"
 EVENT_PROPERTY = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 TOLD = phrase(r"[a-z]+ [^ ].*")

@@ -147,6 +147,7 @@ _PHRASES: Mapping[Takes, str] = {
     Takes.SCALE: patterns.SCALE,
     Takes.ZONE: patterns.ZONE,
     Takes.LANGUAGE: patterns.LANGUAGE,
+    Takes.COUNTRY: patterns.COUNTRY,
     Takes.TYPE: patterns.TYPE,
     Takes.EVENT_PROPERTY: patterns.EVENT_PROPERTY,
     Takes.TOLD: patterns.TOLD,

@@ -44,6 +44,13 @@ CATALOG = Form(
             examples=("en", "nl", "pt-BR"),
         ),
         Key(
+            "country",
+            Takes.COUNTRY,
+            "The country of telephone numbers that are told without one: 0612345678 is then "
+            "+31612345678. Without it such a number is refused.",
+            examples=("NL", "GB"),
+        ),
+        Key(
             "double_opt_in",
             Takes.CHOICE,
             "Channels by which consent counts only once the customer confirmed it by a link.",

@@ -49,6 +49,8 @@ class Takes(StrEnum):
     ZONE = "a time zone"
     #: `nl`, `pt-BR`
     LANGUAGE = "a language"
+    #: `NL`, `GB`
+    COUNTRY = "a country"
     #: `number`, `text`, `date`, `moment`, `yes or no`, `tags`, `one of a, b`.
     TYPE = "a type"
     #: `session_ended.minutes`
