@@ -9,9 +9,9 @@ from typing import Final
 
 from keepwarm.engine.rules.sayings import (
     Saying,
-    asks_for_what_is_not,
     by_name,
     examined,
+    is_asked_for_by_a_slip,
     own_words,
     place_of,
     sayings,
@@ -33,6 +33,8 @@ _FAILS: Final = {
     "with": "the call fails",
     "details": "they cannot be written",
 }
+#: Of a catalog that is not whole, and of what is at fault in it.
+_CATALOG: Final = "catalog"
 _WHOM: Final = {"with": "those who come here", "details": "those whom these details are about"}
 
 
@@ -57,7 +59,7 @@ def _of_words(
         match = _ATTRIBUTE.fullmatch(use.path)
         if match is None or use.may_be_missing or match["name"] not in attributes:
             continue
-        if asks_for_what_is_not(use, workspace.catalog):
+        if is_asked_for_by_a_slip(use, workspace.catalog):
             continue
         name = match["name"]
         lacking = [each for each in said if not _is_known(name, each)]
@@ -80,18 +82,26 @@ def _finding(name: str, use: NameUse, lacking: list[Saying], file: str) -> Findi
         f'some of {who} have no "{name}", and for them {comes}',
         f"write {{{{ {use.path} | default: '{example}' }}}}, or ask first: {{% if {use.path} %}}; "
         f'or let only those come to {first.place}{more} of whom "{name}" is known',
-        doubted_by=_speaks_of(name, {each.playbook.place.file for each in lacking}),
+        doubted_by=_may_let_in_only_those_with(name, lacking),
         rests_on=tuple(sorted({each.playbook.place.file for each in lacking})),
     )
 
 
-def _speaks_of(name: str, files: set[str]) -> Doubt:
-    """Doubt where a condition on the attribute could not be read."""
-    return lambda problem: problem.file in files and _names(problem, name)
+def _may_let_in_only_those_with(name: str, lacking: Iterable[Saying]) -> Doubt:
+    """Doubt where what could not be read, on the way to a step, may see to it that it is known."""
+    last: dict[str, int] = {}
+    for each in lacking:
+        file, line = each.playbook.place.file, each.place.span.end_line
+        last[file] = max(line, last.get(file, 0))
+    named = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
 
+    def is_on_the_way(problem: Problem) -> bool:
+        if problem.span.line > last.get(problem.file, -1):
+            return False
+        said = f"{problem.message} {problem.replacement or ''}"
+        return problem.rule == _CATALOG or named.search(said) is not None
 
-def _names(problem: Problem, name: str) -> bool:
-    return name in problem.message or name in (problem.replacement or "")
+    return is_on_the_way
 
 
 EMPTY_VALUE = Rule(

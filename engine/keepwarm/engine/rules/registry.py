@@ -15,6 +15,7 @@ from keepwarm.engine.rules.liquid import LIQUID
 from keepwarm.engine.rules.mjml import MJML
 from keepwarm.engine.rules.postal_address import POSTAL_ADDRESS
 from keepwarm.engine.rules.sms_parts import SMS_PARTS
+from keepwarm.engine.rules.unknown_value import UNKNOWN_VALUE
 from keepwarm.engine.rules.unknown_variable import UNKNOWN_VARIABLE
 from keepwarm.engine.rules.unsubscribe_link import UNSUBSCRIBE_LINK
 from keepwarm.engine.rules.variable_not_set import VARIABLE_NOT_SET
@@ -27,6 +28,7 @@ RULES_OF_WHAT_RUNS: Final[tuple[Rule, ...]] = (
     LIQUID,
     MJML,
     UNKNOWN_VARIABLE,
+    UNKNOWN_VALUE,
     VARIABLE_NOT_SET,
     EMPTY_VALUE,
     SMS_PARTS,

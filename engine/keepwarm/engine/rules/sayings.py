@@ -21,7 +21,9 @@ from keepwarm.schema.playbook import (
     TaskStep,
     TemplateFile,
     WebhookStep,
+    WhenEvent,
 )
+from keepwarm.schema.suggestions import closest
 from keepwarm.schema.templates import EMAIL, TEXT
 from keepwarm.schema.words import Channel, Kind
 from keepwarm.schema.workspace import Workspace
@@ -140,6 +142,20 @@ def by_name(workspace: Workspace) -> Mapping[tuple[str, str], list[TemplateFile]
     return found
 
 
+def starting_events(workspace: Workspace) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Give the events that start the playbooks which say a template, by its name and form."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for said in sayings(workspace):
+        key = said.template, said.form
+        found[key] = found.get(key, frozenset()) | frozenset(event_of(said.playbook))
+    return found
+
+
+def event_of(playbook: Playbook) -> tuple[str, ...]:
+    """Name the event that starts a playbook; nothing where another thing does."""
+    return (playbook.start.event,) if isinstance(playbook.start, WhenEvent) else ()
+
+
 def examined(file: TemplateFile) -> Examined:
     """Give what a template's file uses, and what of it is no Liquid."""
     return _examined(file, file.head_places)
@@ -150,14 +166,25 @@ def _examined(file: TemplateFile, _places: tuple[tuple[str, int, int], ...]) -> 
     return examine(writings_of(file))
 
 
-def asks_for_what_is_not(use: NameUse, catalog: Catalog) -> bool:
-    """Tell whether a condition around a name asks for what nothing is called: that is the fault."""
-    for path in use.asked:
-        root, _, word = path.partition(".")
-        is_unknown = root == "customer" and word not in {*catalog.attributes, "id"}
-        if is_unknown or root not in ROOTS:
-            return True
-    return False
+def is_asked_for_by_a_slip(use: NameUse, catalog: Catalog) -> bool:
+    """Tell whether a condition around a name asks for it, misspelt: that alone is the fault."""
+    return any(_meant(path, catalog) in (use.path, use.path.split(".")[0]) for path in use.asked)
+
+
+def _meant(path: str, catalog: Catalog) -> str | None:
+    """Give what a path that nothing is called was meant to be; None where it is no slip."""
+    root, _, word = path.partition(".")
+    if root == "customer" and word not in {*catalog.attributes, "id"}:
+        near = closest(word, catalog.attributes)
+        return None if near is None else f"customer.{near}"
+    if root in ROOTS:
+        return None
+    if root in catalog.attributes:
+        return f"customer.{root}"
+    meant = closest(root, ROOTS)
+    if meant == "customer" and word:
+        return f"customer.{closest(word, catalog.attributes)}"
+    return meant
 
 
 def place_of(use: NameUse, file: str, word: str, offset: int = 0) -> Place:

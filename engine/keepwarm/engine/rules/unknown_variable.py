@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from keepwarm.engine.rules.sayings import examined, own_words, place_of, sayings
+from keepwarm.engine.rules.sayings import event_of, examined, own_words, place_of, starting_events
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import (
     LINKS,
@@ -16,7 +16,6 @@ from keepwarm.engine.templates.variables import (
     SURVEY_WORDS,
 )
 from keepwarm.schema.catalog import Catalog
-from keepwarm.schema.playbook import Playbook, WhenEvent
 from keepwarm.schema.rules.rule import Finding, Rule, nothing
 from keepwarm.schema.suggestions import closest
 from keepwarm.schema.workspace import Workspace
@@ -32,28 +31,15 @@ _PARTS: Mapping[str, Collection[str]] = {
 
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
-    starts = _starting_events(workspace)
+    starts = starting_events(workspace)
     for file in workspace.templates.values():
         events = starts.get((file.name, file.form), frozenset())
         for use in examined(file).analysis.names:
             yield from _of_use(use, file.file, events, workspace)
     for words in own_words(workspace):
-        events = frozenset(_event_of(words.playbook))
+        events = frozenset(event_of(words.playbook))
         for use in words.examined.analysis.names:
             yield from _of_use(use, words.place.file, events, workspace)
-
-
-def _starting_events(workspace: Workspace) -> Mapping[tuple[str, str], frozenset[str]]:
-    """Give the events that start the playbooks which say a template, by its name and form."""
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    for said in sayings(workspace):
-        key = said.template, said.form
-        found[key] = found.get(key, frozenset()) | frozenset(_event_of(said.playbook))
-    return found
-
-
-def _event_of(playbook: Playbook) -> tuple[str, ...]:
-    return (playbook.start.event,) if isinstance(playbook.start, WhenEvent) else ()
 
 
 def _of_use(

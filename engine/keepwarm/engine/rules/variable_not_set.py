@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from keepwarm.engine.rules.sayings import (
     Saying,
-    asks_for_what_is_not,
     by_name,
     examined,
+    is_asked_for_by_a_slip,
     own_words,
     place_of,
     sayings,
@@ -47,7 +47,7 @@ def _of_words(
     missing = [
         (use, file)
         for use, file in uses
-        if not _is_asked_for(use) and not asks_for_what_is_not(use, catalog)
+        if not _is_asked_for(use) and not is_asked_for_by_a_slip(use, catalog)
     ]
     # What is missing is told once a step, however often it is named and in whatever language.
     told: set[tuple[str, Place | None]] = set()

@@ -13,6 +13,7 @@ from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.expression import Expression
 
+from keepwarm.engine.templates.comparisons import Comparison, comparisons_in
 from keepwarm.engine.templates.dialect import PLAIN, SkipNode, children_of
 from keepwarm.engine.templates.drafts import without_comments
 from keepwarm.engine.templates.filter_use import misused_filters
@@ -69,6 +70,7 @@ class Analysis:
     skips: tuple[str, ...]
     #: The names without which it is never sent: `{% unless customer.city %}{% skip "…" %}`.
     needed: frozenset[str] = frozenset()
+    comparisons: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def examine(writings: Iterable[tuple[str, Writing]]) -> Examined:
         tuple(name for each in found for name in each.tags),
         tuple(reason for each in found for reason in each.skips),
         needed,
+        tuple(each for one in found for each in one.comparisons),
     )
     return Examined(analysis, tuple(problems))
 
@@ -146,7 +149,14 @@ def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
         if not mark.is_output and not mark.tag.startswith("end") and mark.tag not in _PARTS_OF_TAGS
     ]
     skips = [node.reason for node in every_node(nodes) if isinstance(node, SkipNode)]
-    return Analysis(tuple(names), tuple(filters), tuple(tags), tuple(skips), _needed(nodes))
+    return Analysis(
+        tuple(names),
+        tuple(filters),
+        tuple(tags),
+        tuple(skips),
+        _needed(nodes),
+        tuple(comparisons_in(nodes, source)),
+    )
 
 
 _PARTS_OF_TAGS = frozenset({"else", "elsif", "when"})
