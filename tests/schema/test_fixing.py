@@ -62,6 +62,8 @@ def test_no_other_byte_changes() -> None:
         "rollout: [5%, 100%]",  # three days are an example
         "in_flight: mvoe it all",
         "back_to_shadow_if_any:\n  - open_rate: above 2%",  # no rate is called nearly so
+        "back_to_shadow_if_any:\n  - bounce_rate: above 0.5",  # half a percent, or half of all
+        "stop_if_all:\n  - plan: free\n  - employees: 3",  # one of them, or both at once
     ],
 )
 def test_what_may_be_meant_in_another_way_is_left(line: str) -> None:

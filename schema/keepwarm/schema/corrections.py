@@ -51,7 +51,7 @@ def _has_one(problem: Problem, text: str) -> bool:
         return False
     before = stretch_of(text, span)
     word = before.strip("'\"")
-    if before == said:
+    if before == said or _asks_otherwise(word, said):
         return False
     return (
         problem.rule in LOADING_RULES
@@ -60,6 +60,12 @@ def _has_one(problem: Problem, text: str) -> bool:
         or said == f"customer.{word}"
         or said in _other_words(word)
     )
+
+
+def _asks_otherwise(word: str, said: str) -> bool:
+    """Tell of a word that means something, and another that stands for it: `stop_if_all`."""
+    meant, put = ({*re.split(r"[_ ]", each)} & _MEANING for each in (word, said))
+    return bool(meant) and meant != put
 
 
 def _is_phrase(problem: Problem, word: str, said: str) -> bool:
@@ -80,6 +86,8 @@ def _other_words(word: str) -> set[str]:
     return {each for each in (*found, OTHER_GROUPS.get(word)) if each}
 
 
+#: Small words that are no slips of one another.
+_MEANING = frozenset({"all", "any", "none", "not", "no", "before", "after"})
 #: Words that stand for a time of day.
 _TIMES = frozenset({"noon", "midday", "midnight"})
 _OF_GRAMMAR = frozenset({"cannot-read", "condition", "wrong-type", "story-time"})

@@ -80,11 +80,19 @@ def _finding(name: str, use: NameUse, lacking: list[Saying], file: str) -> Findi
     return Finding(
         place_of(use, file, use.path),
         f'some of {who} have no "{name}", and for them {comes}',
-        f"write {{{{ {use.path} | default: '{example}' }}}}, or ask first: {{% if {use.path} %}}; "
+        f"{_late(use)}write {{{{ {use.path} | default: '{example}' }}}}, "
+        f"or ask first: {{% if {use.path} %}}; "
         f'or let only those come to {first.place}{more} of whom "{name}" is known',
         doubted_by=_may_let_in_only_those_with(name, lacking),
         rests_on=tuple(sorted({each.playbook.place.file for each in lacking})),
     )
+
+
+def _late(use: NameUse) -> str:
+    """Say of a default that it comes too late."""
+    if not use.before_default:
+        return ""
+    return f'its default comes too late: "{use.before_default}" needs a value before it; '
 
 
 def _may_let_in_only_those_with(name: str, lacking: Iterable[Saying]) -> Doubt:

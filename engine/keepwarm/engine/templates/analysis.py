@@ -47,6 +47,8 @@ class NameUse:
     may_be_missing: bool
     #: What the conditions around it ask for: `offer` around `offer.percent`.
     asked: frozenset[str] = field(default=frozenset(), compare=False)
+    #: The filter that needs its value before a `default` could stand in for it; "" without one.
+    before_default: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,14 @@ def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
         return written.place(at)
 
     names = [
-        NameUse(str(use.path), *place(use.path.token.start_index), part, use.goes_on, use.asked)
+        NameUse(
+            str(use.path),
+            *place(use.path.token.start_index),
+            part,
+            use.goes_on,
+            use.asked,
+            use.before_default,
+        )
         for use in _names(nodes)
     ]
     filters = [
@@ -176,6 +185,7 @@ class _Use:
     asked: frozenset[str]
     #: The name that `assign` gives the path's value as it is.
     alias: str | None = None
+    before_default: str = ""
 
 
 def _names(nodes: Sequence[Node]) -> list[_Use]:
@@ -205,7 +215,8 @@ def _names_in(node: Node, bound: frozenset[str], asked: frozenset[str]) -> Itera
         for path in _paths(expression):
             if str(path.path[0]) not in bound:
                 goes_on = isinstance(path, MaybePath) or path is defaulted or str(path) in asked
-                yield _Use(path, goes_on, asked, None if goes_on else _alias(node, path))
+                alias = None if goes_on else _alias(node, path)
+                yield _Use(path, goes_on, asked, alias, _before_default(expression, path))
     if isinstance(node, _CHOICES):
         inner = (each for child in every_node([node]) for each in _conditions(child))
         asked |= {str(path) for condition in inner for path in _paths(condition)}
@@ -242,6 +253,14 @@ def _defaulted(expression: Expression) -> Path | None:
     left = getattr(expression, "left", None)
     needing = (each.name for each in filters_of(expression) if each.name not in _PASSING)
     return left if next(needing, "") == "default" and isinstance(left, Path) else None
+
+
+def _before_default(expression: Expression, path: Path) -> str:
+    """Give the filter that needs the value of a path, and stands before its default."""
+    if getattr(expression, "left", None) is not path:
+        return ""
+    names = [each.name for each in filters_of(expression) if each.name not in _PASSING]
+    return names[0] if "default" in names[1:] and names[0] != "default" else ""
 
 
 def _conditions(node: Node) -> Iterator[Expression]:

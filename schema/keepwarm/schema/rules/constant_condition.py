@@ -17,10 +17,12 @@ from keepwarm.schema.playbook import (
     StopStep,
     WaitStep,
     WhenBecomes,
+    WhenEvent,
 )
 from keepwarm.schema.rules.condition_lists import every_group
 from keepwarm.schema.rules.held import Held, facts_written, first_test
 from keepwarm.schema.rules.meaning import leave_nothing_out, parts_of
+from keepwarm.schema.rules.places import place_of_setting
 from keepwarm.schema.rules.rule import Finding, Rule, hidden_time, nothing
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.workspace import Workspace
@@ -29,7 +31,7 @@ from keepwarm.schema.workspace import Workspace
 def _find(workspace: Workspace) -> Iterator[Finding]:
     for playbook in workspace.playbooks.values():
         walk = _Walk(playbook.place.file, _line_of_steps(playbook, workspace))
-        held = _at_the_start(playbook, workspace.catalog)
+        held = _at_the_start(playbook, workspace)
         yield from walk.asked(playbook.only_if, held)
         held = held.where(playbook.only_if).beside(playbook.stop_if_any)
         yield from walk.steps(playbook.steps, held)
@@ -41,13 +43,16 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
             yield from _of_everybody(group, file)
 
 
-def _at_the_start(playbook: Playbook, catalog: Catalog) -> Held:
-    held = Held(catalog)
+def _at_the_start(playbook: Playbook, workspace: Workspace) -> Held:
+    held = Held(workspace.catalog)
     match playbook.start:
         case OnSchedule(for_customers=condition) | OnDate(for_customers=condition):
             return held.where(condition)
         case WhenBecomes(condition=condition):
             return held.where(condition)
+        case WhenEvent(event=event):
+            place = place_of_setting(workspace, playbook.place.file, "start", "event")
+            return held.after_event(event, (place or playbook.place).span)
         case _:
             return held
 
@@ -112,12 +117,14 @@ class _Walk:
         said = f'"{why.fact}: {why.wanted}"'
         if why in held.true:
             reason = f"only those with {said} come here (line {line}), and no time has passed since"
+        elif why in held.always:
+            reason = f'"{why.fact}" let them in (line {line}), so it has happened'
         elif why in held.never:
             reason = f"{said} stops the playbook before (line {line})"
         else:
             reason = f"those with {said} went another way (line {line})"
         shown = f'"{test.fact}: {test.wanted}"' if isinstance(part, Test) else "this"
-        is_certain = why in held.never or here < self._first_step
+        is_certain = why in (*held.never, *held.always) or here < self._first_step
         doubt = nothing if is_certain else hidden_time(max(line, self._first_step), here)
         yield Finding(Place(self._file, test.span), f"{shown} {what}", reason, doubted_by=doubt)
 

@@ -14,12 +14,14 @@ from keepwarm.schema.conditions import (
     All,
     AnyOf,
     Condition,
+    FactKind,
     Happened,
     InSegment,
     IsKnown,
     NoneOf,
     Test,
 )
+from keepwarm.schema.nodes import Span
 from keepwarm.schema.playbook import PointsStep, Step, TagStep, UpdateStep
 from keepwarm.schema.rules.meaning import exclude_each_other, implies, parts_of
 
@@ -33,6 +35,8 @@ class Held:
     false: tuple[Test, ...] = ()
     #: Those that never hold, however much time goes by.
     never: tuple[Test, ...] = ()
+    #: Those that always hold: what has happened once, has happened.
+    always: tuple[Test, ...] = ()
 
     def where(self, condition: Condition) -> Held:
         """Give what is certain where a condition holds."""
@@ -69,6 +73,11 @@ class Held:
         """Give what is certain of those whom `stop_if_any` has not stopped."""
         asked = stops.of if isinstance(stops, AnyOf) else ()
         return replace(self, never=tuple(each for each in asked if isinstance(each, Test)))
+
+    def after_event(self, event: str, span: Span) -> Held:
+        """Give what is certain of those whom an event let in: it has happened."""
+        happened = Test(event, FactKind.EVENT, Happened(1, None), "at least once", span)
+        return replace(self, always=(*self.always, happened))
 
     def later(self) -> Held:
         """Give what is still certain when time has gone by."""
@@ -121,7 +130,7 @@ class Held:
                 return reasons[0] if reasons and all(reasons) else None
 
     def _excludes(self, test: Test) -> Test | None:
-        for other in self.true:
+        for other in (*self.true, *self.always):
             if other.fact == test.fact and exclude_each_other(other.phrase, test.phrase):
                 return other
         for other in (*self.false, *self.never):
@@ -130,7 +139,7 @@ class Held:
         return None
 
     def _implies(self, test: Test) -> Test | None:
-        for other in self.true:
+        for other in (*self.true, *self.always):
             if other.fact == test.fact and implies(other.phrase, test.phrase):
                 return other
         for other in (*self.false, *self.never):

@@ -17,6 +17,7 @@ from keepwarm.schema.rules.playbook_circle import PLAYBOOK_CIRCLE
 from keepwarm.schema.rules.quiet_by_day import QUIET_BY_DAY
 from keepwarm.schema.rules.rule import Rule
 from keepwarm.schema.rules.said_twice import SAID_TWICE
+from keepwarm.schema.rules.same_either_way import SAME_EITHER_WAY
 from keepwarm.schema.rules.secret import SECRET
 from keepwarm.schema.rules.shadowed_arm import SHADOWED_ARM
 from keepwarm.schema.rules.stops_at_once import STOPS_AT_ONCE
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     STOPS_AT_ONCE,
     CONTRADICTION,
     CONSTANT_CONDITION,
+    SAME_EITHER_WAY,
     SAID_TWICE,
     MARKETING_TOPIC,
     NOBODY_ASKS,
