@@ -61,6 +61,17 @@ def test_the_profile_shows_what_is_known_from_where_and_what_happened(site: Site
     assert "Known since" in stands_for_all
 
 
+def test_a_name_turns_nothing_that_stands_beside_it(site: Site) -> None:
+    world = site.world
+    world.apply()
+    for name in ("eve", "eve-2"):
+        world.person(name, first_name="Eve\u202eevil", email="eve@example.com")
+    for path in ("/duplicates", "/customers?customer=eve"):
+        page = site.get(path).text
+        assert "Eve\ufffdevil" in page
+        assert "\u202e" not in page
+
+
 def test_who_is_known_twice_is_listed_and_merged_by_a_person(site: Site) -> None:
     world = site.world
     world.write("catalog/country.yaml", "country: NL\nattributes:\n  country: {is: text}\n")

@@ -54,6 +54,13 @@ def test_intercom_names_a_contact_within_a_tag_and_of_a_ticket() -> None:
     tagged = {"type": "contact_tag", "tag": {"id": "1"}, "contact": contact}
     telling = told("intercom", {**RATED, "topic": "contact.tag.created", "data": {"item": tagged}})
     assert (telling.person.customer, telling.person.names) == ("anna", (("intercom", "5f"),))
+    # Versions before 2.0 call people users, also within a conversation.
+    former = {"type": "user_tag", "user": {"type": "user", "id": "5e", "user_id": "anna"}}
+    telling = told("intercom", {**RATED, "topic": "user.tag.created", "data": {"item": former}})
+    assert telling.person.customer == "anna"
+    talk = {"type": "conversation", "id": "1", "user": former["user"]}
+    telling = told("intercom", {**RATED, "data": {"item": talk}})
+    assert (telling.person.customer, telling.facts) == ("anna", {})
     ticket = {"type": "ticket", "id": "9", "contacts": {"contacts": [contact]}}
     telling = told("intercom", {**RATED, "topic": "ticket.created", "data": {"item": ticket}})
     assert telling.person.names == (("intercom", "5f"),)

@@ -10,6 +10,10 @@ from typing import Final, TypeAlias
 _VOID: Final = frozenset({"base", "br", "hr", "img", "input", "link", "meta"})
 
 
+#: Signs that write what follows backwards: a name with one would show an address as another's.
+_TURNING: Final = {0x202D: "\ufffd", 0x202E: "\ufffd"}
+
+
 class Html(str):
     """Text that is HTML already, made by `tag`, or written by another module of ours."""
 
@@ -49,7 +53,7 @@ def _written(child: Child) -> str:
         case Html():
             return str(child)
         case str():
-            return escape(child)
+            return escape(child.translate(_TURNING))
         case int():
             return str(child)
         case _:

@@ -92,9 +92,10 @@ def _contact_in(thing: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
     Companies, tickets and conversations are items too; their number is nobody's.
     """
-    if text_at(thing, "type") in _CONTACTS:
+    kind = text_at(thing, "type") or ""
+    if kind in _CONTACTS:
         return thing
-    within = at(thing, "contact")
+    within = at(thing, kind.removesuffix("_tag")) if kind.endswith("_tag") else None
     return within if isinstance(within, dict) else None
 
 
