@@ -79,5 +79,5 @@ def test_it_shows_the_main_job_and_answers_an_event_with_a_text(tmp_path: Path) 
         wait_for(lambda: "curl " in output(), process, 100)
         assert "already loaded" in output()
         assert "ran already" in output()
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGHUP)  # its terminal was closed; a polite kill: test_dying
         assert process.wait(20) == 0

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from keepwarm.engine.playing import play
+from tests.engine.test_playing import assert_passes
 from tests.engine.written import plan_in, workspace_of
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -69,3 +70,36 @@ def test_a_wait_ends_at_the_moment_that_it_says(
 
 def test_a_wait_for_a_date_that_is_not_known_stops_the_run() -> None:
     assert nudged("until renewal_date", "2026-03-02 10:15") is None
+
+
+@pytest.mark.parametrize(
+    ("ends", "answer"), [("10:15", "done"), ("10:14", "done"), ("10:16", "timed out")]
+)
+def test_a_task_that_ends_at_the_last_moment_was_in_time(ends: str, answer: str) -> None:
+    assert_passes(
+        """\
+kind: transactional
+start: {event: signed_up, once: per customer}
+steps:
+  - task: Call them
+    name: rescue
+    for: care
+  - wait: until rescue is done, at most 2 days
+    name: the-call
+  - if:
+      - the-call: timed out
+    then:
+      - email: nudge
+    else:
+      - email: last
+""",
+        f"""\
+- name: Signs up
+  story:
+    - {{at: day 0 10:15, event: signed_up}}
+    - {{at: day 2 {ends}, task: rescue, outcome: saved}}
+  expect:
+    - {{email: {"nudge" if answer == "timed out" else "last"}}}
+    - {{email: {"last" if answer == "timed out" else "nudge"}, never: yes}}
+""",
+    )

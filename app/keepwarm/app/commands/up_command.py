@@ -73,7 +73,10 @@ def _end_in_time() -> None:
 
 @contextmanager
 def _ended_by_signal() -> Iterator[threading.Event]:
-    """Give what is set by Ctrl-C or a polite kill; until it waits, they interrupt instead."""
+    """Give what is set by Ctrl-C, a polite kill or a terminal that closes.
+
+    Until it waits, they interrupt instead.
+    """
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -81,7 +84,10 @@ def _ended_by_signal() -> Iterator[threading.Event]:
             ended.set()
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it to go on
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield ended
     finally:
