@@ -39,7 +39,7 @@ def wakes(pid: int) -> None:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
                 return
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return
         time.sleep(0.01)
     raise AssertionError("the worker did not come to its end")

@@ -34,7 +34,7 @@ from keepwarm.store.migrating import migrate
 #: After how many new objects Python looks for garbage among them.
 _NEW_OBJECTS: Final = 20_000
 #: For how long a thread computes before it lets another one.
-_TURN: Final = timedelta(milliseconds=2)
+_TURN: Final = timedelta(microseconds=300)
 
 
 def clock() -> datetime:

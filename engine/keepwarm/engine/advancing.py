@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from keepwarm.engine.answering import Respondent
 from keepwarm.engine.crowd import Crowd, Place, Position
 from keepwarm.engine.deciding import decide
 from keepwarm.engine.facts import Facts
-from keepwarm.engine.likeness import keys_to
+from keepwarm.engine.likeness import is_decided_by_value, keys_to
 from keepwarm.engine.plan import Plan
-from keepwarm.engine.questions import Answer, Question
+from keepwarm.engine.questions import Answer, Holds, Question
 from keepwarm.engine.run import Advanced, Course, Run, Seen
 from keepwarm.engine.walk import Asking
 
@@ -95,22 +96,43 @@ class _Parting:
             answer, shown = self._ask_one(question, who[0])
             self._note(who, shown)
             return {answer: who}
+        ask = self._asking(question, who[0])
         answers: dict[Answer, list[Place]] = {}
         known: dict[object, tuple[list[Place], tuple[Seen, ...]]] = {}
         for key, place in zip(keys, who, strict=True):
             found = known.get(key)
             if found is None:
-                answer, shown = self._ask_one(question, place)
+                answer, shown = ask(place)
                 found = known[key] = (answers.setdefault(answer, []), shown)
             found[0].append(place)
             if found[1]:
                 self._note((place,), found[1])
         return answers
 
+    def _asking(
+        self, question: Question, first: Place
+    ) -> Callable[[Place], tuple[Answer, tuple[Seen, ...]]]:
+        """Give what asks each of them, the first of whom stands where all do."""
+        if not isinstance(question, Holds) or not is_decided_by_value(question):
+            return partial(self._ask_one, question)
+        fact = question.test.fact
+        column = self._crowd.attributes.get(fact)
+        respondent = self._respondent(first)
+
+        def ask(place: Place) -> tuple[Answer, tuple[Seen, ...]]:
+            value = None if column is None else column[place]
+            answer = respondent.answer_for_value(question, value)
+            return answer, tuple(respondent.seen)
+
+        return ask
+
     def _ask_one(self, question: Question, place: Place) -> tuple[Answer, tuple[Seen, ...]]:
-        run, facts = self._crowd.run(place), self._crowd.facts(place)
-        respondent = Respondent(self._plan, run, facts, self._now)
+        respondent = self._respondent(place)
         return respondent(question), tuple(respondent.seen)
+
+    def _respondent(self, place: Place) -> Respondent:
+        run, facts = self._crowd.run(place), self._crowd.facts(place)
+        return Respondent(self._plan, run, facts, self._now)
 
     def _note(self, who: Sequence[Place], shown: tuple[Seen, ...]) -> None:
         if shown:

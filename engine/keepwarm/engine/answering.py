@@ -31,7 +31,7 @@ from keepwarm.engine.seeing import seen
 from keepwarm.engine.situation import Situation
 from keepwarm.engine.timing import after, zone_named
 from keepwarm.engine.zones import zones_of
-from keepwarm.schema.conditions import ALWAYS, Condition
+from keepwarm.schema.conditions import ALWAYS, Condition, Test
 
 
 @dataclass(slots=True)
@@ -50,6 +50,17 @@ class Respondent:
         """Answer one question."""
         return self._ANSWERS[type(question)](self, question)
 
+    def answer_for_value(self, question: Holds, value: Value | None) -> bool:
+        """Answer a test of an attribute for a customer who has another value of it.
+
+        That value alone decides (`likeness.is_decided_by_value`), so nothing else is looked at.
+        """
+        self.seen = []
+        test = question.test
+        return self._test(
+            test, self._in_situation(), {test.fact: value} if value is not None else {}
+        )
+
     def _holds(self, question: Holds) -> bool:
         test, of_trigger = question.test, question.of_trigger
         situation = self._in_situation()
@@ -60,6 +71,16 @@ class Respondent:
         if question.changed:
             values = {**values, **dict(question.changed)}
             situation = replace(situation, facts=replace(self.facts, attributes=values))
+        return self._test(test, situation, values, of_trigger=of_trigger)
+
+    def _test(
+        self,
+        test: Test,
+        situation: Situation,
+        values: Mapping[str, Value],
+        *,
+        of_trigger: bool = False,
+    ) -> bool:
         known = self.plan.attributes.get(test.fact)
         # The ledger outlives the person, so it says only whether there was a personal value.
         is_personal = known is not None and known.personal and not of_trigger

@@ -57,8 +57,22 @@ def keys_to(question: Question, plan: Plan, crowd: Crowd, who: Sequence[Place]) 
             assert_never(question)
 
 
+def is_decided_by_value(question: Holds) -> bool:
+    """Tell whether a test looks at nothing of a customer but one attribute."""
+    test = question.test
+    if question.of_trigger or isinstance(test.phrase, _OF_MORE_THAN_A_VALUE):
+        return False
+    is_changed = any(name == test.fact for name, _ in question.changed)
+    return not is_changed and test.kind not in (FactKind.EVENT, FactKind.STEP)
+
+
+_OF_MORE_THAN_A_VALUE: Final = (Happened, MetricTotal, MetricChange, StepEnded)
+
+
 def _keys_to_test(question: Holds, crowd: Crowd, who: Sequence[Place]) -> Sequence[object]:
     test = question.test
+    if is_decided_by_value(question):
+        return _by_value(crowd, test.fact, who)
     if question.of_trigger:
         return [id(crowd.triggers[place]) for place in who]
     match test.phrase:
@@ -75,10 +89,8 @@ def _keys_to_test(question: Holds, crowd: Crowd, who: Sequence[Place]) -> Sequen
             return _by_events(crowd, test.fact, who)
         case FactKind.STEP:
             return _by_results(crowd, who)
-        case _ if any(name == test.fact for name, _ in question.changed):
-            return ALL_ALIKE
         case _:
-            return _by_value(crowd, test.fact, who)
+            return ALL_ALIKE  # what was changed in this very advance is the same for all
 
 
 def _by_value(crowd: Crowd, attribute: str, who: Sequence[Place]) -> Sequence[object]:

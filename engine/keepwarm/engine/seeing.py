@@ -29,6 +29,7 @@ def seen(test: Test, situation: Situation, of: Mapping[str, Value] | None = None
     hidden here: the caller knows which attributes are.
     """
     zone = situation.timezone
+    values = situation.facts.attributes if of is None else of
     match test.phrase:
         case Happened(window=window, where=where):
             start = window_start(window, situation.now, situation.started_at, zone)
@@ -42,7 +43,8 @@ def seen(test: Test, situation: Situation, of: Mapping[str, Value] | None = None
             present, earlier = summed(situation, test.phrase, middle, start)
             return f"{shown_number(present / PARTS)} after {shown_number(earlier / PARTS)}"
         case InShare(end, share):
-            return _in_share(test, situation, (test.fact, str(end), share))
+            value = shown(values.get(test.fact), FactKind.NUMBER, zone)
+            return _in_share(value, situation, (test.fact, str(end), share))
         case StepEnded():
             return _words(situation.results.get(test.fact))
         case _:
@@ -51,7 +53,6 @@ def seen(test: Test, situation: Situation, of: Mapping[str, Value] | None = None
         return times(counted(situation, test.fact, None))
     if test.kind is FactKind.STEP:
         return _words(situation.results.get(test.fact))
-    values = situation.facts.attributes if of is None else of
     return shown(values.get(test.fact), test.kind, zone)
 
 
@@ -60,8 +61,7 @@ def times(count: int) -> str:
     return {0: "never", 1: "once"}.get(count, f"{count} times")
 
 
-def _in_share(test: Test, situation: Situation, key: tuple[str, str, Decimal]) -> str | None:
-    value = shown(situation.facts.attributes.get(test.fact), FactKind.NUMBER, situation.timezone)
+def _in_share(value: str | None, situation: Situation, key: tuple[str, str, Decimal]) -> str | None:
     threshold = situation.facts.thresholds.get(key)
     if value is None or threshold is None:
         return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from keepwarm.flows.tally import Tally
 from keepwarm.flows.task_words import put_tasks_into_words
 from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
-from keepwarm.store.facts import read_crowd
+from keepwarm.store.facts import ask_crowd
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.queueing import ChunkFiller
 from keepwarm.store.runs import DueRuns, take_due
@@ -66,14 +66,14 @@ class _Part:
     #: Since when customers are let in; None where the playbook is not live.
     since: datetime | None
     due: DueRuns
-    crowd: Crowd
+    crowd: Callable[[], Crowd]
     #: Takes the messages of all parts of a version.
     filler: ChunkFiller
     now: datetime
 
     def decide(self) -> list[Together]:
         """Decide how they go on; here is no database, and so a thread of its own may do it."""
-        return advance_together(self.released.plan, self.crowd, self.now, self.since)
+        return advance_together(self.released.plan, self.crowd(), self.now, self.since)
 
 
 def _known(
@@ -86,7 +86,7 @@ def _known(
         released = system.shelf.version(cx, runs.version_id)
         filler = ChunkFiller(cx, playbook, released.plan.priority, now)
         for due in runs.parts(_PART):
-            crowd = read_crowd(cx, released.needs_at(due.steps), due, now)
+            crowd = ask_crowd(cx, released.needs_at(due.steps), due, now)
             yield _Part(released, since, due, crowd, filler, now)
 
 

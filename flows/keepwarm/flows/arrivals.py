@@ -177,7 +177,7 @@ def keep_events(system: System, events: Sequence[NewEvent]) -> frozenset[str]:
     now = system.clock()
     with system.database.writing(durable=False) as cx:
         put = put_events(cx, events, now)
-        return hear(cx, system, events, put.ids, {}, now)
+        return hear(cx, system, events, put.ids, {}, now, put.keys)
 
 
 def _take(
@@ -209,7 +209,8 @@ def _take(
     _merge(cx, reader, people, now)
     _ask_for_exports(cx, reader, people, now)
     finish(cx, [key for key in reader.used if key not in reader.problems], reader.problems, now)
-    concerned = hear(cx, system, events, put.ids, changed, now)
+    known = {} if reader.aliases else put.keys
+    concerned = hear(cx, system, events, put.ids, changed, now, known)
     for wish in reader.erasures:
         source = wish.arrival.source
         providers = system.forgetful

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 from typing import NamedTuple
@@ -26,7 +25,6 @@ from keepwarm.engine.guarding import tripped
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
-from keepwarm.flows.shelf import Released
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.phrases import AtMost
@@ -42,15 +40,6 @@ from keepwarm.store.holds import Hold as Held
 from keepwarm.store.people import suppressed_among
 
 
-# Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
-@dataclass(slots=True)
-class Judged:
-    """A message with what the gates said."""
-
-    intent: Intent
-    verdict: Verdict
-
-
 def address_of(intent: Intent) -> str | None:
     """Give where the message goes; a push goes to the customer's own identifier."""
     if intent.address is not None:
@@ -59,38 +48,6 @@ def address_of(intent: Intent) -> str | None:
     if channel == Channel.EMAIL:
         return intent.email
     return intent.phone if channel == Channel.SMS else intent.customer
-
-
-@dataclass(slots=True)
-class Judgement:
-    """What the gates said of a chunk."""
-
-    judged: Sequence[Judged]
-    #: The messages that they let go.
-    going: Sequence[Intent]
-    #: The versions by which they were asked.
-    released: Mapping[int, Released]
-    #: Whether messages count under a limit: their customers are held until the transaction ends.
-    is_capped: bool
-
-
-def judge(
-    cx: Connection,
-    system: System,
-    claim: Claim,
-    destination: str,
-    intents: Sequence[Intent],
-    now: datetime,
-    before: Iterable[Intent] = (),
-) -> Judgement:
-    """Ask the gates of every message, in the transaction that claims them (law 14).
-
-    `before` are messages that this transaction let go and did not note yet: they count for caps.
-    """
-    gather = _Gathering(cx, system, claim, destination, intents, now, before)
-    judged = [Judged(intent, gather.verdict(intent)) for intent in intents]
-    going = [each.intent for each in judged if isinstance(each.verdict, Go)]
-    return Judgement(judged, going, gather.released, gather.is_capped)
 
 
 class _Traits(NamedTuple):
@@ -115,8 +72,8 @@ class _Traits(NamedTuple):
     is_trial: bool
 
 
-class _Gathering:
-    """What the gates look at, for one chunk."""
+class Standings:
+    """What the gates look at, read for one chunk in the transaction that claims it (law 14)."""
 
     def __init__(
         self,
@@ -126,11 +83,12 @@ class _Gathering:
         destination: str,
         intents: Sequence[Intent],
         now: datetime,
-        before: Iterable[Intent],
     ) -> None:
-        self._cx, self._system, self._destination, self._now = cx, system, destination, now
+        self.now = now
+        self._cx, self._system, self._destination, self._intents = cx, system, destination, intents
         self._channel = Channel(claim.channel)
         self._consent = CONSENT_OF.get(self._channel)
+        #: The versions by which the gates are asked.
         self.released = {
             key: system.shelf.version(cx, key) for key in {i.version_id for i in intents}
         }
@@ -146,19 +104,29 @@ class _Gathering:
             for intent in intents
             if (caps := chosen_caps(intent.attributes, self._channel))
         }
-        self._capped = self._read_capped(intents)
+        self._capped = self._read_capped()
+        #: Whether messages count under a limit: their customers are held until the transaction
+        #: ends.
         self.is_capped = bool(self._capped)
         self._choices = store.topic_choices(cx, customers, claim.channel)
-        self._hash: Callable[[str], str] = lambda address: address_hash(
-            system.pepper, self._channel, address
-        )
-        self._suppressed = self._read_suppressed(intents)
-        self._touches = self._read_touches(intents, before)
+        self._suppressed = self._read_suppressed()
+        self._touches = self._read_touches()
         self._urgent = self._read_urgent(cx, claim, held)
-        self._over_budget: dict[int, bool] = {}
+        self._over_budget = self._read_over_budget()
         self._verdicts: dict[_Traits, Verdict] = {}
         self._goes_by_rows = self._nobody_is_special()
         self._verdicts_by_row: dict[tuple[object, ...], Verdict] = {}
+
+    def judge(self, before: Iterable[Intent] = ()) -> list[tuple[Intent, Verdict]]:
+        """Ask the gates of every message.
+
+        `before` are messages that this transaction let go and did not note when this chunk was
+        read: they count for caps.
+        """
+        if self._capped:
+            for intent in before:
+                self._count(intent)
+        return [(intent, self._verdict(intent)) for intent in self._intents]
 
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
         """Let the playbook fall back to shadow if it does more harm than its author allows."""
@@ -167,16 +135,16 @@ class _Gathering:
         )
         if not guardrails:
             return None
-        reason = tripped(guardrails, *count_harm(cx, playbook, self._now))
+        reason = tripped(guardrails, *count_harm(cx, playbook, self.now))
         if reason is None:
             return None
-        if hold(cx, playbook, "guardrail", reason, self._now, HoldKind.SHADOW):
+        if hold(cx, playbook, "guardrail", reason, self.now, HoldKind.SHADOW):
             self._tell_of_shadow(cx, playbook, reason)
         return holds(cx).get(playbook)
 
     def _tell_of_shadow(self, cx: Connection, playbook: str, reason: str) -> None:
         plan = next(iter(self.released.values())).plan
-        key = f"shadow {playbook} {self._now:%Y-%m-%dT%H:%M}"
+        key = f"shadow {playbook} {self.now:%Y-%m-%dT%H:%M}"
         words = (
             f"it fell back to shadow, because {reason}. It goes on deciding and sends nothing;"
             f" `keepwarm resume {playbook}` lets it send again."
@@ -188,62 +156,73 @@ class _Gathering:
         if self._channel not in self._system.connectors:
             return f"no connector is set for {self._channel}", False
         circuit = open_circuits(cx).get(self._destination)
-        return (circuit.reason, circuit.try_at <= self._now) if circuit else (None, False)
+        return (circuit.reason, circuit.try_at <= self.now) if circuit else (None, False)
 
-    def _read_suppressed(self, intents: Sequence[Intent]) -> Mapping[str, str]:
+    def _read_suppressed(self) -> Mapping[str, str]:
         if self._channel not in CUSTOMER_CHANNELS:
             return {}
         if not store.any_suppressed(self._cx, self._channel):
             return {}
-        hashes = [self._hash(a) for intent in intents if (a := address_of(intent))]
+        hashes = [self._hash(a) for intent in self._intents if (a := address_of(intent))]
         return suppressed_among(self._cx, self._channel, hashes)
 
-    def _read_capped(self, intents: Sequence[Intent]) -> Sequence[int]:
+    def _hash(self, address: str) -> str:
+        return address_hash(self._system.pepper, self._channel, address)
+
+    def _read_capped(self) -> Sequence[int]:
         """Give the customers whose messages count under any limit: ours, or one of their own."""
         if any(released.plan.respect.caps for released in self.released.values()):
-            return [intent.customer_id for intent in intents]
+            return [intent.customer_id for intent in self._intents]
         return list(self._chosen_caps)
 
-    def _read_touches(
-        self, intents: Sequence[Intent], before: Iterable[Intent]
-    ) -> dict[int, list[tuple[datetime, str]]]:
+    def _read_touches(self) -> dict[int, list[tuple[datetime, str]]]:
         if not self._capped:
             return {}
         store.lock_customers(self._cx, self._capped)
         # A message that may have left before, and is called again, is not in its own way.
-        itself = [intent.id for intent in intents if intent.status is not None]
-        touches = store.touches(self._cx, self._capped, self._now, besides=itself)
-        for intent in before:
-            if intent.kind == Kind.MARKETING:
-                touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
-        return touches
+        itself = [intent.id for intent in self._intents if intent.status is not None]
+        return store.touches(self._cx, self._capped, self.now, besides=itself)
 
     def _read_urgent(
         self, cx: Connection, claim: Claim, held: Mapping[str, Held]
-    ) -> Mapping[int, Sequence[str]]:
-        """Give customer -> the more urgent playbooks that want to send something now."""
+    ) -> Mapping[int, Sequence[frozenset[Channel]]]:
+        """Give customer -> the channels of each more urgent playbook that wants to send now."""
         if not self._capped:
             return {}
         mine = min(released.plan.priority for released in self.released.values())
         urgent = {
-            name
+            name: live.plan.channels & CUSTOMER_CHANNELS
             for name, live in self._system.shelf.live(cx).items()
             if live.plan.priority < mine and name not in held and name != claim.playbook
         }
-        return store.wanting(cx, self._capped, urgent, self._now) if urgent else {}
+        wanting = store.wanting(cx, self._capped, urgent.keys(), self.now) if urgent else {}
+        return {who: [urgent[name] for name in names] for who, names in wanting.items()}
+
+    def _read_over_budget(self) -> frozenset[int]:
+        """Give the versions whose month's promises cost more than their budget already."""
+        plans = {key: released.plan for key, released in self.released.items()}
+        return frozenset(key for key, plan in plans.items() if self._costs_too_much(plan))
+
+    def _costs_too_much(self, plan: Plan) -> bool:
+        if plan.budget is None:
+            return False
+        zone = zone_named(plan.timezone)
+        month = self.now.astimezone(zone).day
+        since = start_of_days(self.now, month, zone)
+        spent = store.offers_cost(self._cx, plan.playbook, since, plan.budget.currency)
+        return spent > float(plan.budget.amount)
 
     def _nobody_is_special(self) -> bool:
         """Tell whether what stands in a message's own row decides alone, as in most chunks."""
-        plans = [released.plan for released in self.released.values()]
         return not (
             self._choices
             or self._suppressed
             or self._capped
             or self._is_trial_due
-            or any(plan.budget is not None for plan in plans)
+            or self._over_budget
         )
 
-    def verdict(self, intent: Intent) -> Verdict:
+    def _verdict(self, intent: Intent) -> Verdict:
         """Ask the gates of one message, once for all that stand alike."""
         if not self._goes_by_rows:
             return self._verdict_of(intent)
@@ -273,15 +252,18 @@ class _Gathering:
         verdict = self._verdicts.get(traits)
         if verdict is None:
             standing = self._standing(traits, intent)
-            verdict = self._verdicts[traits] = ask(standing, manners, self._now)
+            verdict = self._verdicts[traits] = ask(standing, manners, self.now)
         if self._is_trial_due and isinstance(verdict, Go):
             self._is_trial_due = False  # this is the trial, or another worker's was before it
-            if not may_try(self._cx, self._destination, self._now):
+            if not may_try(self._cx, self._destination, self.now):
                 return self._verdict_of(intent)
-        is_counted = bool(manners.caps or traits.chosen) and intent.kind == Kind.MARKETING
-        if is_counted and not isinstance(verdict, Refuse):
-            self._touches.setdefault(intent.customer_id, []).append((self._now, intent.channel))
+        if (manners.caps or traits.chosen) and not isinstance(verdict, Refuse):
+            self._count(intent)
         return verdict
+
+    def _count(self, intent: Intent) -> None:
+        if intent.kind == Kind.MARKETING:
+            self._touches.setdefault(intent.customer_id, []).append((self.now, intent.channel))
 
     def _traits(self, intent: Intent, plan: Plan, manners: Manners) -> _Traits:
         address = address_of(intent)
@@ -301,7 +283,7 @@ class _Gathering:
             self._counted(intent, manners.caps, zones),
             self._more_urgent(intent, manners.caps),
             zones.names,
-            self._is_over_budget(intent, plan),
+            intent.version_id in self._over_budget and "offer" in intent.words,
             self._is_trial_due,
         )
 
@@ -367,7 +349,7 @@ class _Gathering:
         zone = zone_named(zones.name)
         return tuple(
             sum(
-                at >= start_of_days(self._now, DAYS_OF[cap.per], zone)
+                at >= start_of_days(self.now, DAYS_OF[cap.per], zone)
                 and cap.channel in (None, channel)
                 for at, channel in touched
             )
@@ -375,26 +357,10 @@ class _Gathering:
         )
 
     def _more_urgent(self, intent: Intent, caps: Sequence[AtMost]) -> tuple[int, ...]:
-        playbooks = self._urgent.get(intent.customer_id) if self._urgent else None
-        if not playbooks or not caps:
+        wanting = self._urgent.get(intent.customer_id) if self._urgent else None
+        if not wanting or not caps:
             return ()
-        live = self._system.shelf.live(self._cx)
-        channels = [live[name].plan.channels & CUSTOMER_CHANNELS for name in playbooks]
         return tuple(
-            sum(cap.channel is None or cap.channel in each for each in channels if each)
+            sum(cap.channel is None or cap.channel in each for each in wanting if each)
             for cap in caps
         )
-
-    def _is_over_budget(self, intent: Intent, plan: Plan) -> bool:
-        """Tell whether the month's promises cost more than the budget, this one included."""
-        if plan.budget is None or "offer" not in intent.words:
-            return False
-        known = self._over_budget.get(intent.version_id)
-        if known is None:
-            zone = zone_named(plan.timezone)
-            month = self._now.astimezone(zone).day
-            since = start_of_days(self._now, month, zone)
-            spent = store.offers_cost(self._cx, plan.playbook, since, plan.budget.currency)
-            known = spent > float(plan.budget.amount)
-            self._over_budget[intent.version_id] = known
-        return known

@@ -21,7 +21,7 @@ from keepwarm.engine.releasing import ended_late, message_name, released_at
 from keepwarm.flows.aftercare import try_another_way
 from keepwarm.flows.ahead import worked_ahead
 from keepwarm.flows.calling import Turn
-from keepwarm.flows.judging import Judgement, judge
+from keepwarm.flows.judging import Standings
 from keepwarm.flows.pacing import book_turn, part_ways, take_turn
 from keepwarm.flows.setting_aside import UNREADABLE, ChunkUnreadable, set_chunk_aside
 from keepwarm.flows.system import System
@@ -30,11 +30,15 @@ from keepwarm.flows.wording import Scribe, Worded, Wordless
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
+    PROVIDER_ID,
     Claim,
+    EncodedOutcome,
     Intent,
     OutcomeNote,
+    append_encoded,
     append_outcomes,
     claim_chunk,
+    encoded,
     finish_chunk,
     keep_contents,
     move_messages,
@@ -87,9 +91,9 @@ def _prepare(system: System, playbook: str | None, most: int, *, durable: bool) 
     with system.database.writing(durable=durable) as cx:
         desk = _Desk(cx, system, playbook, system.clock())
         try:
-            for judged, words in worked_ahead(desk.chunks(most), _words):
-                desk.carry_out(judged, words)
-                done.append(judged.prepared)
+            for chunk, written in worked_ahead(desk.chunks(most), _Chunk.write):
+                desk.put_down(chunk, written)
+                done.append(chunk.prepared)
         except UNREADABLE as error:
             if desk.claimed is None:
                 raise
@@ -98,17 +102,42 @@ def _prepare(system: System, playbook: str | None, most: int, *, durable: bool) 
 
 
 @dataclass(slots=True)
-class _Judged:
-    """A chunk of which the gates were asked."""
+class _Chunk:
+    """A claimed chunk of which the gates were asked."""
 
     prepared: Prepared
-    judgement: Judgement
     scribe: Scribe
+    #: What the gates let go; nobody can read it in the database before it is put down.
+    going: Sequence[Intent]
+    #: What they hold or refuse.
+    stopped: Sequence[tuple[Intent, Hold | Refuse]]
+    now: datetime
+
+    def write(self) -> _Written:
+        """Put what goes into words; here is no database, and so a thread of its own may do it."""
+        written = _Written()
+        for intent in self.going:
+            words = self.scribe.put_into_words(intent)
+            if isinstance(words, Worded):
+                written.ready.append((intent, words))
+            else:
+                written.wordless.append((intent, words))
+        connector = self.prepared.connector
+        status = MessageStatus.SENT if connector.limits.transactional else MessageStatus.SENDING
+        written.outcomes = [
+            encoded(noted_as(*each, status, connector.name), self.now) for each in written.ready
+        ]
+        return written
 
 
-def _words(chunk: _Judged) -> list[Worded | Wordless]:
-    """Put what goes into words; here is no database, and so a thread of its own may do it."""
-    return [chunk.scribe.put_into_words(intent) for intent in chunk.judgement.going]
+@dataclass(slots=True)
+class _Written:
+    """What goes of a chunk, in words."""
+
+    ready: list[tuple[Intent, Worded]] = field(default_factory=list)
+    #: What to note of these, as rows.
+    outcomes: list[EncodedOutcome] = field(default_factory=list)
+    wordless: list[tuple[Intent, Wordless]] = field(default_factory=list)
 
 
 class _Desk:
@@ -118,10 +147,10 @@ class _Desk:
         self._cx, self._system, self._playbook, self._now = cx, system, playbook, now
         #: The chunk that was claimed last.
         self.claimed: int | None = None
-        #: Chunks that were judged and not yet put down: nobody can read what goes in them.
-        self._under_way: list[_Judged] = []
+        #: Chunks that are not put down yet: nobody can read what goes in them.
+        self._under_way: list[_Chunk] = []
 
-    def chunks(self, most: int) -> Iterator[_Judged]:
+    def chunks(self, most: int) -> Iterator[_Chunk]:
         """Claim chunks one after the other, and ask the gates of each."""
         for _ in range(most):
             claim = claim_chunk(self._cx, self._system.worker, self._now, self._playbook)
@@ -129,44 +158,53 @@ class _Desk:
                 return
             self.claimed = claim.chunk
             reached(Landmark.CLAIMING)
-            judged = self._judge(claim)
-            self._under_way.append(judged)
-            yield judged
-            if judged.judgement.is_capped:
+            chunk, is_capped = self._judge(claim)
+            self._under_way.append(chunk)
+            yield chunk
+            if is_capped:
                 # It holds its customers: whoever holds some and waits for more may wait for ever.
                 return
 
-    def _judge(self, claim: Claim) -> _Judged:
+    def _judge(self, claim: Claim) -> tuple[_Chunk, bool]:
+        """Ask the gates, and tell whether that holds the customers until the transaction ends."""
         cx, system, now = self._cx, self._system, self._now
         connector = system.connectors[Channel(claim.channel)]
         towards, intents = part_ways(cx, system, claim, connector, read_intents(cx, claim), now)
         prepared = Prepared(claim, connector, towards, Turn(now))
         unsent = _settle_earlier_claim(cx, prepared, intents, now)
         fresh, prepared.turn = take_turn(cx, system, claim, connector, towards, unsent, now)
-        going = (intent for chunk in self._under_way for intent in chunk.judgement.going)
-        judgement = judge(cx, system, claim, towards, fresh, now, going)
-        return _Judged(prepared, judgement, Scribe(system, judgement.released))
+        standings = Standings(cx, system, claim, towards, fresh, now)
+        judged = standings.judge(intent for chunk in self._under_way for intent in chunk.going)
+        chunk = _Chunk(
+            prepared,
+            Scribe(system, standings.released),
+            [intent for intent, verdict in judged if isinstance(verdict, Go)],
+            [(intent, verdict) for intent, verdict in judged if not isinstance(verdict, Go)],
+            now,
+        )
+        return chunk, standings.is_capped
 
-    def carry_out(self, judged: _Judged, words: Sequence[Worded | Wordless]) -> None:
+    def put_down(self, chunk: _Chunk, written: _Written) -> None:
         """Put down what becomes of a chunk: what goes, waits or ends here."""
-        cx, now, prepared = self._cx, self._now, judged.prepared
-        notes, late = _sort_out(cx, self._system, judged, words, now)
-        if prepared.connector.limits.transactional:
-            notes += _take_in_process(prepared)
-        else:
-            notes += [noted_as(intent, worded, MessageStatus.SENDING, prepared.connector.name)
-                      for intent, worded in prepared.ready]  # fmt: skip
-            book_turn(cx, prepared.destination, prepared.turn, len(prepared.ready))
+        cx, now, prepared = self._cx, self._now, chunk.prepared
+        notes, late = _sort_out(cx, self._system, chunk, written, now)
+        connector, ready = prepared.connector, written.ready
+        if not connector.limits.transactional:
+            book_turn(cx, prepared.destination, prepared.turn, len(ready))
             prepared.is_trial = prepared.destination in open_circuits(cx)
+            prepared.ready = ready
+        elif ready:
+            _take_in_process(prepared, written)
+            if any(ended_late(at, now) for at in {intent.queued_at for intent, _ in ready}):
+                late += [intent for intent, _ in ready if ended_late(intent.queued_at, now)]
         append_outcomes(cx, notes, now)
-        keep_contents(cx, {w.content_key: w.message.content for _, w in prepared.ready})
-        if prepared.connector.limits.transactional:
-            late += [intent for intent, _ in prepared.ready if ended_late(intent.queued_at, now)]
-            prepared.ready = []
+        append_encoded(cx, written.outcomes)
+        keep_contents(cx, {worded.content_key: worded.message.content for _, worded in ready})
         if not prepared.ready:
             finish_chunk(cx, prepared.claim)
-        wake_runs(cx, (intent.run_id for intent in late), now)
-        self._under_way.remove(judged)
+        if late:
+            wake_runs(cx, (intent.run_id for intent in late), now)
+        self._under_way.remove(chunk)
         reached(Landmark.JUDGING)
 
 
@@ -196,13 +234,9 @@ def _settle_earlier_claim(
 
 
 def _sort_out(
-    cx: Connection,
-    system: System,
-    chunk: _Judged,
-    words: Sequence[Worded | Wordless],
-    now: datetime,
+    cx: Connection, system: System, chunk: _Chunk, written: _Written, now: datetime
 ) -> tuple[list[OutcomeNote], list[Intent]]:
-    """Carry out the verdicts: ready what goes, move what is held, end what is refused.
+    """Carry out the other verdicts: move what is held, end what is refused or has no words.
 
     Gives what to note, and the messages that ended so late that their runs must hear of it.
     """
@@ -210,20 +244,14 @@ def _sort_out(
     notes: list[OutcomeNote] = []
     holds: dict[datetime, list[Intent]] = {}
     ended: list[Intent] = []
-    found = iter(words)
-    for each in chunk.judgement.judged:
-        intent = each.intent
-        match each.verdict:
-            case Go():
-                worded = next(found)
-                if isinstance(worded, Wordless):
-                    is_skip = worded.status is MessageStatus.SKIPPED
-                    tally = prepared.tally.skipped if is_skip else prepared.tally.failed
-                    tally[worded.reason] += 1
-                    notes.append(_end(intent, worded.status, worded.reason))
-                    ended.append(intent)
-                else:
-                    prepared.ready.append((intent, worded))
+    for intent, words in written.wordless:
+        is_skip = words.status is MessageStatus.SKIPPED
+        tally = prepared.tally.skipped if is_skip else prepared.tally.failed
+        tally[words.reason] += 1
+        notes.append(_end(intent, words.status, words.reason))
+        ended.append(intent)
+    for intent, verdict in chunk.stopped:
+        match verdict:
             case Hold() as hold:
                 holds.setdefault(_release(intent, hold, now), []).append(intent)
                 prepared.tally.held[hold.gate] += 1
@@ -239,7 +267,7 @@ def _sort_out(
                 if not (refusal.may_try_another_way and try_another_way(cx, system, intent, now)):
                     ended.append(intent)
             case _:
-                assert_never(each.verdict)
+                assert_never(verdict)
     for until, held in holds.items():
         priority = system.shelf.version(cx, held[0].version_id).plan.priority
         move_messages(cx, prepared.claim, [i.id for i in held], until, priority=priority)
@@ -274,20 +302,15 @@ def noted_as(
     )
 
 
-def _take_in_process(prepared: Prepared) -> list[OutcomeNote]:
+def _take_in_process(prepared: Prepared, written: _Written) -> None:
     """Have a connector inside this process take the messages, within the transaction."""
     connector = prepared.connector
-    messages = [worded.message for _, worded in prepared.ready]
-    results = _at_once(connector.send(messages)) if messages else ()
-    notes = []
-    for (intent, worded), result in zip(prepared.ready, results, strict=True):
+    results = _at_once(connector.send([worded.message for _, worded in written.ready]))
+    for outcome, result in zip(written.outcomes, results, strict=True):
         if not isinstance(result, Accepted):
             raise TypeError(f"{connector.name} takes messages in process, so it takes them all")
-        notes.append(
-            noted_as(intent, worded, MessageStatus.SENT, connector.name, result.provider_id),
-        )
-        prepared.tally.sent[intent.channel] += 1
-    return notes
+        outcome[PROVIDER_ID] = result.provider_id
+    prepared.tally.sent[prepared.claim.channel] += len(written.ready)
 
 
 def _at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:

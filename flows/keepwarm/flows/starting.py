@@ -138,11 +138,13 @@ def hear(
     ids: Sequence[int],
     changed: Mapping[str, set[str]],
     now: datetime,
+    known: Mapping[str, int] | None = None,
 ) -> frozenset[str]:
     """Let playbooks hear of events and of changed attributes, and name those with work from it.
 
-    `ids` are the keys of the events that were stored; `changed` is attribute -> customers. Whoever
-    listens looks at its runs again at once (law 11).
+    `ids` are the keys of the events that were stored; `changed` is attribute -> customers; `known`
+    are keys of customers that nobody merged since they were read. Whoever listens looks at its
+    runs again at once (law 11).
     """
     concerned: set[str] = set()
     for name, live in system.shelf.live(cx).items():
@@ -153,10 +155,16 @@ def hear(
         if not people:
             continue
         begun = enter_from_events(cx, plan, live.released.version_id, ids, now, _mode(cx, plan))
-        woken = wake(cx, [name], list(keys_of(cx, sorted(people)).values()), now)
+        woken = wake(cx, [name], _keys(cx, people, known or {}), now)
         if begun or woken:
             concerned.add(name)
     return frozenset(concerned)
+
+
+def _keys(cx: Connection, people: set[str], known: Mapping[str, int]) -> list[int]:
+    unknown = sorted(people - known.keys())
+    keys = [known[who] for who in people if who in known]
+    return keys + list(keys_of(cx, unknown).values()) if unknown else keys
 
 
 def carry_on(cx: Connection, system: System, aftermath: Aftermath, now: datetime) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, text
@@ -228,20 +228,39 @@ def append_outcomes(cx: Connection, notes: Sequence[OutcomeNote], now: datetime)
     doubts = [(n.message_id, n.attempt) for n in notes if n.status is MessageStatus.UNKNOWN]
     if doubts:
         begin_doubts(cx, doubts, now)
-    at = to_micros(now)
-    insert_rows(
-        cx,
-        OutcomeRow,
-        ("message_id", "attempt", "status", "at", "reason", "connector", "provider_id",
-         "content_key", "personal", "raw"),
-        (
-            (n.message_id, n.attempt, n.status, at, n.reason, n.connector, n.provider_id,
-             n.content_key, json_text(n.personal) if n.personal else None, n.raw)
-            for n in notes
-        ),
-        on_conflict="skip",
-        is_encoded=True,
-    )  # fmt: skip
+    append_encoded(cx, [encoded(note, now) for note in notes])
+
+
+def encoded(note: OutcomeNote, now: datetime) -> EncodedOutcome:
+    """Give what came of a message as its row; for this, no database is needed."""
+    return [
+        note.message_id,
+        note.attempt,
+        note.status,
+        to_micros(now),
+        note.reason,
+        note.connector,
+        note.provider_id,
+        note.content_key,
+        json_text(note.personal) if note.personal else None,
+        note.raw,
+    ]
+
+
+def append_encoded(cx: Connection, outcomes: Sequence[EncodedOutcome]) -> None:
+    """Append outcomes that are rows already, none of them in doubt."""
+    if outcomes:
+        insert_rows(cx, OutcomeRow, _OUTCOME, outcomes, on_conflict="skip", is_encoded=True)
+
+
+#: An outcome as its row holds it.
+EncodedOutcome: TypeAlias = list[Any]
+_OUTCOME: Final = (
+    "message_id", "attempt", "status", "at", "reason", "connector", "provider_id", "content_key",
+    "personal", "raw",
+)  # fmt: skip
+#: Where in that row the provider's name for the message stands.
+PROVIDER_ID: Final = _OUTCOME.index("provider_id")
 
 
 def keep_contents(cx: Connection, contents: Mapping[str, Content]) -> None:

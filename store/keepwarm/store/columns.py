@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -12,6 +13,8 @@ from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqli
 
 #: What a statement is given: a value, or many of which a column is one (`any_of`).
 Given: TypeAlias = int | str | Sequence[int] | Sequence[str]
+#: The columns of a query, in the order in which they were asked for.
+Columns: TypeAlias = list[Sequence[Any]]
 
 
 def read_columns(
@@ -20,8 +23,21 @@ def read_columns(
     source: str,
     *given: Given,
     objects: Sequence[str] = (),
-) -> list[Sequence[Any]]:
-    """Give the columns of a query, each a list in the order of the rows; empty ones for none.
+) -> Columns:
+    """Give the columns of a query, each a list in the order of the rows; empty ones for none."""
+    return ask_columns(cx, columns, source, *given, objects=objects)()
+
+
+def ask_columns(
+    cx: Connection,
+    columns: Sequence[str],
+    source: str,
+    *given: Given,
+    objects: Sequence[str] = (),
+) -> Callable[[], Columns]:
+    """Ask for the columns of a query, and give what reads the answer.
+
+    Reading it needs the database no more, so another thread may do it.
 
     `source` is the SQL from FROM on, in which `{mark}` stands for a given value and `{any}`, after
     a column, says that it is one of many. `columns` hold texts and whole numbers, `objects` hold
@@ -32,18 +48,19 @@ def read_columns(
     """
     match dialect_of(cx):
         case Dialect.SQLITE:
-            return _as_arrays(cx, columns, source, given, objects)
+            return partial(_read_arrays, _arrays(cx, columns, source, given, objects))
         case Dialect.POSTGRESQL:
-            return _as_rows(cx, columns, source, given, objects)
+            rows = _rows(cx, [*columns, *(_as_text(each) for each in objects)], source, given)
+            return partial(_read_rows, rows, len(columns), len(objects))
 
 
-def _as_arrays(
+def _arrays(
     cx: Connection,
     columns: Sequence[str],
     source: str,
     given: Sequence[Given],
     objects: Sequence[str],
-) -> list[Sequence[Any]]:
+) -> Sequence[str]:
     named = [f"{column} AS c{number}" for number, column in enumerate((*columns, *objects))]
     arrays = [f"json_group_array(c{number})" for number in range(len(columns))]
     # They are JSON already.
@@ -56,21 +73,28 @@ def _as_arrays(
     )
     bound = [each if isinstance(each, int | str) else orjson.dumps(each).decode() for each in given]
     sql = f"SELECT {', '.join(arrays)} FROM ({rows})"
-    return [orjson.loads(array) for array in sqlite_driver(cx).execute(sql, bound).fetchone()]
+    found: Sequence[str] = sqlite_driver(cx).execute(sql, bound).fetchone()
+    return found
 
 
-def _as_rows(
-    cx: Connection,
-    columns: Sequence[str],
-    source: str,
-    given: Sequence[Given],
-    objects: Sequence[str],
-) -> list[Sequence[Any]]:
-    wanted = [*columns, *(f"CAST({column} AS TEXT)" for column in objects)]
+def _read_arrays(arrays: Sequence[str]) -> Columns:
+    return [orjson.loads(array) for array in arrays]
+
+
+def _as_text(column: str) -> str:
+    return f"CAST({column} AS TEXT)"
+
+
+def _rows(
+    cx: Connection, wanted: Sequence[str], source: str, given: Sequence[Given]
+) -> list[tuple[Any, ...]]:
     sql = f"SELECT {', '.join(wanted)} {source}".format(mark="%s", any="= ANY(%s)")
     bound = [each if isinstance(each, int | str) else list(each) for each in given]
-    rows = postgresql_driver(cx).execute(sql.encode(), bound).fetchall()
+    return postgresql_driver(cx).execute(sql.encode(), bound).fetchall()
+
+
+def _read_rows(rows: Sequence[tuple[Any, ...]], plain: int, objects: int) -> Columns:
     if not rows:
-        return [[] for _ in wanted]
+        return [[] for _ in range(plain + objects)]
     found: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    return found[: len(columns)] + [[*map(orjson.loads, each)] for each in found[len(columns) :]]
+    return found[:plain] + [[*map(orjson.loads, each)] for each in found[plain:]]

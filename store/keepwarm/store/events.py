@@ -44,6 +44,8 @@ class EventsPut:
     customers_made: int
     #: The keys of their rows, in the order told. Those of known events name no row.
     ids: Sequence[int] = ()
+    #: Customer -> the key of their row.
+    keys: Mapping[str, int] = field(default_factory=dict)
 
 
 #: An event as the rows of a batch hold it: customer, name, at, received_at, source, source_id,
@@ -60,7 +62,8 @@ def put_events(cx: Connection, events: Iterable[NewEvent], now: datetime) -> Eve
 
     Time in the future is clamped to the arrival (law 3).
     """
-    return append_events(cx, [_values(event, to_micros(now)) for event in events], now)
+    arrival = to_micros(now)
+    return append_events(cx, [_values(event, arrival) for event in events], now)
 
 
 def append_events(cx: Connection, told: Sequence[EventValues], now: datetime) -> EventsPut:
@@ -77,7 +80,7 @@ def append_events(cx: Connection, told: Sequence[EventValues], now: datetime) ->
         # Two writers who bring the same events meet in the same order, not in each other's way.
         rows.sort(key=itemgetter(5, 6))
     new = insert_rows(cx, EventRow, _COLUMNS, rows, on_conflict="skip", is_encoded=True)
-    return EventsPut(new, len(told) - new, made, ids)
+    return EventsPut(new, len(told) - new, made, ids, keys)
 
 
 def _values(event: NewEvent, arrival: int) -> EventValues:
@@ -89,5 +92,5 @@ def _values(event: NewEvent, arrival: int) -> EventValues:
         received,
         event.source,
         event.source_id,
-        json_text(event.properties),
+        json_text(event.properties) if event.properties else "{}",
     )
