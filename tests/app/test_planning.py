@@ -413,6 +413,7 @@ def test_the_commands_and_their_exit_codes(
     assert typed("apply")[0] == 0
     assert typed("plan")[0] == 0
     later(world, "3 days")
+    world.write("catalog/shoes.yaml", "attributes:\n  shoe_size: {is: number}\n")
     code, out, _ = typed("plan")
     assert code == 2
     assert "~ mails.yaml:9  timing       wait: 2 days -> 3 days" in out
@@ -421,7 +422,17 @@ def test_the_commands_and_their_exit_codes(
         "Applied, as release 2. `keepwarm rollback` goes back.\n"
     )
     assert typed("apply", "--approved-by", "ann")[0] == 2
-    assert typed("rollback", "--reason", "oh")[1] == "Release 1 is live again: 1 playbook.\n"
+    # What reads arrivals stays, and the folder would bring the change again: it says both.
+    said = typed("rollback", "--reason", "oh")[1].splitlines()
+    assert said[0] == "Release 1 is live again: 1 playbook."
+    assert said[1].startswith(
+        "Its playbooks run by the templates, segments and policies of release"
+    )
+    assert said[1].endswith(" UTC; other since release 1: catalog/shoes.yaml.")
+    folder_said = said[2]
+    assert folder_said.startswith("The folder still says the change: revert it in git")
+    assert typed("rollback", "--reason", "no", "--to", "2")[1].splitlines()[1:] == [folder_said]
+    assert typed("rollback", "--reason", "oh", "--to", "1")[0] == 0
     assert typed("rollback", "--reason", "oh")[0] == 1
     assert typed("rollback", "--reason", "oh", "--to", "9")[0] == 1
     assert "back to release 1" in typed("releases")[1]

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from keepwarm.flows.shelf import Shelf
+from keepwarm.schema.suggestions import listed
 from keepwarm.store.audit import Noted, read_audit
+from keepwarm.store.catalogs import shared_since
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import Database
 from keepwarm.store.indexes import keep_indexes
@@ -32,6 +34,21 @@ def roll_back(
             plans = [each.plan for each in Shelf().live(cx).values()]
         keep_indexes(database, plans)
     return back
+
+
+def what_stays(database: Database, back: Release) -> str:
+    """Say what going back does not take back: the folder, and what all playbooks share."""
+    said = "The folder still says the change: revert it in git, or the next apply makes it again."
+    with database.reading() as cx:
+        since = shared_since(cx, back.at)
+    if since is None:
+        return said
+    return (
+        f"Its playbooks run by the templates, segments and policies of release {back.id}. What"
+        f" arrives is still read, and alarms still go, by what {since.by} applied on"
+        f" {since.at:%Y-%m-%d %H:%M} UTC; other since release {back.id}: {listed(since.files)}.\n"
+        f"{said}"
+    )
 
 
 def history(cx: Connection, most: int) -> list[str]:

@@ -8,6 +8,7 @@ event, counts from the moment that it is applied. So does where alarms go.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
+from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import CatalogRow
 from keepwarm.store.versions import digest_of, live
 
@@ -61,6 +63,29 @@ def shared_files_applied(cx: Connection) -> Mapping[str, str] | None:
     # An earlier Keepwarm kept the catalog alone; every version has the policies.
     pinned = newest.files if key is None else {_POLICIES: newest.files.get(_POLICIES, ""), **kept}
     return {path: said for path, said in pinned.items() if counts_at_once(path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What of the catalog and the policies is other than it was at a moment."""
+
+    #: Their paths, sorted.
+    files: tuple[str, ...]
+    #: Who applied what is in force now, and when.
+    by: str
+    at: datetime
+
+
+def shared_since(cx: Connection, moment: datetime) -> Since | None:
+    """Give what is other in force now than it was at a moment; None where nothing is."""
+    latest = text("SELECT id, applied_by, applied_at FROM catalog ORDER BY id DESC LIMIT 1")
+    then = text("SELECT id FROM catalog WHERE applied_at <= :at ORDER BY id DESC LIMIT 1")
+    now, before = cx.execute(latest).first(), cx.execute(then, {"at": to_micros(moment)}).scalar()
+    if now is None or before is None:
+        return None
+    old, new = catalog_files(cx, before), catalog_files(cx, now.id)
+    other = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    return Since(tuple(other), now.applied_by, from_micros(now.applied_at)) if other else None
 
 
 def catalog_files(cx: Connection, key: int) -> Mapping[str, str]:

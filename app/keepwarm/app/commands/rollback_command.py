@@ -3,8 +3,11 @@
   keepwarm rollback --reason "too many complaints"
   keepwarm rollback --to 4 --reason "back to Monday"
 
-One pointer flips. Customers who entered meanwhile finish on the version they entered; `keepwarm
-pause` holds them. Who went back, when and why is kept: `keepwarm releases` shows it.
+One pointer flips: playbooks run as they did, by their templates, segments and policies of then.
+The catalog by which what arrives is read, and where alarms go, stay as they were applied last, so
+that nothing that is told meanwhile is lost. Customers who entered meanwhile finish on the version
+they entered; `keepwarm pause` holds them. Who went back, when and why is kept: `keepwarm releases`
+shows it.
 """
 
 from __future__ import annotations
@@ -29,14 +32,15 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Go back, and give the exit code."""
-    from keepwarm.app.rolling_back import roll_back
+    from keepwarm.app.rolling_back import roll_back, what_stays
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, open_and_migrate
-    from keepwarm.store.versions import NoSuchRelease, NothingBefore
+    from keepwarm.store.versions import NoSuchRelease, NothingBefore, Release
 
     database = open_and_migrate(read_settings())
     try:
         back = roll_back(database, given.by, given.reason, clock(), given.to)
+        stays = what_stays(database, back) if isinstance(back, Release) else ""
     finally:
         database.close()
     match back:
@@ -51,4 +55,5 @@ def run(given: argparse.Namespace) -> int:
         case _:
             count = len(back.versions)
             print(f"Release {back.id} is live again: {count} playbook{'' if count == 1 else 's'}.")
+            print(stays)
             return 0
