@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from keepwarm.app.command_line import main
+from tests.schema.test_rules import ALL_RULES
 
 FAULTY = """\
 playbook: typo
@@ -35,5 +36,10 @@ def test_what_is_written_is_sarif(
             report = json.loads(capsys.readouterr().out)
             jsonschema.Draft4Validator(schema).validate(report)
             assert len(report["runs"][0]["results"]) >= count
+            shown = {
+                each["id"]: each["help"] for each in report["runs"][0]["tool"]["driver"]["rules"]
+            }
+            assert "early-end.yaml" in shown["unreachable-step"]["markdown"]
+            assert all("```text" in shown[rule.name]["markdown"] for rule in ALL_RULES)
     finally:
         faulty.unlink()

@@ -249,7 +249,9 @@ def test_json_holds_every_field() -> None:
 
 def test_sarif_has_rules_with_help_places_and_fixes() -> None:
     found = [problem(3, 5, 9, "b-rule", replacement="live"), problem(rule="c-rule")]
-    report = json.loads(as_sarif(found, {"a-rule": "About a.", "b-rule": "About b."}, "1.2"))
+    report = json.loads(
+        as_sarif(found, {"a-rule": "About a.", "b-rule": "About b."}, "1.2", {"b-rule": "So:"})
+    )
     assert report["version"] == "2.1.0"
     (run,) = report["runs"]
     driver = run["tool"]["driver"]
@@ -257,9 +259,10 @@ def test_sarif_has_rules_with_help_places_and_fixes() -> None:
     assert [rule["id"] for rule in driver["rules"]] == ["a-rule", "b-rule", "c-rule"]
     assert driver["rules"][1]["shortDescription"] == {"text": "About b."}
     assert driver["rules"][1]["help"] == {
-        "text": "About b. `docs/rules.md#b-rule` shows an example.",
-        "markdown": "About b.\n\n`docs/rules.md#b-rule` shows an example.",
+        "text": "About b.",
+        "markdown": "So:",
     }
+    assert driver["rules"][0]["help"]["markdown"] == "About a."
     assert run["columnKind"] == "unicodeCodePoints"
     for result in run["results"]:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]

@@ -7,7 +7,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from urllib.parse import quote
 
 from keepwarm.schema.nodes import Span
@@ -199,10 +200,16 @@ def _in_property(text: str) -> str:
     return _in_message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def as_sarif(problems: Iterable[Problem], rules: Mapping[str, str], version: str = "0") -> str:
+def as_sarif(
+    problems: Iterable[Problem],
+    rules: Mapping[str, str],
+    version: str = "0",
+    pages: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Give the report as SARIF 2.1.0, which code scanning reads.
 
-    `rules` gives the help text of each rule; `version` is that of Keepwarm.
+    `rules` says in a sentence what each rule refuses; `version` is that of Keepwarm; `pages` show
+    an example of each, as Markdown.
     Source: docs.github.com, "SARIF support for code scanning".
     """
     found = in_order(problems)
@@ -211,7 +218,7 @@ def as_sarif(problems: Iterable[Problem], rules: Mapping[str, str], version: str
         "name": "keepwarm",
         "version": version,
         "semanticVersion": version,
-        "rules": [_rule(name, rules.get(name)) for name in names],
+        "rules": [_rule(name, rules.get(name), pages.get(name)) for name in names],
     }
     known = _fingerprints(found)
     run = {
@@ -227,18 +234,20 @@ def as_sarif(problems: Iterable[Problem], rules: Mapping[str, str], version: str
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(name: str, about: str | None) -> dict[str, Any]:
-    says = about or "What is written cannot be read; the message says why, and how to mend it."
-    page = f"`docs/rules.md#{name}` shows an example." if about else ""
+def _rule(name: str, about: str | None, page: str | None) -> dict[str, Any]:
+    says = about or _CANNOT_BE_READ
     return {
         "id": name,
         "name": "".join(word.title() for word in name.split("-")),
         "shortDescription": {"text": says},
         "fullDescription": {"text": says},
-        "help": {"text": f"{says} {page}".strip(), "markdown": f"{says}\n\n{page}".strip()},
+        "help": {"text": says, "markdown": page or says},
         "defaultConfiguration": {"level": "error"},
         "properties": {"tags": ["playbooks"]},
     }
+
+
+_CANNOT_BE_READ: Final = "What is written cannot be read; the message says why, and how to mend it."
 
 
 def _fingerprints(problems: Iterable[Problem]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from keepwarm.app.checking import check_files, rules_on
 from keepwarm.app.folder import files_in
+from keepwarm.app.rule_pages import rule_pages
 from keepwarm.app.shown import add_colour, add_playbooks, wants_colour
 from keepwarm.schema.checking import Checked
 from keepwarm.schema.fixing import Fixed, fixed
@@ -74,7 +75,8 @@ def _tell(checked: Checked, folder: Path, given: argparse.Namespace) -> None:
             print(as_github(_from_here(problems, folder)), end="")
         case "sarif":
             abouts = {rule.name: rule.about for rule in rules_on(datetime.now(UTC).date())}
-            print(as_sarif(_from_here(problems, folder), abouts, version("keepwarm")), end="")
+            named = _from_here(problems, folder)
+            print(as_sarif(named, abouts, version("keepwarm"), rule_pages()), end="")
         case _ if problems:
             colour = wants_colour(given, sys.stdout)
             print(as_text(problems, checked.workspace.sources, colour=colour), end="")
