@@ -149,6 +149,8 @@ def test_an_account_is_its_persons_whoever_has_the_address_later(
     idp.claims |= {"sub": "18", "email": ANN, "email_verified": True}
     assert stranger.sign_in().status == 303
     assert "unbound an account" in [what for _, what in deeds(site)]
+    assert said(capsys, "users", "unbind", "--all")[1].startswith("1 accounts belong")
+    assert stranger.get("/tasks").status == 303
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS384", "ES256"])

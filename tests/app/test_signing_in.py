@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,8 +10,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from fastapi import FastAPI
 
 from keepwarm.app.passwords import hashed
+from keepwarm.app.web.guard import Guard, Message
 from keepwarm.store.accounts import (
     Person,
     Role,
@@ -167,6 +170,20 @@ def test_every_answer_says_what_browsers_may_do_with_it(site: Site) -> None:
         assert headers["referrer-policy"] == "no-referrer"
         assert "camera=()" in headers["permissions-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    # Where nobody promises TLS, no browser is told to insist on it.
+    told: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        told.append(message)
+
+    async def nothing_comes() -> Message:
+        return {"type": "http.request"}
+
+    asked = {"type": "http", "method": "GET", "path": "/\0", "query_string": b"", "headers": []}
+    asyncio.run(Guard(FastAPI())(asked, nothing_comes, keep))
+    named = dict(told[0]["headers"])
+    assert named[b"cross-origin-opener-policy"] == b"same-origin"
+    assert b"strict-transport-security" not in named
 
 
 def test_one_changes_ones_own_password(site: Site) -> None:

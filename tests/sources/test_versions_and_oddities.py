@@ -91,6 +91,17 @@ def test_newer_topics_of_shopify_name_a_customer_by_a_gid() -> None:
     assert str(telling.at) == "2026-03-01 10:00:00+00:00"
 
 
+def test_a_consent_to_texts_that_shopify_tells_by_itself() -> None:
+    left = {
+        "customer_id": 706405506930370084, "phone": "+31612345678",
+        "sms_marketing_consent": {"state": "UNSUBSCRIBED", "opt_in_level": "SINGLE_OPT_IN",
+                                  "consent_updated_at": "2026-03-01T10:00:00-05:00"},
+    }  # fmt: skip
+    telling = told("shopify", left, x_shopify_topic="customers_marketing_consent/update")
+    assert telling.person.names == (("shopify", "706405506930370084"),)
+    assert telling.facts == {"customer.sms_consent": False}
+
+
 def test_what_salesforce_tells_may_be_wrapped_by_what_passes_it_on() -> None:
     [example] = [each for each in EXAMPLES if each.source == "salesforce"]
     changes = json.loads(example.body)

@@ -50,7 +50,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     unbinding = what.add_parser(
         "unbind", help="lets the next who proves the address at the identity provider have it"
     )
-    unbinding.add_argument("email", metavar="ADDRESS")
+    whose = unbinding.add_mutually_exclusive_group(required=True)
+    whose.add_argument("email", nargs="?", metavar="ADDRESS")
+    whose.add_argument("--all", action="store_true", help="every account: for another provider")
     removing = what.add_parser("remove", help="lets somebody sign in no more")
     removing.add_argument("email", metavar="ADDRESS")
     what.add_parser("list", help="says who there is, and when they signed in last")
@@ -128,8 +130,12 @@ def _password(cx: Connection, given: argparse.Namespace) -> str:
 
 def _unbind(cx: Connection, given: argparse.Namespace) -> str:
     from keepwarm.app.wiring import clock
-    from keepwarm.store.accounts import account_of, unbind_account
+    from keepwarm.store.accounts import account_of, read_accounts, unbind_account
 
+    if given.all:
+        now = clock()
+        freed = [unbind_account(cx, each.email, given.by, now) for each in read_accounts(cx)]
+        return f"{sum(freed)} accounts belong to the next who prove their addresses."
     if account_of(cx, given.email) is None:
         raise _unknown(given.email)
     if not unbind_account(cx, given.email, given.by, clock()):

@@ -47,7 +47,7 @@ class Salesforce:
             ),
             (
                 "Pass its events on to this address, by an event relay or by a flow with an HTTP"
-                " call-out, as they are, one or a list of them."
+                " call-out, as they are or as EventBridge wraps them, one or a list of them."
             ),
             "Let it send the header Authorization: Bearer and a long random secret, and set that.",
         ),

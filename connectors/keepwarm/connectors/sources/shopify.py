@@ -37,6 +37,14 @@ _PRIVACY: Final = {
     "customers/redact": (Asks.ERASURE, "orders_to_redact"),
     "customers/data_request": (Asks.EXPORT, "data_request"),
 }
+#: What topics about a consent alone begin with; the one without a channel is about texts.
+_ABOUT_CONSENT: Final = frozenset(
+    {
+        "customers_email_marketing_consent",
+        "customers_marketing_consent",
+        "customers_sms_marketing_consent",
+    }
+)
 #: The states of a marketing consent that say something.
 _CONSENTS: Final = {"subscribed": True, "unsubscribed": False, "redacted": False}
 
@@ -84,6 +92,12 @@ events:
                 " sends what `keepwarm export` writes. `shop/redact` is answered and nothing is"
                 " done: what Keepwarm keeps is the shop's own."
             ),
+            (
+                "Versions from 2025 on leave consents, orders and money spent out of a customer:"
+                " add customers_email_marketing_consent/update, customers_marketing_consent/update"
+                " (texts) and customers/purchasing_summary. They tell tags only as changes, which"
+                " are not read."
+            ),
             "Shopify signs neither the topic nor a time. A call that comes again changes nothing.",
         ),
     )
@@ -127,7 +141,7 @@ def _meant(topic: str, thing: Mapping[str, Any]) -> Person:
     match topic.partition("/")[0]:
         case "customers" if at(thing, "customerId") is None:
             return _customer(thing)
-        case "customers_email_marketing_consent" | "customers_sms_marketing_consent":
+        case kind if kind in _ABOUT_CONSENT:
             name = text_at(thing, "customer_id")
             return Person(
                 names=(("shopify", name),) if name else (),
@@ -161,7 +175,7 @@ def _read(topic: str, thing: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
             return {}, {f"customer.{name}": value for name, value in told.items()}
         case "customers":
             return {}, {f"customer.{name}": value for name, value in _facts(thing).items()}
-        case "customers_email_marketing_consent" | "customers_sms_marketing_consent":
+        case kind if kind in _ABOUT_CONSENT:
             told = filled(
                 email_consent=_consent(thing, "email_marketing_consent"),
                 sms_consent=_consent(thing, "sms_marketing_consent"),
