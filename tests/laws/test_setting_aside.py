@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
 from keepwarm.connectors.contract import Limits
+from keepwarm.flows.arrivals import Track, keep
+from keepwarm.store.database import Database
+from keepwarm.store.inbox import Arrival
 from tests.journeys.world import World
 from tests.laws.test_circuits import START, queue_at_once
 
@@ -60,3 +65,29 @@ def test_law_19_a_damaged_run_waits_alone(world: World) -> None:
     world.run_for(hours=2)
 
     assert [end for _, end, _ in world.ended()] == ["sent"] * 60
+
+
+@pytest.mark.parametrize(
+    "damaged", ["5", "{}", '{"type": "fax"}', '{"type": "track", "event": []}']
+)
+def test_law_19_a_damaged_arrival_is_named_and_holds_up_no_other(
+    world: World, damaged: str
+) -> None:
+    world.playbook("hello", f"{START}  - email: hello\n")
+    world.apply()
+    told = [Arrival("test", name, Track(name, "signed_up", None).payload()) for name in PEOPLE]
+    keep(world.system, told)
+    damage(world, f"UPDATE inbox SET payload = '{damaged}' WHERE id = 13")
+    world.work()
+
+    assert len(world.runs("hello")) == 29
+    [problem] = [why for (why,) in world.rows("SELECT problem FROM inbox") if why]
+    assert problem
+
+
+def test_an_arrival_that_is_no_json_any_more_holds_up_no_other(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """PostgreSQL keeps no such value."""
+    world = World(sqlite_database, tmp_path / "playbooks")
+    test_law_19_a_damaged_arrival_is_named_and_holds_up_no_other(world, "{x")

@@ -134,7 +134,9 @@ def take_in(system: System) -> frozenset[str]:
         try:
             taken, playbooks = _take_some(system, most)
         except VALUES_REFUSED:
-            most //= 10
+            if most == 1:  # not even taking it is possible
+                raise
+            most = max(1, most // 10)
             continue
         concerned |= playbooks
         if taken < most:

@@ -67,8 +67,12 @@ def take_waiting(cx: Connection, limit: int) -> list[Waiting]:
 
 
 def _object(payload: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever the database gives JSON as
-    found: Mapping[str, Any] = orjson.loads(payload) if isinstance(payload, str) else payload
-    return found
+    """Give an arrival as it was kept; an empty one, which its reader refuses, if it was damaged."""
+    try:
+        found = orjson.loads(payload) if isinstance(payload, str) else payload
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def finish(cx: Connection, used: Sequence[int], problems: Mapping[int, str], now: datetime) -> None:
