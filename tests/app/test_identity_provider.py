@@ -197,6 +197,13 @@ def test_a_token_that_the_provider_did_not_sign_signs_nobody_in(
     assert "not believed" in refused.text
 
 
+def test_who_comes_back_without_having_been_there_is_not_noted_without_end(site: Site) -> None:
+    answers = [site.get(f"{START}/back?code=x&state=y") for _ in range(23)]
+    assert [each.status for each in answers] == [403] * 20 + [429] * 3
+    assert answers[-1].headers["retry-after"] == "5"
+    assert deeds(site).count(("nobody", "failed to sign in")) == 20
+
+
 def test_clocks_may_differ_by_a_minute(browser: Browser) -> None:
     now = int(time.time())
     browser.idp.lies = {"iat": now + 30, "exp": now + 300}

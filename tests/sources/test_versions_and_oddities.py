@@ -42,6 +42,18 @@ def test_a_comment_with_line_ends_in_a_zendesk_trigger_is_a_comment() -> None:
     assert telling.fields["comment"] == "So\nlate"
 
 
+@pytest.mark.parametrize("sign", [":", "/"])
+def test_a_zendesk_user_of_whom_little_is_known(sign: str) -> None:
+    detail = {"id": "6596848315901", "email": "a@x.example", "external_id": "", "role": "end-user",
+              "organization_id": "0", "default_group_id": "0"}  # fmt: skip
+    payload = {"type": f"zen:event-type{sign}user.identity_changed", "id": "2b24", "detail": detail,
+               "time": "2026-03-01T10:00:00Z", "event": None}  # fmt: skip
+    telling = told("zendesk", payload)
+    assert telling.word == "user.identity_changed"
+    assert (telling.person.customer, telling.person.email) == (None, "a@x.example")
+    assert telling.facts == {"customer.email": "a@x.example"}
+
+
 @pytest.mark.parametrize("kind", ["company", "ticket", "admin", "event"])
 def test_what_intercom_tells_of_others_than_contacts_is_of_nobody(kind: str) -> None:
     item = {"type": kind, "id": "64f1", "name": "Acme"}

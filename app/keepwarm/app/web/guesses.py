@@ -54,6 +54,11 @@ def attempts_of(request: Request, name: str) -> tuple[Attempt, ...]:
     )
 
 
+def returns_of(request: Request) -> tuple[Attempt, ...]:
+    """Give what coming back from an identity provider counts for: the place alone."""
+    return (Attempt(f"provider {_place(request)}", _FREE_TRIES_OF_A_PLACE),)
+
+
 def _place(request: Request) -> str:
     """Give the address that a request comes from; behind our proxy, the one that it saw.
 

@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from keepwarm.app.oidc.people import PersonRefused, account_by_claims
 from keepwarm.app.oidc.provider import IdentityProvider, ProviderRefused, Start
+from keepwarm.app.web.guesses import returns_of
 from keepwarm.app.web.layout import card
 from keepwarm.app.web.links import local_path
 from keepwarm.app.web.markup import tag
@@ -34,6 +35,7 @@ _COOKIE: Final = "keepwarm_signing_in"
 _PATH: Final = "/sign-in/provider"
 _HOLDS_SECONDS: Final = 600
 _SIGNS: Final = 32
+_TOO_OFTEN: Final = "Too many failed attempts from here. Try again in {} seconds."
 #: Together they fit into the head of a request, however they are written.
 Long = Annotated[str, Query(max_length=2_000)]
 Given = Annotated[str, Query(max_length=500)]
@@ -67,6 +69,11 @@ async def come_back(
 ) -> Response:
     """Take the code that the provider gave, and sign in whom it proves."""
     provider, service = _provider(request), request.app.state.service
+    # Each refusal is noted, so that nobody may be refused without end.
+    tries, tried = request.app.state.tries, returns_of(request)
+    wait = await run_in_threadpool(tries.take, tried)
+    if wait:
+        return _too_often(wait)
     start = _opened(request.cookies.get(_COOKIE, ""), service.session_key)
     if start is None or not hmac.compare_digest(state.encode(), start.state.encode()):
         return await _refused(request, "This sign-in was not begun in this browser just now.", 403)
@@ -85,6 +92,7 @@ async def come_back(
         )
     except PersonRefused as why:
         return await _refused(request, str(why), 403)
+    await run_in_threadpool(tries.was_right, tried)
     answer = remember(request, account, RedirectResponse(start.wanted, status_code=303))
     answer.delete_cookie(_COOKIE, path=_PATH)
     return answer
@@ -112,9 +120,18 @@ def _provider(request: Request) -> IdentityProvider:
     return provider
 
 
+def _too_often(wait: int) -> HTMLResponse:
+    answer = card(
+        "You are not signed in", tag("p", _TOO_OFTEN.format(wait), role="alert"), status=429
+    )
+    answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
 async def _refused(request: Request, sentence: str, status: int) -> HTMLResponse:
     _log.warning("nobody was signed in: %s", status)
-    await run_in_threadpool(_note_refusal, request)
+    if status == HTTPStatus.FORBIDDEN:
+        await run_in_threadpool(_note_refusal, request)
     again = tag("p", tag("a", "Try again", href="/sign-in"))
     answer = card("You are not signed in", tag("p", sentence, role="alert"), again, status=status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -30,7 +30,9 @@ from keepwarm.connectors.sources.payloads import (
 )
 from keepwarm.connectors.sources.proofs import from_base64, is_recent, is_signed
 
-_EVENT: Final = "zen:event-type:"
+#: What types of events begin with; Zendesk's own page has both.
+_EVENT: Final = ("zen:event-type:", "zen:event-type/")
+_BEFORE_THE_WORD: Final = len(_EVENT[0])
 _STAMP: Final = "x-zendesk-webhook-signature-timestamp"
 
 
@@ -93,7 +95,7 @@ events:
         told = json_object(call.body)
         word = needed(told, "type")
         if word.startswith(_EVENT):
-            return _event(word.removeprefix(_EVENT), told)
+            return _event(word[_BEFORE_THE_WORD:], told)
         ticket = at(told, "ticket")
         if not isinstance(ticket, dict):
             raise Unreadable("ticket is missing")
