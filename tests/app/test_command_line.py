@@ -41,6 +41,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
             "check --format jsn",
             '--format: "jsn" is none of text, json, github or sarif. Did you mean "json"?',
         ),
+        ("graph -f svg", "There is no option -f. Did you mean --format?"),
         ("check a", '"a" is one word more than this command takes.'),
         ("--verison", "There is no option --verison. Did you mean --version?"),
         ("pause hello", "--reason must be said too."),

@@ -168,7 +168,9 @@ def test_of_several_ways_that_meet_none_is_given_the_count_of_all(forks: Plan) -
 
 def test_without_notes_a_drawing_is_the_plan_alone(forks: Plan) -> None:
     assert mermaid(forks, NOTHING) == mermaid(forks)
-    assert "<br/>" not in mermaid(forks)
+    # Below the words of a step stands only what it asks itself.
+    below = re.findall(r"<br/>([^\"<]*)", mermaid(forks))
+    assert below == ["only if monthly_revenue at least 500"]
 
 
 def test_a_long_word_is_broken_and_no_letter_is_lost() -> None:

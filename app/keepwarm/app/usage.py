@@ -53,7 +53,9 @@ def refuse_words(words: Sequence[str], parser: argparse.ArgumentParser) -> NoRet
     word = words[0].partition("=")[0]
     if not word.startswith("-"):
         parser.error(f'"{word}" is one word more than this command takes.')
-    near = closest(word, _options_of(parser))
+    options = _options_of(parser)
+    # Of a single letter, the word that begins with it is meant.
+    near = next((each for each in options if each.startswith(f"-{word}")), closest(word, options))
     hint = f"Did you mean {near}?" if near else ""
     parser.error(f"There is no option {word}. {hint}".rstrip())
 

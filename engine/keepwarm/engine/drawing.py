@@ -140,7 +140,9 @@ def condition_sentence(condition: Condition) -> str:
 
 
 def _node(index: int, step: PlanStep, notes: Notes) -> str:
-    text = _with_notes(step_sentence(step), notes.under.get(index, ()))
+    only_if = step.at.only_if
+    asks = "" if only_if == ALWAYS else f"only if {condition_sentence(only_if)}"
+    text = _with_notes(step_sentence(step), (asks, *notes.under.get(index, ())))
     match step:
         case Branch() | Split():
             return f's{index}{{"{text}"}}'
