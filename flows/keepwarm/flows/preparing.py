@@ -198,7 +198,7 @@ class _Desk:
             if any(ended_late(at, now) for at in {intent.queued_at for intent, _ in ready}):
                 late += [intent for intent, _ in ready if ended_late(intent.queued_at, now)]
         append_outcomes(cx, notes, now)
-        append_encoded(cx, written.outcomes)
+        append_encoded(cx, written.outcomes, are_first=prepared.claim.is_first)
         keep_contents(cx, {worded.content_key: worded.message.content for _, worded in ready})
         if not prepared.ready:
             finish_chunk(cx, prepared.claim)

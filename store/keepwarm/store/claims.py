@@ -38,6 +38,11 @@ class Claim:
     #: When others may take the chunk over, unless the lease is renewed.
     held_until: datetime
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody claimed the chunk before, and its messages came from no other."""
+        return self.fence == 1
+
 
 class Intent(NamedTuple):
     """A message as it waits in its chunk, with what the gates and its words need.
@@ -186,8 +191,7 @@ def _known(
     cx: Connection, message_ids: Sequence[int], claim: Claim
 ) -> dict[tuple[int, int], MessageStatus]:
     """Give (message, attempt) -> the highest status, where an earlier claim wrote any."""
-    if claim.fence == 1:
-        # Nobody claimed this chunk before, and its messages came from no other.
+    if claim.is_first:
         return {}
     found = cx.execute(
         text(
@@ -247,10 +251,23 @@ def encoded(note: OutcomeNote, now: datetime) -> EncodedOutcome:
     ]
 
 
-def append_encoded(cx: Connection, outcomes: Sequence[EncodedOutcome]) -> None:
-    """Append outcomes that are rows already, none of them in doubt."""
+def append_encoded(
+    cx: Connection, outcomes: Sequence[EncodedOutcome], *, are_first: bool = False
+) -> None:
+    """Append outcomes that are rows already, none of them in doubt.
+
+    `are_first` says that there can be none of these messages yet; PostgreSQL then takes them
+    without a second look.
+    """
     if outcomes:
-        insert_rows(cx, OutcomeRow, _OUTCOME, outcomes, on_conflict="skip", is_encoded=True)
+        insert_rows(
+            cx,
+            OutcomeRow,
+            _OUTCOME,
+            outcomes,
+            on_conflict=None if are_first else "skip",
+            is_encoded=True,
+        )
 
 
 #: An outcome as its row holds it.
