@@ -159,6 +159,8 @@ def test_notes_stand_at_their_steps_and_on_their_ways(forks: Plan) -> None:
     assert 's1 -- "plan pro<br/>5" --> s2' in said
     assert "  class s0 changed" in said
     assert "classDef changed fill:#fbf0d5" in said
+    assert '-- "big, 30%" -->' in said
+    assert '-- "70%" -->' in said
 
 
 def test_of_several_ways_that_meet_none_is_given_the_count_of_all(forks: Plan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final, assert_never
 
 from keepwarm.engine.drawing_notes import NOTHING, Notes, Tone
@@ -159,12 +160,8 @@ def _with_notes(says: str, notes: Iterable[str]) -> str:
 def _arrows(index: int, step: PlanStep, notes: Notes) -> Iterator[str]:
     """Give the arrows that leave a step: one an arm, and one to what comes next."""
     match step:
-        case Branch(arms=arms):
-            ways = [(_way(condition, label), first) for condition, label, first in arms]
-            if all(condition is not None for condition, _, _ in arms):
-                ways.append(("otherwise", step.at.then))
-        case Split(arms=arms):
-            ways = [(label, first) for _, label, first in arms]
+        case Branch() | Split():
+            ways = ways_of(step)
         case Stop():
             ways = [] if always_stops(step) else [("otherwise", step.at.then)]
         case _:
@@ -173,6 +170,23 @@ def _arrows(index: int, step: PlanStep, notes: Notes) -> Iterator[str]:
     for number, (says, first) in enumerate(ways):
         beside = notes.arms.get((index, number), "")
         yield f"{_arrow(says, beside)} {_name(first)}"
+
+
+def ways_of(step: Branch | Split) -> list[tuple[str, int]]:
+    """Give the ways that leave a fork: what leads into each, and the first step on it."""
+    ways: list[tuple[str, int]] = []
+    if isinstance(step, Branch):
+        for condition, label, first in step.arms:
+            ways.append((label if condition is None else condition_sentence(condition), first))
+        if all(condition is not None for condition, _, _ in step.arms):
+            ways.append(("otherwise", step.at.then))
+        return ways
+    below = Decimal(0)
+    for end, label, first in step.arms:
+        share = f"{float((end - below) * 100):g}%"
+        ways.append((share if label.startswith("line ") else f"{label}, {share}", first))
+        below = end
+    return ways
 
 
 def always_stops(step: PlanStep) -> bool:
@@ -188,10 +202,6 @@ def _without_joins(plan: Plan, notes: Notes) -> Notes:
             ways.update(first for _, _, first in step.arms if first != step.at.then)
     into = {index: says for index, says in notes.into.items() if ways[index] <= 1}
     return replace(notes, into=into)
-
-
-def _way(condition: Condition | None, label: str) -> str:
-    return label if condition is None else condition_sentence(condition)
 
 
 def _arrow(says: str, *more: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TypeAlias
 
-from keepwarm.engine.drawing import always_stops, condition_sentence
+from keepwarm.engine.drawing import always_stops, ways_of
 from keepwarm.engine.plan import END, Branch, Plan, Split
 
 
@@ -69,18 +68,6 @@ def _sequence(plan: Plan, first: int, until: int) -> tuple[tuple[Item, ...], boo
 
 def _ways(plan: Plan, step: Branch | Split) -> Iterator[Way]:
     join = step.at.then
-    begins: list[tuple[str, int]] = []
-    if isinstance(step, Branch):
-        for condition, label, first in step.arms:
-            begins.append((label if condition is None else condition_sentence(condition), first))
-        if all(condition is not None for condition, _, _ in step.arms):
-            begins.append(("otherwise", join))
-    else:
-        below = Decimal(0)
-        for end, label, first in step.arms:
-            share = f"{float((end - below) * 100):g}%"
-            begins.append((share if label.startswith("line ") else f"{label}, {share}", first))
-            below = end
-    for says, first in begins:
+    for says, first in ways_of(step):
         items, goes_on = _sequence(plan, first, join)
         yield Way(says, items, goes_on)
