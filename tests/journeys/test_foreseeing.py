@@ -296,3 +296,40 @@ def test_an_offer_that_lasts_longer_and_is_worth_more_counts_at_both_lines(
         "expires: in 21 days": 2,
         "percent: 20": 2,
     }
+
+
+def test_a_score_that_is_computed_from_something_else_is_foreseen_night_by_night(
+    tmp_path: Path,
+) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'scored.db'}")
+    migrate(database)
+    world, changed = World(database, tmp_path / "live"), World(database, tmp_path / "changed")
+    for each, amount in ((world, "paid"), (changed, "tip")):
+        each.write(
+            "catalog/scores.yaml",
+            "events: {bought: {with: {paid: number, tip: number}}}\n"
+            f"scores: {{lifetime_value: {{from: bought, amount: {amount}}}}}\n",
+        )
+        each.playbook(
+            "best",
+            "topic: tips\nstart:\n  every: day at 09:30\n"
+            "  for_customers: [{lifetime_value: at least 100}]\n  again_after: 30 days\n"
+            "steps:\n  - email: hello\n",
+        )
+    world.apply()
+    bought = {"rich": [(1, 150, 0)], "kind": [(1, 10, 200)], "soon": [(1, 60, 0), (4, 60, 0)]}
+    for name in bought:
+        world.person(name)
+    for day in range(7):
+        world.now = START + timedelta(days=day)
+        for name, orders in bought.items():
+            for _, paid, tip in (order for order in orders if order[0] == day):
+                world.event(name, "bought", paid=paid, tip=tip)
+
+    _, effects = foreseen(world, changed)
+
+    # Nobody had computed a score; each counts from the night after it was earned.
+    begun = {(at.day, count) for (_, at), count in effects.live.begun.items()}
+    assert begun == {(4, 1), (7, 1)}
+    assert effects.by_playbook == {("best", NO_LONGER): 2, ("best", FIRST): 1}
+    database.close()
