@@ -47,6 +47,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
         ("pause hello", "--reason must be said too."),
         ("pause --reason x", "PLAYBOOK or --all must be said too."),
         ("pause hello --reason", "--reason needs a word behind it."),
+        ("up --port eighty", '--port is a whole number, not "eighty".'),
     ],
 )
 def test_wrong_words_are_answered_with_the_right_ones(

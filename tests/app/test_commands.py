@@ -137,6 +137,25 @@ def test_a_folder_that_is_not_there_is_a_sentence(
     code, _, err = said(capsys, "check", "--playbooks", str(folder / "nowhere"))
     assert code == 1
     assert err.startswith("keepwarm: There is no folder")
+    assert err.endswith("or begin with one that works: keepwarm init\n")
+    (folder / "one.yaml").write_text("playbook: one\n")
+    code, _, err = said(capsys, "check", "--playbooks", str(folder / "one.yaml"))
+    assert (code, err.split(". ")[0]) == (1, f"keepwarm: {folder / 'one.yaml'} is a file")
+
+
+@pytest.mark.parametrize("command", ["check", "fmt", "test", "plan", "apply", "simulate"])
+def test_a_folder_without_playbooks_is_not_taken_for_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "shop" / "playbooks").mkdir(parents=True)
+    (tmp_path / "shop" / "README.md").write_text("Ours.\n")
+    code, _, err = said(capsys, command, "--playbooks", str(tmp_path / "shop"))
+    assert code == 1
+    assert err.startswith(f"keepwarm: There is nothing in {tmp_path / 'shop'}")
+    (tmp_path / "shop" / "playbooks" / "hello.yaml").write_text("playbook: hello\n")
+    code, _, err = said(capsys, command, "--playbooks", str(tmp_path / "shop"))
+    assert code == 1
+    assert f"one folder further in: --playbooks {tmp_path / 'shop' / 'playbooks'}" in err
 
 
 def test_a_misspelt_setting_is_refused(

@@ -318,6 +318,17 @@ def test_the_worst_way_through_a_playbook_is_told_when_it_changes(world: World) 
     assert said in as_markdown(plan(world))
 
 
+def test_another_name_is_said_to_be_another_playbook(world: World) -> None:
+    (world.folder / "mails.yaml").unlink()
+    world.playbook("letters", MAILS)
+    told = as_text(plan(world), Paint(on=False))
+    assert "+ letters  (About letters) comes; " in told
+    assert "  Its steps are those of mails, which goes. By another name it is another " in told
+    assert "Its steps are those of mails" in as_markdown(plan(world))
+    world.playbook("letters", MAILS.replace("2 days", "3 days"))
+    assert "Its steps are those" not in as_text(plan(world), Paint(on=False))
+
+
 def test_a_new_title_restarts_nobody(world: World) -> None:
     world.person("anna")
     world.event("anna", "signed_up")

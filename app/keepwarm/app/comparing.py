@@ -259,11 +259,19 @@ class _Changes:
             entry="" if known is None else entry_sentence(known.plan),
             weighty=() if new is None else tuple(_weighty(new.canonical)),
             inside=tuple(self._standing(name, new)),
+            steps_of=self._gone_with_steps_of(new) if new is not None and is_new else None,
             worst_before=0 if old is None else _worst(old),
             worst=0 if new is None else _worst(new),
             plan_before=None if old is None else old.plan,
             plan=None if new is None else new.plan,
         )
+
+    def _gone_with_steps_of(self, new: Side) -> str | None:
+        """Give the playbook that goes and had the same steps: it is given another name."""
+        steps = _steps_said(new)
+        gone = sorted(self._before.keys() - self._wanted.keys())
+        sides = ((name, self._before[name]) for name in gone)
+        return next((name for name, side in sides if side and _steps_said(side) == steps), None)
 
     def _standing(self, name: str, new: Side | None) -> Iterator[Standing]:
         for each in self._inside.get(name, ()):
@@ -280,6 +288,10 @@ class _Changes:
 
 def _means_other(old: Side, new: Side) -> bool:
     return old is not new and digest_of(old.canonical) != digest_of(new.canonical)
+
+
+def _steps_said(side: Side) -> list[str]:
+    return [line.says for line in side.canonical.get("steps", ())]
 
 
 def _worst(side: Side) -> int:

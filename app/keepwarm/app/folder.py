@@ -12,6 +12,8 @@ from keepwarm.schema.workspace import Workspace, read_workspace
 _READ: Final = (".yaml", ".yml", ".mjml", ".txt")
 #: A folder of playbooks holds texts; more than this is some other folder.
 _MOST_FILES: Final = 20_000
+#: Where `keepwarm init` puts them; whoever names the folder around it means this one.
+_WITHIN: Final = "playbooks/"
 
 
 class FolderRefused(Exception):
@@ -22,16 +24,21 @@ def read_folder(folder: Path) -> Workspace:
     """Read every playbook, catalog, template, test and policy of a folder.
 
     Raises:
-        FolderRefused: there is no such folder, or it holds far too much.
+        FolderRefused: there is no such folder, nothing in it, or far too much.
     """
     return read_workspace(files_in(folder))
 
 
 def files_in(folder: Path) -> Mapping[str, bytes]:
     """Give the files of the language by their paths in the folder, with slashes."""
+    if folder.is_file():
+        raise FolderRefused(
+            f"{folder} is a file. Name the folder that your playbooks lie in: --playbooks DIR"
+        )
     if not folder.is_dir():
         raise FolderRefused(
-            f"There is no folder {folder}. Name the folder of your playbooks: --playbooks DIR"
+            f"There is no folder {folder}. Name the folder of your playbooks: --playbooks DIR, "
+            "or begin with one that works: keepwarm init"
         )
     files: dict[str, bytes] = {}
     for path in _paths(folder):
@@ -40,7 +47,24 @@ def files_in(folder: Path) -> Mapping[str, bytes]:
                 f"{folder} holds more than {_MOST_FILES:,} files. Is it the folder of playbooks?"
             )
         files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    _refuse_another(folder, files)
     return files
+
+
+def _refuse_another(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Refuse a folder that is not the one of playbooks: with nothing in it, all is well for ever.
+
+    And to apply it would end whatever is live.
+    """
+    if not files:
+        raise FolderRefused(
+            f"There is nothing in {folder}: no playbook, no catalog, no template. Name the folder "
+            "of your playbooks: --playbooks DIR, or begin with one that works: keepwarm init"
+        )
+    if all(path.startswith(_WITHIN) for path in files):
+        raise FolderRefused(
+            f"The playbooks lie one folder further in: --playbooks {(folder / _WITHIN).as_posix()}"
+        )
 
 
 def _paths(folder: Path) -> Iterator[Path]:

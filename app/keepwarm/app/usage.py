@@ -20,6 +20,7 @@ _NO_CHOICE: Final = re.compile(
 )
 _MISSING: Final = re.compile(r"the following arguments are required: (?P<names>.+)")
 _ONE_OF: Final = re.compile(r"one of the arguments (?P<names>.+) is required")
+_NO_NUMBER: Final = re.compile(r"argument (?P<of>[^:]+): invalid int value: '(?P<said>.*)'")
 _NOTHING_BEHIND: Final = re.compile(r"argument (?P<of>[^:]+): expected (one|at least one) argument")
 
 
@@ -74,6 +75,8 @@ def _in_words(message: str) -> str:
         return f"{listed(match['names'].split(', '), 'and')} must be said too."
     if match := _ONE_OF.fullmatch(message):
         return f"{listed(match['names'].split(), 'or')} must be said too."
+    if match := _NO_NUMBER.fullmatch(message):
+        return f'{match["of"]} is a whole number, not "{match["said"]}".'
     if match := _NOTHING_BEHIND.fullmatch(message):
         return f"{match['of']} needs a word behind it."
-    return message
+    return message.removeprefix("argument ")

@@ -34,6 +34,7 @@ from keepwarm.engine.proposing.sentences import (
     cut,
     head_said,
     inside_said,
+    name_said,
     needs_words,
     own_changes,
     place_said,
@@ -97,6 +98,8 @@ def _playbook(
     change: PlaybookChange, shared: Mapping[LineChange, list[str]], effects: Effects | None
 ) -> Iterator[_Block]:
     yield _Block(1, f"\n#### {_title(change)}\n\n{_sentence(head_said(change))}")
+    if another := name_said(change):
+        yield _Block(1, f"\n{_plain(another)}")
     own, above = own_changes(change, shared)
     if own:
         touched = {} if effects is None else at_lines(effects, change)

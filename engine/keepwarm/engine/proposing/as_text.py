@@ -33,6 +33,7 @@ from keepwarm.engine.proposing.sentences import (
     cut,
     head_said,
     inside_said,
+    name_said,
     needs_words,
     own_changes,
     place_said,
@@ -104,6 +105,8 @@ def _playbook(
     yield (
         colours.mark(mark, f"{mark} {change.playbook}") + f"  ({change.title}) {head_said(change)}"
     )
+    if another := name_said(change):
+        yield f"  {another}"
     own, above = own_changes(change, shared)
     touched = {} if effects is None else at_lines(effects, change)
     yield from _lines(own, colours, {}, touched)

@@ -57,6 +57,8 @@ class PlaybookChange:
     #: Every line of the new version that is about money or permission, changed or not.
     weighty: tuple[tuple[Aspect, str], ...] = ()
     inside: tuple[Standing, ...] = ()
+    #: Of one that is added: the playbook with the same steps that goes.
+    steps_of: str | None = None
     #: The most messages that one run may bring within seven days, on the worst way through it.
     worst_before: int = 0
     worst: int = 0

@@ -119,6 +119,16 @@ def head_said(change: PlaybookChange) -> str:
             return f"goes; version {change.number} is live"
 
 
+def name_said(change: PlaybookChange) -> str:
+    """Say what another name for a playbook means; nothing where it has none."""
+    if change.steps_of is None:
+        return ""
+    return (
+        f"Its steps are those of {change.steps_of}, which goes. By another name it is another "
+        "playbook: whoever was in that one may enter this one."
+    )
+
+
 def inside_said(change: PlaybookChange) -> str:
     """Say how many are inside and what becomes of them."""
     count = change.how_many_inside
