@@ -190,3 +190,28 @@ def test_a_slip_where_a_fact_is_declared_is_told_there_and_nowhere_else() -> Non
         "case.yaml:6 unknown-event",
         "catalog/metrics.yaml:2 unknown-name",
     ]
+
+
+def test_an_odd_space_behind_a_colon_is_told_once() -> None:
+    text = "topic:\u00a0offers\nstart: {event: signed_up}\nsteps:\n  - email: onboarding/welcome\n"
+    assert told(text) == ["case.yaml:5 missing-space"]
+
+
+def test_stories_of_no_playbook_are_told_once() -> None:
+    stories = "tests_for: cse\ntests:\n  - {name: A, story: [], expect: [nothing else]}\n"
+    text = "topic: offers\nstart: {event: signed_up}\nsteps:\n  - email: onboarding/welcome\n"
+    assert told(text, **{"cse.test.yaml": stories}) == ["cse.test.yaml:1 no-playbook"]
+
+
+def test_slips_in_liquid_are_told_with_what_to_write() -> None:
+    words = {
+        "{% if customer.plan = 'free' %}{% endif %}": 'write "==" to compare',
+        "{{ customer.city || default: 'there' }}": 'write one "|" before a filter',
+        "{% for tag of customer.interests %}{% endfor %}": 'write "in"',
+        "{{ customer.city | default }}": "write default: 'there'",
+    }
+    for text, mend in words.items():
+        files = {**folder("shop"), "templates/onboarding/short-nudge.txt": text.encode()}
+        [problem] = [p for p in check(files, ALL_RULES).problems if p.rule == "liquid"]
+        assert problem.hint is not None
+        assert problem.hint.startswith(mend)

@@ -65,6 +65,7 @@ def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
     let it be read, where what is in them is still no value there; a condition says it better.
     """
     cut = {(p.file, p.span.line) for p in found if p.rule == "cut-text"}
+    glued = {(p.file, p.span.line) for p in found if p.rule == "missing-space"}
     elsewhere = {(p.file, name) for p in found if (name := _misplaced(p)) is not None}
     taken = {(p.file, name) for p in found if p.rule == "step-name" for name in _quoted(p)}
     at: dict[tuple[str, int, int], set[str]] = defaultdict(set)
@@ -73,6 +74,12 @@ def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
     for each in found:
         beside = at[each.file, each.span.line, each.span.column] - {each.rule}
         if each.rule == "empty" and (each.file, each.span.line) in cut:
+            continue
+        # Of a space that is no ordinary one, that there is none.
+        if each.rule == "odd-space" and (each.file, each.span.line) in glued:
+            continue
+        # Of stories for nobody's playbook, that their file has another name.
+        if each.rule == "file-name" and "no-playbook" in beside:
             continue
         if each.rule == "missing" and any((each.file, name) in elsewhere for name in _quoted(each)):
             continue

@@ -23,6 +23,7 @@ from keepwarm.schema.playbook import Playbook, SendStep, SurveyStep
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.reading import plural
 from keepwarm.schema.rules.places import place_of_setting
+from keepwarm.schema.rules.quiet_by_day import is_by_night
 from keepwarm.schema.rules.rule import Finding, Rule
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.words import Channel, Kind
@@ -68,6 +69,8 @@ def legal_hours_from(today: date) -> Rule:
 
 def _find(workspace: Workspace, today: date) -> Iterator[Finding]:
     legal = workspace.policies.promised.legal_hours or LEGAL_HOURS
+    if is_by_night(legal):
+        return  # hours that are turned round break a rule of their own
     of_all = place_of_setting(workspace, "policies.yaml", "quiet_hours")
     by_policies: list[_Wrong] = []
     for playbook in workspace.playbooks.values():

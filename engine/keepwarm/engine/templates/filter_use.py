@@ -46,6 +46,8 @@ def _misused(used: Filter) -> tuple[str, str] | None:
         return "needs a currency, as three letters", "write money: 'EUR'"
     if used.name == "date" and said is not None:
         return _no_form(said)
+    if used.name == "default" and not used.args:
+        return "says nothing to write instead", "write default: 'there'"
     if len(used.args) < least:
         return "needs to be told more", f"write {used.name}: and what it works with"
     if len(given) > most:

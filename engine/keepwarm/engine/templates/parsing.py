@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from liquid.ast import BlockNode, ConditionalBlockNode, Node
 from liquid.builtin.content import ContentNode
@@ -93,7 +94,17 @@ def problem_of(error: LiquidError, source: Source) -> Problem:
         return writing.problem(at, length, "this is nested too deeply", "make it simpler")
     if message.startswith("unexpected tag"):
         return _unknown_tag(token.value if token else "", writing.problem(at, length, message))
+    if mend := next((said for sign, said in _MENDS.items() if sign in message), None):
+        return writing.problem(at, length, "this is no Liquid", mend)
     return writing.problem(at, length, f"this is no Liquid: {message}")
+
+
+#: What the parser says of slips that people make -> how to mend them.
+_MENDS: Final = {
+    "found '='": "write \"==\" to compare: {% if customer.plan == 'free' %}",
+    "found dpipe": 'write one "|" before a filter, not two',
+    "expected in, found": 'write "in": {% for tag in customer.tags %}',
+}
 
 
 def _unknown_tags(marks: Sequence[Mark]) -> Iterator[Problem]:

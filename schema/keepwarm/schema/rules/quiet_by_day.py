@@ -1,4 +1,4 @@
-"""Quiet hours that keep the day quiet, and let messages go out at night: turned round."""
+"""Hours that are turned round: they keep the day quiet, and let messages go out at night."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _HOURS_OF_A_DAY: Final = 8
 
 
 def _find(workspace: Workspace) -> Iterator[Finding]:
+    yield from _legal_by_night(workspace)
     of_all = workspace.policies.quiet_hours
     if of_all is not None and _is_by_day(of_all):
         place = place_of_setting(workspace, "policies.yaml", "quiet_hours")
@@ -34,6 +35,27 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
         file = playbook.place.file
         place = place_of_setting(workspace, file, "respect", "quiet_hours")
         yield _finding(own, place or playbook.place)
+
+
+def _legal_by_night(workspace: Workspace) -> Iterator[Finding]:
+    """Tell of hours of the law in which texts may go out at night alone."""
+    legal = workspace.policies.promised.legal_hours
+    if legal is None or not is_by_night(legal):
+        return
+    place = place_of_setting(workspace, "policies.yaml", "legal_hours")
+    if place is not None:
+        yield Finding(
+            place,
+            f'"{legal}" lets texts go out at night, and none by day',
+            "legal hours are those in which a text may arrive",
+            str(Window(legal.end, legal.start)),
+            doubted_by=nothing,
+        )
+
+
+def is_by_night(legal: Window) -> bool:
+    """Tell whether legal hours are turned round: what they leave out is the day."""
+    return legal.crosses_midnight and _is_by_day(Window(legal.end, legal.start))
 
 
 def _is_by_day(quiet: Window) -> bool:
@@ -55,6 +77,6 @@ def _finding(quiet: Window, place: Place) -> Finding:
 
 QUIET_BY_DAY = Rule(
     "quiet-by-day",
-    "Quiet hours are turned round: nothing is sent by day, and everything at night.",
+    "Quiet hours, or legal hours, are turned round: nothing is sent by day, and all at night.",
     _find,
 )
