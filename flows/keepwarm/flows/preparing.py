@@ -149,6 +149,8 @@ class _Desk:
         self.claimed: int | None = None
         #: Chunks that are not put down yet: nobody can read what goes in them.
         self._under_way: list[_Chunk] = []
+        #: The keys of the words that this transaction keeps already.
+        self._kept: set[str] = set()
 
     def chunks(self, most: int) -> Iterator[_Chunk]:
         """Claim chunks one after the other, and ask the gates of each."""
@@ -199,13 +201,19 @@ class _Desk:
                 late += [intent for intent, _ in ready if ended_late(intent.queued_at, now)]
         append_outcomes(cx, notes, now)
         append_encoded(cx, written.outcomes, are_first=prepared.claim.is_first)
-        keep_contents(cx, {worded.content_key: worded.message.content for _, worded in ready})
+        self._keep_words(written)
         if not prepared.ready:
             finish_chunk(cx, prepared.claim)
         if late:
             wake_runs(cx, (intent.run_id for intent in late), now)
         self._under_way.remove(chunk)
         reached(Landmark.JUDGING)
+
+    def _keep_words(self, written: _Written) -> None:
+        contents = {each.content_key: each.message.content for _, each in written.ready}
+        new = {key: contents[key] for key in contents.keys() - self._kept}
+        keep_contents(self._cx, new)
+        self._kept |= new.keys()
 
 
 def _settle_earlier_claim(
@@ -216,6 +224,8 @@ def _settle_earlier_claim(
     A worker that dies leaves messages that are `sending` and nothing after it. A provider that
     drops repeated calls is asked again with the same key; with any other they are `unknown`.
     """
+    if prepared.claim.is_first:
+        return list(intents)
     never_left = [i for i in intents if i.status in (None, MessageStatus.HELD)]
     in_doubt = [i for i in intents if i.status is MessageStatus.SENDING]
     if prepared.connector.limits.idempotent:

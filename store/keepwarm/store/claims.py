@@ -163,7 +163,7 @@ def read_intents(cx: Connection, claim: Claim) -> list[Intent]:
         repeat(claim.channel), templates, kinds, topics, map(_moment_of, queued),
         map(_moment_of, expires), attempts, addresses, _shared_objects(words), customers, emails,
         phones, timezones, languages, attributes, statuses, _shared_objects(triggers),
-        map(known.get, zip(ids, attempts, strict=True)),
+        map(known.get, zip(ids, attempts, strict=True)) if known else repeat(None),
     )  # fmt: skip
     return [Intent._make(values) for values in zip(*columns, strict=False)]
 
