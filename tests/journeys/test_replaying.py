@@ -241,7 +241,7 @@ def test_days_between_which_scores_and_ranks_change_gives_the_same_ledger_again(
     world.apply()
     for number in range(8):
         world.person(f"c{number}", monthly_revenue=10 * number)
-        if number < 6:
+        if number < 7:
             world.event(f"c{number}", "ordered", amount=20.5 * number)
     # Their own value stays, and what others buy moves the rank of it.
     for day, (buyer, amount) in enumerate([(0, 30), (7, 400.25), (1, 80)]):
@@ -253,6 +253,8 @@ def test_days_between_which_scores_and_ranks_change_gives_the_same_ledger_again(
         late = world.now - timedelta(hours=20)
         world.run_for(hours=15)
         world.event(f"c{day + 1}", "ordered", amount=300 - 40 * day, at=late)
+        # Half an hour before a schedule asks for the rank of it.
+        world.update(f"c{7 - day}", monthly_revenue=1 + day)
 
     lived = lived_ledger(world)
     entered = [(row[0], row[1]) for row in lived["runs"]]

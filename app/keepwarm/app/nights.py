@@ -6,13 +6,15 @@ have been so in March. Each customer is then given only what changed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
+from keepwarm.engine.conditions import needs
 from keepwarm.engine.facts import Value
 from keepwarm.engine.plan import Needs, Plan
 from keepwarm.engine.ranks import Rank, Ranks
@@ -24,6 +26,8 @@ from keepwarm.engine.timing import zone_named
 from keepwarm.insight.nights import Course, rank_nights, score_nights
 from keepwarm.insight.scoring import EVERY_NIGHT, shown
 from keepwarm.schema.catalog import Score
+from keepwarm.schema.phrases import EveryInterval, Schedule, Unit
+from keepwarm.schema.playbook import OnSchedule
 from keepwarm.store.connection import Connection
 from keepwarm.store.moments import to_micros
 from keepwarm.store.past_numbers import read_past_numbers
@@ -93,10 +97,14 @@ def nights_of(
     asked = ranks_asked(plans)
     moments = tuple(_moments(since, until))
     wanted = {name: scores[name] for name in sorted(asked.scores)}
-    courses, thresholds = _scored(cx, wanted, moments, asked)
-    for night, others in enumerate(_ranked(cx, moments, asked)):
-        thresholds[night] |= others
-    return Nights(moments, Ranks(moments, thresholds), wanted, courses)
+    courses, of_scores = _scored(cx, wanted, moments, asked)
+    # What is told of customers moves at any time: a schedule is given the ranks of its moments.
+    looks = sorted({*moments, *_looks(plans, asked.scores, since, until)})
+    thresholds = [
+        of_scores[bisect_right(moments, look) - 1] | others
+        for look, others in zip(looks, _ranked(cx, looks, asked), strict=True)
+    ]
+    return Nights(moments, Ranks(looks, thresholds), wanted, courses)
 
 
 def _moments(since: datetime, until: datetime) -> Iterator[datetime]:
@@ -105,6 +113,27 @@ def _moments(since: datetime, until: datetime) -> Iterator[datetime]:
     while night <= until:
         yield night
         night = next_tick(EVERY_NIGHT, night, zone)
+
+
+def _looks(
+    plans: Sequence[Plan], scores: Collection[str], since: datetime, until: datetime
+) -> Iterator[datetime]:
+    """Give when schedules let in by ranks of what is told from outside; not those of minutes."""
+    for plan in plans:
+        start = plan.start
+        if not isinstance(start, OnSchedule) or _is_of_minutes(start.schedule):
+            continue
+        asked = needs([start.for_customers, plan.only_if]).thresholds
+        look, zone = since, zone_named(plan.timezone)
+        while any(rank[0] not in scores for rank in asked):
+            look = next_tick(start.schedule, look, zone)
+            if look > until:
+                break
+            yield look
+
+
+def _is_of_minutes(schedule: Schedule) -> bool:
+    return isinstance(schedule, EveryInterval) and schedule.length.unit is Unit.MINUTE
 
 
 def _scored(

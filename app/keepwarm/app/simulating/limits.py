@@ -74,7 +74,7 @@ def unknowable(plans: Sequence[Plan], gone: Mapping[Kept, Gone]) -> Iterator[str
     if ranked:
         yield (
             f"How ranks of {listed(ranked)} moved in the course of a day: those of 03:00 UTC are"
-            " used from there on."
+            " used from there on, and those of the moment at which a schedule lets in by them."
         )
     if any(plan.guardrails for plan in plans):
         yield "Guardrails: they watch how customers take messages that were never sent."
