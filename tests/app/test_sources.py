@@ -204,9 +204,12 @@ def test_what_no_database_takes_is_no_fault_of_ours(site: Site) -> None:
     assert post(site, "stripe", failed, by_stripe).status == 204
     site.world.work()
     assert len(site.world.runs("rescue")) == 1
-    half = json.dumps(failed).replace("in_1", "\\ud800").encode()
+    # What a program left of a sign when it cut a text is read as one that is not known.
+    half = json.dumps({**failed, "id": "evt_2"}).replace("in_1", "\\ud800").encode()
     proof = by_stripe(SECRET, half, site.world.now)
-    assert site.ask("POST", "/sources/stripe", half, proof).status == 400
+    assert site.ask("POST", "/sources/stripe", half, proof).status == 204
+    site.world.work()
+    assert site.world.rows("SELECT count(*) FROM event") == [(2,)]
     deep = b"[" * 100_000
     assert site.ask("POST", "/sources/stripe", deep, by_stripe(SECRET, deep, site.world.now)
                     ).status == 400  # fmt: skip

@@ -46,8 +46,8 @@ CATALOG = Form(
         Key(
             "country",
             Takes.COUNTRY,
-            "The country of telephone numbers that are told without one: 0612345678 is then "
-            "+31612345678. Without it such a number is refused.",
+            "The country of telephone numbers that are told without one: 020 123 4567 is then "
+            "+31201234567. Without it such a number is refused.",
             examples=("NL", "GB"),
         ),
         Key(
