@@ -86,6 +86,8 @@ class Held:
     def without(self, facts: Iterable[str]) -> Held:
         """Give what is still certain when the playbook has written these facts."""
         changed = set(facts)
+        if not changed:
+            return self
         return replace(
             self,
             true=tuple(test for test in self.true if test.fact not in changed),
