@@ -37,17 +37,20 @@ class Service:
         return (self.home / "output").read_text(encoding="utf-8")
 
     def wait_until_up(self) -> None:
-        """Wait until it is connected to Prefect, so that work is done by runs from now on."""
-        come_about(lambda: "Tasks " in self.says())
+        """Wait until it is connected to Prefect, so that work is done by runs from now on.
+
+        One that is to die may come to its landmark before, with what others left.
+        """
+        come_about(lambda: "Tasks " in self.says() or self.process.poll() is not None)
 
     def died(self) -> bool:
         """Wait until it is killed; False when it ended in another way."""
-        return self.process.wait(150) == -signal.SIGKILL
+        return self.process.wait(300) == -signal.SIGKILL
 
     def end(self) -> bool:
         """Have it end in good order; tell whether it did."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20) == 0
+        return self.process.wait(60) == 0
 
 
 @contextlib.contextmanager
@@ -85,7 +88,7 @@ def served(
         process.wait()
 
 
-def come_about(what: Callable[[], object], seconds: float = 150) -> None:
+def come_about(what: Callable[[], object], seconds: float = 300) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not what():
