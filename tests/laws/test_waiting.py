@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from keepwarm.flows.scoring import compute_scores_daily
 from tests.journeys.world import START, World
 
 NUDGES = """\
@@ -173,6 +174,35 @@ def test_law_11_a_changed_attribute_stops_the_run_at_once(world: World) -> None:
     world.update("anna", subscription_status="cancelled")
 
     assert world.runs("nudges") == [("anna", "stopped", "live")]
+
+
+def test_law_11_a_score_that_is_another_one_at_night_stops_the_run(world: World) -> None:
+    world.write("catalog/orders.yaml", "events: {ordered: {with: {amount: number}}}\n"
+                "scores: {lifetime_value: {from: ordered, amount: amount}}\n")  # fmt: skip
+    world.playbook(
+        "nudges",
+        "kind: transactional\nstart: {event: signed_up}\n"
+        "stop_if_any:\n  - lifetime_value: at least 100\n"
+        "steps:\n  - wait: 9 days\n  - email: last\n",
+    )
+    world.apply()
+    for name in ("anna", "ben", "cleo"):
+        world.person(name)
+        world.event(name, "signed_up")
+    world.event("ben", "ordered", amount=20)
+    world.run_for(days=1)
+    compute_scores_daily(world.system)
+    world.event("anna", "ordered", amount=150)
+    world.event("ben", "ordered", amount=30)
+    world.run_for(days=1)
+    assert compute_scores_daily(world.system) == {"lifetime_value": 2}
+    world.work()
+
+    assert world.runs("nudges") == [
+        ("anna", "stopped", "live"),
+        ("ben", "active", "live"),
+        ("cleo", "active", "live"),
+    ]
 
 
 def test_law_12_a_wait_begins_when_the_message_before_it_was_really_sent(world: World) -> None:

@@ -96,9 +96,11 @@ def events_heard(plan: Plan) -> frozenset[str]:
 
 
 def facts_watched(plan: Plan) -> frozenset[str]:
-    """Name the attributes whose change may stop a run or move the end of a wait."""
+    """Name the attributes and scores whose change may stop a run or move the end of a wait."""
     dates = {s.wait.attribute for s in _pauses(plan.steps) if isinstance(s.wait, WaitUntilDate)}
-    return frozenset(dates) | _attributes_in(plan.stop_if_any)
+    stops = plan.stop_if_any
+    scores = {test.fact for test in tests_in(stops) if test.score} if stops is not None else set()
+    return frozenset(dates) | _attributes_in(stops) | scores
 
 
 def _conditions(plan: Plan, steps: Sequence[PlanStep], *, enters: bool) -> Iterator[Condition]:

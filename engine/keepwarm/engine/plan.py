@@ -252,7 +252,7 @@ class Plan:
     needs: Needs
     #: Events that may start a run, end one, or end a wait in one.
     listens: frozenset[str]
-    #: Attributes whose change may stop a run.
+    #: Attributes and scores whose change may stop a run or move the end of a wait.
     watches: frozenset[str]
     channels: frozenset[Channel]
     teams: Mapping[str, Team]

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from keepwarm.engine.ticking import latest_tick
 from keepwarm.engine.timing import zone_named
+from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.insight.scoring import EVERY_NIGHT, compute_score
 from keepwarm.schema.catalog import Score
-from keepwarm.store.scores import read_orders, write_scores
+from keepwarm.store.entering import wake
+from keepwarm.store.scores import read_orders, scores_in_runs, write_scores
 from keepwarm.store.ticks import take_tick
 
 #: The name under which it is remembered when scores were computed last.
@@ -32,18 +34,24 @@ def compute_scores(system: System) -> Mapping[str, int]:
 
 def _compute(system: System, as_of: datetime) -> Mapping[str, int]:
     counts: dict[str, int] = {}
-    for score in _declared(system).values():
+    with system.database.reading() as cx:
+        live = system.shelf.live(cx)
+    for name, score in _declared(live).items():
+        watching = [playbook for playbook, each in live.items() if name in each.plan.watches]
         with system.database.reading() as cx:
             orders = read_orders(cx, score.event, score.amount, as_of)
         values = compute_score(score, orders)
         with system.database.writing(durable=False) as cx:
-            counts[score.name] = write_scores(cx, score.name, orders.customer_ids, values, as_of)
+            before = scores_in_runs(cx, name, watching)
+            counts[name] = write_scores(cx, name, orders.customer_ids, values, as_of)
+            # Whoever's score is another one now may have to stop, and at once (law 11).
+            now = dict(zip(orders.customer_ids, values, strict=True)) if before else {}
+            changed = [customer for customer, was in before.items() if now.get(customer) != was]
+            wake(cx, watching, changed, system.clock())
     return counts
 
 
-def _declared(system: System) -> Mapping[str, Score]:
-    with system.database.reading() as cx:
-        live = system.shelf.live(cx)
+def _declared(live: Mapping[str, Live]) -> Mapping[str, Score]:
     return {
         name: score
         for each in live.values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,9 +25,10 @@ from sqlalchemy import (
 
 from keepwarm.engine.values import PARTS
 from keepwarm.schema.conditions import FactKind
-from keepwarm.store.bulk import insert_rows, table_of
+from keepwarm.store.bulk import insert_rows, table_of, text_list
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT, in_parts, member_fact, number_or_null
+from keepwarm.store.ids import in_ids
 from keepwarm.store.import_rows import SOURCE
 from keepwarm.store.moments import to_micros
 from keepwarm.store.tables import EventRow, ScoreRow
@@ -155,6 +156,23 @@ def _paid(amount: str | None, dialect: Dialect) -> ColumnElement[Any]:
         return literal(0)
     fact = member_fact(_EVENT.c.properties, amount, FactKind.NUMBER, dialect)
     return in_parts(number_or_null(fact), dialect)
+
+
+def scores_in_runs(
+    cx: Connection, name: str, playbooks: Sequence[str]
+) -> Mapping[int, float | str | None]:
+    """Give a score of those who wait in a run of these playbooks, by the keys of customers."""
+    if not playbooks:
+        return {}
+    found = cx.execute(
+        text(
+            "SELECT r.customer_id, s.number, s.word FROM run r"
+            " LEFT JOIN score s ON s.customer_id = r.customer_id AND s.name = :name"
+            f" WHERE r.due_at IS NOT NULL AND r.playbook {in_ids(cx, 'playbooks')}"
+        ).bindparams(text_list(cx, "playbooks", playbooks)),
+        {"name": name},
+    )
+    return {customer: word if number is None else number for customer, number, word in found}
 
 
 def write_scores(

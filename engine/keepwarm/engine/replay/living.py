@@ -170,13 +170,8 @@ def _learn(life: Life, learned: Learned) -> bool:
 
 
 def _take_scores(life: Life, scored: Scored) -> bool:
-    """Take in new scores. They wake no run, as in the running service: the clock sees them."""
     life.attributes.update(scored.values)
-    concerns = False
-    for part in life.parts:
-        if not part.looks_at.isdisjoint(scored.values):
-            concerns |= _look_anew(life, part)
-    return concerns
+    return _facts_changed(life, scored.values.keys())
 
 
 def _facts_changed(life: Life, names: Iterable[str]) -> bool:
