@@ -298,7 +298,12 @@ CASES = [
         "",
     ),
     ("bad Liquid", column("<mj-text>{{ customer. }}</mj-text>"), "this is no Liquid:", ""),
-    ("odd if", column("<mj-text>{% if x = 1 %}a{% endif %}</mj-text>"), "this is no Liquid:", ""),
+    (
+        "odd if",
+        column("<mj-text>{% if x = 1 %}a{% endif %}</mj-text>"),
+        "this is no Liquid",
+        'write "=="',
+    ),
 ]
 
 

@@ -77,6 +77,9 @@ class Load:
                 continue
             finally:
                 connection.close()
+            if status == 429:
+                time.sleep(0.1)  # it is faster than a key may be; the same batch is sent again
+                continue
             assert status == 200
             self.acknowledged |= {str(each["messageId"]) for each in batch}
             batch = []

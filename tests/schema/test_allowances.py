@@ -63,7 +63,7 @@ def test_comments_may_stand_between() -> None:
         ),
         (
             "# keepwarm: allow unknown-name because I say so",
-            'twice.yaml:9:39: no rule is called "unknown-name"; did you mean "unknown-variable"?',
+            'twice.yaml:9:39: no rule is called "unknown-name"; did you mean "unknown-value"?',
         ),
         (
             "# keepwarm: allow liquid because I say so",

@@ -54,8 +54,9 @@ def test_attributes_stand_as_at_the_start_and_change_in_their_time(database: Dat
             Learned(after(days=1), {"plan": "pro"}),
             Learned(after(days=3), {"plan": None, "city": "Rome"}),
         ],
+        key=1,
     )
-    assert found["ben"] == History("ben", {"plan": "free"}, [], known_since=after(days=2))
+    assert found["ben"] == History("ben", {"plan": "free"}, [], after(days=2), key=2)
 
 
 def test_an_event_arrives_when_it_arrived_and_happens_when_it_happened(database: Database) -> None:

@@ -31,8 +31,12 @@ class ChunkUnreadable(Exception):  # noqa: N818 - named for what was found
 
     def __init__(self, chunk: int) -> None:
         """Say which chunk."""
-        super().__init__(f"chunk {chunk} cannot be prepared")
+        super().__init__(chunk)
         self.chunk = chunk
+
+    def __str__(self) -> str:
+        """Give the sentence."""
+        return f"chunk {self.chunk} cannot be prepared"
 
 
 def set_chunk_aside(system: System, playbook: str | None, found: ChunkUnreadable) -> None:
