@@ -38,6 +38,7 @@ TESTS = {
         "tests/laws/test_waiting.py",
     ],
     "deciding": [
+        "tests/engine/test_deciding.py",
         "tests/engine/test_playing.py",
         "tests/laws/test_waiting.py",
         "tests/laws/test_entering.py",
