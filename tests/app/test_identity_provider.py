@@ -306,6 +306,17 @@ def test_accounts_are_made_and_roles_given_by_rule(
         assert eve.role is Role.VIEWER
 
 
+def test_a_provider_may_call_it_otherwise_that_an_address_is_verified(
+    site: Site, idp: IdentityStandIn
+) -> None:
+    ours = settings(idp, VERIFIED_CLAIM="xms_edov")
+    with serving(site.world, provider=IdentityProvider(ours, "http://x")) as here:
+        refused = Browser(here, idp).sign_in()
+        assert (refused.status, "verified (xms_edov)" in refused.text) == (403, True)
+        idp.claims |= {"xms_edov": "1", "email_verified": None}
+        assert Browser(here, idp).sign_in().status == 303
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

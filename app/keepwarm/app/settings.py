@@ -38,6 +38,7 @@ _OTHERS: Final = (
     "KEEPWARM_OIDC_ROLES_CLAIM",
     "KEEPWARM_OIDC_ROLES",
     "KEEPWARM_OIDC_NEW_ACCOUNTS",
+    "KEEPWARM_OIDC_VERIFIED_CLAIM",
 )
 #: What connectors and their tests call their own begins so.
 _CONNECTORS_OWN: Final = ("KEEPWARM_WEBHOOK_", "KEEPWARM_SMTP_", "KEEPWARM_TEST_")

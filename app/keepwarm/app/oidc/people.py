@@ -44,8 +44,8 @@ def account_by_claims(
     # Outside of any transaction, since it is slow on purpose. Nobody ever knows this password.
     unknown_password = hashed(new_password())
     with database.writing() as cx:
-        account = account_bound_to(cx, person) or _unbound(cx, claims)
-        email = _verified_address(claims) if account is None else account.email
+        account = account_bound_to(cx, person) or _unbound(cx, settings, claims)
+        email = _verified_address(settings, claims) if account is None else account.email
         if account is None:
             granted = role or settings.new_accounts
             if granted is None:
@@ -65,13 +65,13 @@ def account_by_claims(
     return found
 
 
-def _unbound(cx: Connection, claims: Mapping[str, Any]) -> Account | None:
+def _unbound(cx: Connection, settings: OidcSettings, claims: Mapping[str, Any]) -> Account | None:
     """Give the account of the address, if nobody has come to it from a provider before.
 
     Addresses are given to other people after a while; whoever has one now gets no account by it
     that was another's.
     """
-    account = account_of(cx, _verified_address(claims))
+    account = account_of(cx, _verified_address(settings, claims))
     if account is not None and account.bound is not None:
         raise PersonRefused(
             f"The account {account.email} belongs to somebody else, or to you as another identity"
@@ -81,13 +81,16 @@ def _unbound(cx: Connection, claims: Mapping[str, Any]) -> Account | None:
     return account
 
 
-def _verified_address(claims: Mapping[str, Any]) -> str:
+def _verified_address(settings: OidcSettings, claims: Mapping[str, Any]) -> str:
     email = claims.get("email")
     if not isinstance(email, str) or not is_address(email):
         raise PersonRefused("The identity provider does not say your e-mail address.")
     # Anybody may type any address into an account of their own elsewhere.
-    if claims.get("email_verified") not in (True, "true"):
-        raise PersonRefused("The identity provider does not say that your address is verified.")
+    if claims.get(settings.verified_claim) not in (True, "true", "1"):
+        raise PersonRefused(
+            "The identity provider does not say that your address is verified"
+            f" ({settings.verified_claim})."
+        )
     return email.lower()
 
 

@@ -33,6 +33,8 @@ class OidcSettings:
     roles: Mapping[str, Role]
     #: What somebody gets who has no account; None refuses them.
     new_accounts: Role | None
+    #: The claim by which the provider says that it verified the address.
+    verified_claim: str = "email_verified"
 
 
 def read_oidc(given: Mapping[str, str]) -> OidcSettings | None:
@@ -61,6 +63,7 @@ def read_oidc(given: Mapping[str, str]) -> OidcSettings | None:
         roles_claim=claim,
         roles=roles,
         new_accounts=_role(new, _NEW_ACCOUNTS) if new else None,
+        verified_claim=given.get("KEEPWARM_OIDC_VERIFIED_CLAIM") or "email_verified",
     )
 
 
