@@ -97,6 +97,26 @@ async def test_an_event_makes_a_run_named_by_what_it_did(
     assert {"failed-payment-summary", "failed-payment-funnel"} <= kinds
 
 
+async def test_a_run_that_another_one_set_going_outlives_it(
+    foreman: Foreman, system: Pretended, client: PrefectClient
+) -> None:
+    first, other = "failed-payment", "onboarding-30-days"
+    before = {name: len(await runs_of(client, name)) for name in (first, other)}
+
+    def set_going(playbook: str, _count: int) -> None:
+        if playbook == first:
+            system.due[other] += 1
+            foreman.shop.on_missed(other)  # type: ignore[misc] # a foreman gave one
+
+    system.on_done = set_going
+    system.inbox.append(first)
+    foreman.notify()
+    for name in (first, other):
+        found = await ended(client, name, before[name] + 1)
+        assert {run.state_name for run in found} == {"Completed"}
+    assert system.done[other] == 1
+
+
 async def test_a_burst_keeps_one_run_open(
     foreman: Foreman, system: Pretended, client: PrefectClient
 ) -> None:

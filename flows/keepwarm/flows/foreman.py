@@ -12,10 +12,11 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextvars import Context, copy_context
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from prefect.client.orchestration import PrefectClient, get_client
 
@@ -97,6 +98,7 @@ class Foreman:
         self._thread = threading.Thread(target=self._run, name="foreman", daemon=True)
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context = Context()
         self._news = asyncio.Event()
         self._stale = asyncio.Event()
         self._ending = asyncio.Event()
@@ -147,6 +149,7 @@ class Foreman:
     async def _live(self) -> None:
         """Live until told to end, then let open runs come to theirs."""
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()
         shops.open_shop(self.shop)
         with contextlib.suppress(Exception):  # the sweep says what is wrong with the database
             await asyncio.to_thread(try_what_stopped, self.shop.system)
@@ -216,8 +219,10 @@ class Foreman:
         self._starting.add(playbook)
         self._spawn(self._begin(playbook, because))
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        # In a context of ours: a run that sets another one going would hand on its client of
+        # Prefect, which it closes when it ends.
+        task = asyncio.get_running_loop().create_task(work, context=self._context.copy())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
