@@ -25,16 +25,10 @@ from keepwarm.store.histories import batches, read_histories, recorded_for
 from keepwarm.store.moments import to_micros
 from keepwarm.store.scores import read_orders, write_scores
 from tests.engine.written import workspace_of
+from tests.journeys.replayed import SCORES
 
 SINCE = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NIGHTS = [datetime(2026, 3, day, 3, tzinfo=UTC) for day in range(2, 8)]
-SCORES = """\
-events:
-  ordered: {with: {amount: number}}
-scores:
-  lifetime_value: {from: ordered, amount: amount}
-  rfm_segment: {from: ordered, amount: amount}
-"""
 PLAYBOOK = """\
 topic: tips
 start:

@@ -23,6 +23,14 @@ from keepwarm.store.histories import batches, read_histories, recorded_for
 from keepwarm.store.moments import from_micros
 from tests.journeys.world import World
 
+#: A catalog of what is computed from orders.
+SCORES = """\
+events:
+  ordered: {with: {amount: number}}
+scores:
+  lifetime_value: {from: ordered, amount: amount}
+  rfm_segment: {from: ordered, amount: amount}
+"""
 #: A ledger: what was decided and what came of messages, each as sorted lines of values.
 Ledger = Mapping[str, list[tuple[Any, ...]]]
 

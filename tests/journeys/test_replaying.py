@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keepwarm.store.database import Database
-from tests.journeys.replayed import Clockwork, lived_ledger, replayed_ledger
+from tests.journeys.replayed import SCORES, Clockwork, lived_ledger, replayed_ledger
 from tests.journeys.world import START
 
 HELLO = """\
@@ -194,13 +194,6 @@ def test_two_days_of_dates_and_of_those_who_begin_to_match_give_the_same_ledger_
     assert_replayed(world)
 
 
-SCORES = """\
-events:
-  ordered: {with: {amount: number}}
-scores:
-  lifetime_value: {from: ordered, amount: amount}
-  rfm_segment: {from: ordered, amount: amount}
-"""
 SLIPPING = """\
 topic: news
 start: {becomes: [{rfm_segment: one of about_to_sleep, hibernating, lost}], again_after: 1 day}

@@ -39,7 +39,7 @@ from keepwarm.schema.playbook import (
     UpdateStep,
     WaitStep,
 )
-from keepwarm.schema.rules.held import Held
+from keepwarm.schema.rules.held import Held, facts_written
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.words import Kind, WhenCapped
 from keepwarm.schema.workspace import Workspace
@@ -140,7 +140,7 @@ class _Walk:
             case SplitStep(portions=portions):
                 return [way for each in portions for way in self.steps(each.steps, ways)]
             case UpdateStep() | TagStep() | PointsStep():
-                facts = _written(step)
+                facts = facts_written(step)
                 return [replace(way, held=way.held.without(facts)) for way in ways]
             case _:
                 return ways
@@ -216,16 +216,6 @@ def _unless(condition: Condition, ways: list[_Way]) -> list[_Way]:
         for way in ways
         if way.held.implies(condition) is None
     ]
-
-
-def _written(step: UpdateStep | TagStep | PointsStep) -> tuple[str, ...]:
-    match step:
-        case UpdateStep(values=values):
-            return tuple(values)
-        case TagStep(attribute=attribute):
-            return (attribute,)
-        case PointsStep():
-            return ("points",)
 
 
 def _called(step: SendStep | SurveyStep) -> str:
