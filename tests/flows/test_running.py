@@ -103,10 +103,13 @@ async def test_a_run_that_another_one_set_going_outlives_it(
     first, other = "failed-payment", "onboarding-30-days"
     before = {name: len(await runs_of(client, name)) for name in (first, other)}
 
+    missed = foreman.shop.on_missed
+    assert missed is not None
+
     def set_going(playbook: str, _count: int) -> None:
         if playbook == first:
             system.due[other] += 1
-            foreman.shop.on_missed(other)  # type: ignore[misc] # a foreman gave one
+            missed(other)
 
     system.on_done = set_going
     system.inbox.append(first)

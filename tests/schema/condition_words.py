@@ -608,7 +608,7 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "down at least 30 over the last 30 days",
-        'cannot read "down at least 30 over the last 30 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said - one message
+        'cannot read "down at least 30 over the last 30 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
         None,
     ),
     ("active_minutes", "40", '"40" needs a time over which to add up', None),

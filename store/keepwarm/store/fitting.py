@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -58,7 +58,7 @@ def fit_for(attribute: Attribute, zone: ZoneInfo, country: str | None = None) ->
     those of the country. Text that is empty is nothing at all.
     """
     if attribute.name == "phone":
-        fit: Fit = lambda raw: _phone(raw, country)  # noqa: E731 - as those beside it
+        fit: Fit = partial(_phone, country=country)
     else:
         fit = _NAMED.get(attribute.name) or _of_kind(attribute, zone)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
-from fastapi import Path
+from fastapi import Path, Query
 
 _LARGEST_KEY: Final = 2**63 - 1
 
 #: The number of a message or a task, in a path.
 Key: TypeAlias = Annotated[int, Path(ge=1, le=_LARGEST_KEY)]
+#: Where somebody wanted to go before they had to sign in; `next` in addresses.
+Wanted: TypeAlias = Annotated[str, Query(alias="next", max_length=2_000)]
 
 
 def local_path(wanted: str) -> str:

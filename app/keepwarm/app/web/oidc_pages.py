@@ -21,7 +21,7 @@ from keepwarm.app.oidc.people import PersonRefused, account_by_claims
 from keepwarm.app.oidc.provider import IdentityProvider, ProviderRefused, Start
 from keepwarm.app.web.guesses import returns_of
 from keepwarm.app.web.layout import card
-from keepwarm.app.web.links import local_path
+from keepwarm.app.web.links import Wanted, local_path
 from keepwarm.app.web.markup import tag
 from keepwarm.app.web.sessions import remember
 from keepwarm.store.audit import note
@@ -42,10 +42,10 @@ Given = Annotated[str, Query(max_length=500)]
 
 
 @router.get(_PATH, status_code=303, response_class=RedirectResponse)
-async def go(request: Request, next: Long = "/outbox") -> Response:  # noqa: A002 - the word in the address
+async def go(request: Request, wanted: Wanted = "/outbox") -> Response:
     """Send the browser to the identity provider."""
     provider = _provider(request)
-    start = Start(_chance(), _chance(), _chance(), local_path(next))
+    start = Start(_chance(), _chance(), _chance(), local_path(wanted))
     try:
         address = await provider.address_to_sign_in(start)
     except ProviderRefused as why:

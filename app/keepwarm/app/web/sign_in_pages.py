@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from keepwarm.app.passwords import hashed, opened_by, sign_in
 from keepwarm.app.web.guesses import attempts_of
 from keepwarm.app.web.layout import card, page
-from keepwarm.app.web.links import local_path
+from keepwarm.app.web.links import Wanted, local_path
 from keepwarm.app.web.markup import Child, Html, tag
 from keepwarm.app.web.sessions import COOKIE, account_in, end, remember
 from keepwarm.app.web.visitors import THIS_MACHINE, Asking
@@ -40,10 +40,10 @@ NewPassword = Annotated[
 @router.get("/sign-in")
 def ask(
     request: Request,
-    next: Annotated[str, Query(max_length=2_000)] = "/outbox",  # noqa: A002 - the word in the address
+    wanted: Wanted = "/outbox",
 ) -> HTMLResponse:
     """Show the form."""
-    return _form(request, next)
+    return _form(request, wanted)
 
 
 @router.post("/sign-in", status_code=303, response_class=RedirectResponse)
@@ -51,7 +51,7 @@ def enter(
     request: Request,
     email: Given,
     password: Given,
-    next: Annotated[str, Query(max_length=2_000)] = "/outbox",  # noqa: A002 - the word in the address
+    wanted: Wanted = "/outbox",
 ) -> Response:
     """Sign somebody in, and take them where they wanted to go."""
     service = request.app.state.service
@@ -59,12 +59,12 @@ def enter(
     tried = attempts_of(request, name)
     wait = request.app.state.tries.take(tried)
     if wait:
-        return _too_many(_form(request, next, _TOO_MANY.format(wait), 429), wait)
+        return _too_many(_form(request, wanted, _TOO_MANY.format(wait), 429), wait)
     account = sign_in(service.system.database, name, password, service.system.clock())
     if account is None:
-        return _form(request, next, "This address and this password do not go together.", 401)
+        return _form(request, wanted, "This address and this password do not go together.", 401)
     request.app.state.tries.was_right(tried)
-    return remember(request, account, RedirectResponse(local_path(next), status_code=303))
+    return remember(request, account, RedirectResponse(local_path(wanted), status_code=303))
 
 
 def _too_many(page: HTMLResponse, wait: int) -> HTMLResponse:

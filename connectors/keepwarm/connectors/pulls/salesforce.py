@@ -102,9 +102,9 @@ class SalesforcePull:
 def _soql(stream: str, names: Collection[str], window: Window) -> str:
     fields = ", ".join(sorted({*names, *OF_ALL, *OF_PEOPLE[stream]}))
     after = f" AND Id > '{window.after}'" if _IDENTIFIER.fullmatch(window.after) else ""
-    # Names of fields and identifiers only, each of the right form.
+    # Fields are the catalog's, of which `asked` lets none through that is more than a name.
     return (
-        f"SELECT {fields} FROM {stream} WHERE SystemModstamp >= {_moment(window.since)}"  # noqa: S608 - our own words and moments; nothing a person wrote
+        f"SELECT {fields} FROM {stream} WHERE SystemModstamp >= {_moment(window.since)}"  # noqa: S608 - see above; the rest is ours
         f" AND SystemModstamp < {_moment(window.until)}{after} ORDER BY Id LIMIT {_PAGE}"
     )
 

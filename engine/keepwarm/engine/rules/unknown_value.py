@@ -61,7 +61,7 @@ def _facts(
     return tuple(each.properties[word] for each in asked if word in each.properties)
 
 
-def _may_be(fact: Attribute, value: str | float | bool) -> bool:  # noqa: FBT001 - as written
+def _may_be(fact: Attribute, value: str | float | bool) -> bool:  # noqa: FBT001 - templates compare with yes or no, too
     match fact.kind:
         case FactKind.CHOICE:
             return value in fact.choices
@@ -103,7 +103,7 @@ def _mend(fact: Attribute, compared: Comparison) -> str:
             return "write it in quotes"
 
 
-def _shown(value: str | float | bool) -> str:  # noqa: FBT001 - as written
+def _shown(value: str | float | bool) -> str:  # noqa: FBT001 - see `_may_be`
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
