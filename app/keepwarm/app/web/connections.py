@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final, cast
+from itertools import count
+from typing import Final, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
@@ -11,20 +12,22 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 _SILENT_SECONDS: Final = 10.0
 #: With more connections than this, the one that was silent longest makes room for the next.
 _MOST_AT_ONCE: Final = 500
+#: Which came first is told by number: uvloop's clock stands still within a turn of its loop.
+_numbers: Final = count()
 
 
 class BoundedProtocol(H11Protocol):
     """Uvicorn's own protocol, which by itself waits as long, and for as many, as anybody likes."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - handed on as they are
-        super().__init__(*given, **named)
-        self._since = self.loop.time()
-        self._request: RequestResponseCycle | None = None
-        self._looking: asyncio.TimerHandle | None = None
+    _number: int
+    _request: RequestResponseCycle | None = None
+    _looking: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as Uvicorn has it
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request, for a while."""
-        super().connection_made(transport)
+        self._number = next(_numbers)
+        # A server of TCP makes no other kind.
+        super().connection_made(cast("asyncio.Transport", transport))
         self._looking = self.loop.call_later(_SILENT_SECONDS, self._look)
         if len(self.connections) > _MOST_AT_ONCE:
             self._make_room()
@@ -46,9 +49,16 @@ class BoundedProtocol(H11Protocol):
         self._looking = self.loop.call_later(_SILENT_SECONDS, self._look)
 
     def _make_room(self) -> None:
-        connections = [each for each in self.connections if isinstance(each, BoundedProtocol)]
+        # One that was closed in this very turn of the loop is still among them.
+        connections = [
+            each
+            for each in self.connections
+            if isinstance(each, BoundedProtocol) and not each.transport.is_closing()
+        ]
+        if len(connections) <= _MOST_AT_ONCE:
+            return
         silent = [each for each in connections if each.request() is None]
-        oldest = min(silent, key=BoundedProtocol.silent_since, default=None)
+        oldest = min(silent, key=BoundedProtocol.number, default=None)
         if oldest is not None:
             oldest.transport.close()
 
@@ -56,6 +66,6 @@ class BoundedProtocol(H11Protocol):
         """Give the latest request; None while there was none, which Uvicorn's types leave out."""
         return cast("RequestResponseCycle | None", self.cycle)
 
-    def silent_since(self) -> float:
-        """Give when the connection was made."""
-        return self._since
+    def number(self) -> int:
+        """Give how many connections were made before this one."""
+        return self._number
