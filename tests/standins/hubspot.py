@@ -5,6 +5,9 @@ Source: developers.hubspot.com, "Tasks", "CRM search", "Associations v4", "Usage
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 from datetime import datetime
 from typing import Any
@@ -14,6 +17,7 @@ from tests.standins.provider import Call, Provider, Verdict
 
 TOKEN = "pat-eu1-stand-in"
 KEY = "keepwarm_key"
+CLIENT_SECRET = "stand-in-client-secret"
 
 
 class HubSpot(Provider):
@@ -124,3 +128,26 @@ def _fits(number: int, properties: dict[str, Any], asked: dict[str, str]) -> boo
         moment = datetime.fromisoformat(properties[name])
         value = int(moment.timestamp() * 1000)
     return {"GTE": value >= wanted, "LT": value < wanted, "GT": value > wanted}[asked["operator"]]
+
+
+def changed(number: str, kind: str = "0-27") -> bytes:
+    """Tell that the status of a task changed, as a generic subscription does."""
+    change = {
+        "eventId": 3816279340, "subscriptionId": 25, "portalId": 33, "appId": 1160452,
+        "occurredAt": 1772442000000, "subscriptionType": "object.propertyChange",
+        "attemptNumber": 0, "objectId": int(number), "objectTypeId": kind,
+        "propertyName": "hs_task_status", "propertyValue": "COMPLETED",
+        "changeSource": "CRM_UI", "isSensitive": False,
+    }  # fmt: skip
+    return json.dumps([change]).encode()
+
+
+def signed(url: str, body: bytes, at: datetime) -> dict[str, str]:
+    """Sign a webhook as HubSpot does, in its third version."""
+    stamp = str(int(at.timestamp() * 1_000))
+    content = b"POST" + url.encode() + body + stamp.encode()
+    made = hmac.new(CLIENT_SECRET.encode(), content, hashlib.sha256).digest()
+    return {
+        "x-hubspot-signature-v3": base64.b64encode(made).decode(),
+        "x-hubspot-request-timestamp": stamp,
+    }

@@ -15,6 +15,7 @@ from tests.standins.ledger import Entry, Ledger
 from tests.standins.provider import Call, Provider, Verdict
 
 CLIENT, SECRET = "stand-in-client", "stand-in-client-secret"
+FLOW_SECRET = "stand-in-flow-secret"
 KEY = "Keepwarm_Key__c"
 _ENDED = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
 

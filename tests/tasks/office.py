@@ -63,13 +63,18 @@ def settings_for(tool: str, here: Standins) -> dict[str, str]:
                 "ZENDESK_TASKS_SECRET": zendesk.SECRET,
             }
         case "hubspot":
-            return {"HUBSPOT_TASKS_TOKEN": hubspot.TOKEN, "HUBSPOT_API_URL": here.hubspot.url}
+            return {
+                "HUBSPOT_TASKS_TOKEN": hubspot.TOKEN,
+                "HUBSPOT_TASKS_SECRET": hubspot.CLIENT_SECRET,
+                "HUBSPOT_API_URL": here.hubspot.url,
+            }
         case "salesforce":
             return {
                 "SALESFORCE_URL": here.salesforce.url,
                 "SALESFORCE_CLIENT_ID": salesforce.CLIENT,
                 "SALESFORCE_CLIENT_SECRET": salesforce.SECRET,
                 "SALESFORCE_TASK_OUTCOME": "Outcome__c",
+                "SALESFORCE_TASKS_SECRET": salesforce.FLOW_SECRET,
             }
         case _:
             return {

@@ -17,7 +17,7 @@ from keepwarm.store.identities import Who
 from keepwarm.store.task_copies import elsewhere
 from keepwarm.store.tasks import hand_over, snooze
 from tests.app.serving import Site, serving
-from tests.standins import slack, zendesk
+from tests.standins import hubspot, salesforce, slack, zendesk
 from tests.tasks.office import Office
 
 Founding = Callable[[str], Office]
@@ -160,6 +160,51 @@ def test_a_salesforce_task_is_on_its_contact_and_its_token_may_end(office: Found
     [made] = there.here.salesforce.tasks.values()
     assert made["WhoId"] == "0035e00000abcdEAAA"
     made |= {"Status": "Completed", "IsClosed": True, "Outcome__c": "saved"}
+    assert there.look() == ["call"]
+    assert task(there) == ("saved", "Salesforce", None)
+
+
+def test_hubspot_tells_that_a_task_changed_and_is_asked_at_once(office: Founding) -> None:
+    there = opened(office, "hubspot")
+    world, path = there.world, "/callbacks/tasks/hubspot"
+    [(number, kept)] = there.here.hubspot.tasks.items()
+    assert there.look() == []  # so that nobody looks again for fifteen seconds
+    world.task_tools = make_tools(there.settings, world.clock)
+    kept |= {"hs_task_status": "COMPLETED", "keepwarm_outcome": "lost"}
+    with serving(world) as site:
+
+        def told(body: bytes, *, signed: bytes | None = None) -> int:
+            url = f"https://keepwarm.example{path}"
+            return site.post(path, body, **hubspot.signed(url, signed or body, world.now)).status
+
+        body = hubspot.changed(number)
+        assert told(body, signed=b"[]") == 401
+        for strange in (b"", b"[]", b"{}", b"[null, 1, {}]", b'[{"objectTypeId": "0-27"}]',
+                        hubspot.changed("7"), hubspot.changed(number, "0-1")):  # fmt: skip
+            assert told(strange) == 200
+        assert there.look() == []
+        assert told(body) == 200
+    assert there.look() == ["call"]
+    assert task(there) == ("lost", "HubSpot", None)
+
+
+def test_a_flow_of_salesforce_tells_that_a_task_is_closed(office: Founding) -> None:
+    there = opened(office, "salesforce")
+    [(number, kept)] = there.here.salesforce.tasks.items()
+    assert there.look() == []
+    kept |= {"Status": "Completed", "IsClosed": True, "Outcome__c": "saved"}
+    there.world.task_tools = make_tools(there.settings, there.world.clock)
+    shown = {"Authorization": f"Bearer {salesforce.FLOW_SECRET}"}
+    change = {"payload": {"ChangeEventHeader": {"entityName": "Task", "recordIds": [number]}}}
+    with serving(there.world) as site:
+        path = "/callbacks/tasks/salesforce"
+        assert site.post(path, {"task": number}).status == 401
+        assert site.post(path, {"task": number}, Authorization="Bearer no").status == 401
+        assert site.post(path, b"\xff 00T", **shown).status == 200
+        assert site.post(path, {"task": "00T5e00000abcdEAAA"}, **shown).status == 200
+        assert there.look() == []
+        there.world.task_tools = make_tools(there.settings, there.world.clock)
+        assert site.post(path, change, **shown).status == 200
     assert there.look() == ["call"]
     assert task(there) == ("saved", "Salesforce", None)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from keepwarm.connectors.task_tools.contract import AboutTool, Hears
+from keepwarm.connectors.task_tools.contract import AboutTool, Hears, Signals
 from keepwarm.connectors.task_tools.registry import BUILT_IN, tool_class
 
 #: What stands between these is written anew; the rest of the page by hand.
@@ -31,7 +31,7 @@ def _tool(name: str) -> Iterator[str]:
     tool = tool_class(name)
     about: AboutTool = tool.about
     yield f"## {about.title}\n"
-    if issubclass(tool, Hears):
+    if issubclass(tool, (Hears, Signals)):
         yield f"It calls `<public URL>/callbacks/tasks/{name}`.\n"
     yield from (f"{number}. {step}" for number, step in enumerate(about.steps, 1))
     yield "\n| setting | needed | means |\n|---|---|---|"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -28,6 +28,7 @@ from keepwarm.store.task_copies import (
     Copy,
     is_any_due,
     is_any_to_look_at,
+    look_soon,
     mark_shown,
     put_copies,
     show_later,
@@ -191,6 +192,13 @@ async def look_at_tasks(system: System, name: str) -> list[Done]:
         return []
     deeds = await tool.look(references)
     return await asyncio.to_thread(do_deeds, system, name, deeds) if deeds else []
+
+
+def hear_of_changes(system: System, name: str, references: Sequence[str]) -> None:
+    """Have tasks looked at in the next half second: the tool tells that they changed."""
+    if references:
+        with system.database.writing(durable=False) as cx:
+            look_soon(cx, name, references)
 
 
 def _take_looks(system: System, name: str, every: timedelta) -> list[str]:

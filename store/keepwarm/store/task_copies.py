@@ -238,6 +238,17 @@ def take_looks(
     return [Looked(*row) for row in taken]
 
 
+def look_soon(cx: Connection, tool: str, references: Collection[str]) -> None:
+    """Have tasks of a tool looked at before all others; names that are none of ours count not."""
+    cx.execute(
+        text(
+            "UPDATE task_copy SET looked_at = NULL WHERE tool = :tool AND closed_at IS NULL"
+            f" AND reference {in_ids(cx, 'references')}"
+        ).bindparams(text_list(cx, "references", sorted(references))),
+        {"tool": tool},
+    )
+
+
 def is_any_to_look_at(cx: Connection, tool: str, now: datetime, every: timedelta) -> bool:
     """Tell whether it is time to look at something in a tool."""
     statement = text(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from keepwarm.app.web.callers import call_of
 from keepwarm.app.web.document import ANYTHING
 from keepwarm.connectors.sources.contract import Answers, Call, Source, Unreadable
 from keepwarm.flows.arrivals import keep, live_catalog
@@ -28,13 +29,7 @@ async def receive(name: str, request: Request) -> Response:
     source: Source | None = service.sources.get(name)
     if source is None:
         raise HTTPException(404, f"There is no source {name}; `keepwarm sources` lists them.")
-    query = f"?{request.url.query}" if request.url.query else ""
-    call = Call(
-        url=f"{service.system.links.base_url}{request.url.path}{query}",
-        headers={header.lower(): value for header, value in request.headers.items()},
-        body=await request.body(),
-        now=service.system.clock(),
-    )
+    call = await call_of(request)
     if not source.is_proved(call):
         raise HTTPException(401)
     await run_in_threadpool(_keep, request, name, source, call)

@@ -1,13 +1,12 @@
 """HubSpot: contacts and what is known of them; deals and renewals by workflows.
 
-Source: developers.hubspot.com, "Validating requests", "Webhooks API"; and for workflows, whose
+Source: developers.hubspot.com, "Webhooks API"; and for workflows, whose
 payload their author writes, the one that the page about HubSpot gives.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -24,19 +23,13 @@ from keepwarm.connectors.sources.contract import (
     secrets_named,
 )
 from keepwarm.connectors.sources.hubspot_objects import contact_telling, deal_tellings
+from keepwarm.connectors.sources.hubspot_signatures import is_signed_by_hubspot
 from keepwarm.connectors.sources.payloads import (
     at,
     json_of,
     needed,
     number_at,
     text_at,
-)
-from keepwarm.connectors.sources.proofs import (
-    from_base64,
-    from_hex,
-    is_recent,
-    is_signed,
-    moment_of,
 )
 
 _MILLISECONDS: Final = 1_000
@@ -85,35 +78,8 @@ events:
         self._secrets = [secret.encode() for secret in secrets_given(self.about, given)]
 
     def is_proved(self, call: Call) -> bool:
-        """Check `X-HubSpot-Signature-v3`: HMAC-SHA256 over method, address, body and timestamp.
-
-        Workflows sign by version 2, a hash of the secret, the method, the address and the body,
-        and older apps by version 1, without method and address. Neither signs a moment: what
-        comes again is known by its key, as with other providers that sign none.
-        """
-        if "x-hubspot-signature-v3" not in call.headers:
-            return self._is_proved_by_an_older_version(call)
-        stamp = call.headers.get("x-hubspot-request-timestamp", "")
-        signature = from_base64(call.headers.get("x-hubspot-signature-v3", ""))
-        content = b"POST" + call.url.encode() + call.body + stamp.encode()
-        return is_recent(moment_of(stamp[:-3]), call.now) and is_signed(
-            [signature], self._secrets, content
-        )
-
-    def _is_proved_by_an_older_version(self, call: Call) -> bool:
-        shown = from_hex(call.headers.get("x-hubspot-signature", ""))
-        match call.headers.get("x-hubspot-signature-version"):
-            case "v1":
-                content = call.body
-            case "v2":
-                content = b"POST" + call.url.encode() + call.body
-            case _:
-                return False
-        fits = False
-        for secret in self._secrets:
-            # Not ended at the first that fits: how long it takes should not tell which did.
-            fits |= hmac.compare_digest(shown, hashlib.sha256(secret + content).digest())
-        return fits
+        """Check the signature, in the version in which the call is signed."""
+        return is_signed_by_hubspot(call, self._secrets)
 
     def read(self, call: Call) -> Sequence[Telling]:
         """Read a batch of changes, or what a workflow sends."""

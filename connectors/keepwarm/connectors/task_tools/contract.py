@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, runtime_checkable
 
 from keepwarm.connectors.settings import Setting, Surroundings
+from keepwarm.connectors.sources.contract import Call
 from keepwarm.engine.outcome import SendResult
 
 #: What a task may always come to.
@@ -149,6 +150,18 @@ class Looks(Protocol):
 
     async def look(self, references: Sequence[str]) -> Sequence[Finished]:
         """Give those of the tasks that are done there; what cannot be told now is left out."""
+
+
+@runtime_checkable
+class Signals(Looks, Protocol):
+    """A tool that tells which of its tasks changed; what came of them it is asked."""
+
+    def changed(self, call: Call) -> Sequence[str] | None:
+        """Verify one call and give what the tool calls the tasks that changed, ours or not.
+
+        None when it is not proved to come from the tool. Any broken input gives None or nothing;
+        it never raises.
+        """
 
 
 @runtime_checkable

@@ -1,7 +1,7 @@
 """Tasks in HubSpot, on the contact that they are about where HubSpot's name of it is known.
 
 Source: developers.hubspot.com, "Tasks" (properties, batch upsert, batch read), "Associations v4",
-"Usage guidelines" (rate limits).
+"Usage guidelines" (rate limits), "Create generic webhook subscriptions".
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from urllib.parse import quote
 
 from keepwarm.connectors.answers import as_object, by_status, guarded
 from keepwarm.connectors.json_calls import call_json
+from keepwarm.connectors.json_reading import read_json
 from keepwarm.connectors.settings import Setting, Surroundings, checked_base_url
+from keepwarm.connectors.sources.contract import Call
+from keepwarm.connectors.sources.hubspot_signatures import is_signed_by_hubspot
 from keepwarm.connectors.sources.payloads import at, text_at
 from keepwarm.connectors.task_tools.contract import DONE, AboutTool, Card, Finished
 from keepwarm.connectors.task_tools.words import ending_in_words, in_words
@@ -23,6 +26,8 @@ from keepwarm.engine.outcome import Accepted, SendResult
 
 _ENDED: Final = "COMPLETED"
 _PAGE: Final = 100
+#: What HubSpot calls the type of tasks.
+_TASKS: Final = "0-27"
 
 
 class HubSpotTasks:
@@ -48,6 +53,13 @@ class HubSpotTasks:
                 " keepwarm_outcome.",
                 needed=False,
             ),
+            Setting(
+                "HUBSPOT_TASKS_SECRET",
+                "The client secret of the private app, which signs its webhooks; without one,"
+                " tasks are looked at every 15 seconds.",
+                needed=False,
+                secret=True,
+            ),
             Setting("HUBSPOT_API_URL", "Where HubSpot is.", needed=False),
         ),
         steps=(
@@ -56,10 +68,17 @@ class HubSpotTasks:
                 "Make a property of tasks named keepwarm_outcome: a dropdown of your outcomes."
                 " A task that is completed without one is done."
             ),
+            (
+                "In the private app, set this address as the target of its webhooks, subscribe to"
+                " object.propertyChange of tasks for hs_task_status, and set the app's client"
+                " secret."
+            ),
             "Write `tasks_in: hubspot` in the team.",
         ),
         never_twice="Every call is an upsert by the task's key, which HubSpot keeps unique.",
-        comes_back="Open tasks are looked at every 15 seconds.",
+        comes_back="By a signed webhook when a task's status changes, upon which the task is read"
+        " at once: so let people say the outcome first, then complete the task. And by a look every"
+        " 15 seconds in case one is lost.",
     )
     looks_every: timedelta | None = timedelta(seconds=15)
 
@@ -68,6 +87,8 @@ class HubSpotTasks:
         url = given.text("HUBSPOT_API_URL", "https://api.hubapi.com")
         self._url = checked_base_url("HUBSPOT_API_URL", url)
         self._headers = {"Authorization": f"Bearer {given.text('HUBSPOT_TASKS_TOKEN')}"}
+        secret = given.text("HUBSPOT_TASKS_SECRET")
+        self._secrets = [secret.encode()] if secret else []
         self._key = given.text("HUBSPOT_TASK_KEY", "keepwarm_key")
         self._outcome = given.text("HUBSPOT_TASK_OUTCOME", "keepwarm_outcome")
         self._transport = Transport(timeout=timedelta(seconds=15), at_once=4)
@@ -119,6 +140,21 @@ class HubSpotTasks:
         return await call_json(self._transport, method, f"{self._url}/{path}", self._headers, body)
 
     # ── What people do there ─────────────────────────────────────────────────────────────────
+
+    def changed(self, call: Call) -> Sequence[str] | None:
+        """Check the signature, and give the tasks among what changed."""
+        if not is_signed_by_hubspot(call, self._secrets):
+            return None
+        try:
+            changes = read_json(call.body)
+        except ValueError:
+            return []
+        found = changes if isinstance(changes, list) else []
+        return [
+            number
+            for each in found
+            if text_at(each, "objectTypeId") == _TASKS and (number := text_at(each, "objectId"))
+        ]
 
     async def look(self, references: Sequence[str]) -> Sequence[Finished]:
         """Ask which of the tasks are completed."""

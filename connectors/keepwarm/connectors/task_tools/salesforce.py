@@ -16,7 +16,9 @@ from urllib.parse import quote, urlencode
 from keepwarm.connectors.answers import as_object, by_status, guarded
 from keepwarm.connectors.salesforce_calls import SETTINGS, SalesforceCalls
 from keepwarm.connectors.settings import Setting, Surroundings
+from keepwarm.connectors.sources.contract import Call
 from keepwarm.connectors.sources.payloads import at, text_at
+from keepwarm.connectors.sources.proofs import is_shown, password_in
 from keepwarm.connectors.task_tools.contract import DONE, AboutTool, Card, Finished
 from keepwarm.connectors.task_tools.words import ending_in_words, in_words
 from keepwarm.connectors.transport import NoAnswer, NothingSent
@@ -26,6 +28,8 @@ _PAGE: Final = 100
 _LONGEST_SUBJECT: Final = 255
 _NAME: Final = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?", re.ASCII)
+#: What every identifier of a task begins with, wherever it stands in a call.
+_TASK: Final = re.compile(rb"\b00T[A-Za-z0-9]{15}\b")
 #: Contacts and leads, which are whom a task may be about.
 _PEOPLE: Final = ("003", "00Q")
 
@@ -48,6 +52,13 @@ class SalesforceTasks:
                 needed=False,
                 example="Keepwarm_Outcome__c",
             ),
+            Setting(
+                "SALESFORCE_TASKS_SECRET",
+                "What a flow shows that tells of a change, as a Bearer token or as a password of"
+                " Basic auth; without one, tasks are looked at every 15 seconds.",
+                needed=False,
+                secret=True,
+            ),
         ),
         steps=(
             "Make a field of activities named Keepwarm Key: text, external ID.",
@@ -55,16 +66,26 @@ class SalesforceTasks:
                 "If people are to say the outcome there, make a picklist of your outcomes on"
                 " activities, and set its name. A task that is completed without one is done."
             ),
+            (
+                'Let a flow that is triggered when a task is closed post {"task": "{!$Record.Id}"}'
+                " to this address by an HTTP call-out on its asynchronous path, with a named"
+                " credential that shows a long random secret, and set that. Change events of tasks"
+                " will do as well, as they are or as EventBridge wraps them."
+            ),
             "Write `tasks_in: salesforce` in the team.",
         ),
         never_twice="Every call is an upsert by the task's key, an external ID.",
-        comes_back="Open tasks are looked at every 15 seconds.",
+        comes_back="By a call of your flow when a task is closed, upon which the task is read at"
+        " once; Salesforce itself may take a moment before it runs the flow. And by a look every 15"
+        " seconds in case one is lost.",
     )
     looks_every: timedelta | None = timedelta(seconds=15)
 
     def __init__(self, given: Surroundings) -> None:
         self._clock = given.clock
         self._calls = SalesforceCalls(given)
+        secret = given.text("SALESFORCE_TASKS_SECRET")
+        self._secrets = [secret] if secret else []
         self._key = given.text("SALESFORCE_TASK_KEY", "Keepwarm_Key__c")
         outcome = given.text("SALESFORCE_TASK_OUTCOME")
         self._outcome = outcome if _NAME.fullmatch(outcome) else None
@@ -102,6 +123,12 @@ class SalesforceTasks:
         return told
 
     # ── What people do there ─────────────────────────────────────────────────────────────────
+
+    def changed(self, call: Call) -> Sequence[str] | None:
+        """Check the secret that is shown, and give the tasks that are named."""
+        if not is_shown(password_in(call.headers.get("authorization", "")), self._secrets):
+            return None
+        return [each.decode() for each in dict.fromkeys(_TASK.findall(call.body))]
 
     async def look(self, references: Sequence[str]) -> Sequence[Finished]:
         """Ask which of the tasks are closed."""
