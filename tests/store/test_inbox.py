@@ -46,7 +46,7 @@ def test_the_oldest_is_taken_first(database: Database) -> None:
 
 
 def test_what_was_used_is_not_kept_twice_and_what_was_not_is_mended(database: Database) -> None:
-    arrive(database, "good", "bad")
+    arrive(database, "bad", "good")
     with database.writing() as cx:
         bad, good = take_waiting(cx, 10)
         finish(cx, [good.id], {bad.id: 'the catalog has no event "x"'}, NOW)

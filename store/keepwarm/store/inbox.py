@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from keepwarm.store.bulk import insert_rows, update_rows
+from keepwarm.store.bulk import insert_rows, next_ids, update_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
@@ -44,12 +44,18 @@ class Waiting:
 
 def append_arrivals(cx: Connection, arrivals: Iterable[Arrival], now: datetime) -> int:
     """Keep what arrived, and give how much of it is new."""
-    columns = ("source", "source_id", "received_at", "payload")
-    rows = sorted(
+    columns: tuple[str, ...] = ("source", "source_id", "received_at", "payload")
+    rows: list[tuple[Any, ...]] = [
         # PostgreSQL's texts cannot hold NUL; nobody means anything by it.
-        ((each.source, each.source_id.replace("\0", ""), now, each.payload) for each in arrivals),
-        key=lambda row: row[:2],  # in one order, so that no two writers wait for each other
-    )
+        (each.source, each.source_id.replace("\0", ""), now, each.payload)
+        for each in arrivals
+    ]
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        # Written in the order of their names, so that no two writers wait for each other, and
+        # worked off in the order in which they were told.
+        numbered = zip(next_ids(cx, InboxRow, len(rows)), rows, strict=True)
+        rows = sorted(((number, *row) for number, row in numbered), key=lambda row: row[1:3])
+        columns = ("id", *columns)
     return insert_rows(cx, InboxRow, columns, rows, on_conflict="skip")
 
 

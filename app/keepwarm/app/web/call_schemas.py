@@ -26,10 +26,10 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "screen": ViewItem,
 }
 _REF: Final = "#/components/schemas/"
-#: Somebody must be meant: null is nobody.
+#: Somebody must be meant: null is nobody, and so is an empty text.
 _NAMED: Final[Mapping[str, Any]] = {
     "anyOf": [
-        {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+        {"required": [name], "properties": {name: {"not": {"enum": [None, ""]}}}}
         for name in ("userId", "anonymousId")
     ]
 }

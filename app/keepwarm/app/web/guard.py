@@ -41,8 +41,25 @@ _LARGEST_CALL_BACK: Final = 4 * 1024 * 1024
 _DRAINED_TIMES: Final = 4
 #: The largest body over the slowest line that anybody still has.
 _BODY_WITHIN_SECONDS: Final = 30.0
-#: Mail providers and call-backs come from elsewhere, and carry their own proof.
-_FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/", "/sources/")
+#: Mail providers, call-backs and the pages of shops come from elsewhere, and carry their own proof.
+_INGEST: Final = "/v1/"
+_FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/", "/sources/", _INGEST)
+#: Pages of any site may tell what their visitors do: whoever posts shows a key, and no browser
+#: adds one by itself.
+_OF_INGEST: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"retry-after"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+#: What a browser asks before it lets a page post; the headers are those of client libraries.
+_MAY_POST: Final = (
+    (b"access-control-allow-methods", b"POST"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-type, content-encoding, anonymousid",
+    ),
+    (b"access-control-max-age", b"86400"),
+)
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -61,33 +78,45 @@ class Guard:
         request = Request(scope)
         refusal = _refusal(request)
         if refusal is not None:
-            await self._answer(send, *refusal)
+            await self._answer(send, request.url.path, *refusal)
+            return
+        if _asks_whether_a_page_may_post(request):
+            sending = self._with_headers(send, request.url.path)
+            await sending(
+                {"type": "http.response.start", "status": 204, "headers": list(_MAY_POST)}
+            )
+            await sending({"type": "http.response.body", "body": b""})
             return
         most = _most(request.url.path)
         try:
             async with asyncio.timeout(_BODY_WITHIN_SECONDS):
                 body = await _body(receive, most)
         except TimeoutError:
-            await self._answer(send, 408, "The request came too slowly.")
+            await self._answer(send, request.url.path, 408, "The request came too slowly.")
             return
         if body is None:
-            await self._answer(send, 413, f"A request may hold {most // 1024} kB.")
+            await self._answer(
+                send, request.url.path, 413, f"A request may hold {most // 1024} kB."
+            )
             return
-        await self._app(scope, _given(body, receive), self._with_headers(send))
+        await self._app(scope, _given(body, receive), self._with_headers(send, request.url.path))
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, send: Send, path: str) -> Send:
+        ours = (*_OF_INGEST, *self._headers) if path.startswith(_INGEST) else self._headers
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
-                there = {name.lower() for name, _ in headers}
-                headers += [(name, value) for name, value in self._headers if name not in there]
+                for name, value in ours:
+                    if all(name != there.lower() for there, _ in headers):
+                        headers.append((name, value))
                 message = {**message, "headers": headers}
             await send(message)
 
         return sending
 
-    async def _answer(self, send: Send, status: int, sentence: str) -> None:
-        sending = self._with_headers(send)
+    async def _answer(self, send: Send, path: str, status: int, sentence: str) -> None:
+        sending = self._with_headers(send, path)
         headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
         await sending({"type": "http.response.start", "status": status, "headers": headers})
         body = json.dumps(refusal_body(status, sentence)).encode()
@@ -103,6 +132,11 @@ def _refusal(request: Request) -> tuple[int, str] | None:
     if is_of_another_site(request):
         return 403, "This was sent by a page of another site, and so it was not done."
     return None
+
+
+def _asks_whether_a_page_may_post(request: Request) -> bool:
+    is_asked = "access-control-request-method" in request.headers
+    return is_asked and request.method == "OPTIONS" and request.url.path.startswith(_INGEST)
 
 
 def _most(path: str) -> int:

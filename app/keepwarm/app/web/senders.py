@@ -14,7 +14,7 @@ from typing import Final
 
 from fastapi import HTTPException, Request
 
-from keepwarm.app.web.guard import is_from_this_machine
+from keepwarm.app.web.guard import is_from_this_machine, is_of_another_site
 from keepwarm.flows.system import System
 from keepwarm.store.database import Database
 from keepwarm.store.ingest_paces import book_items
@@ -71,12 +71,13 @@ def let_in(request: Request, shown_in_body: str | None = None) -> Sender:
             " `keepwarm keys add` makes one.",
             headers=_ASKS,
         )
-    if service.is_private and is_from_this_machine(request):
+    is_ours = is_from_this_machine(request) and not is_of_another_site(request)
+    if service.is_private and is_ours:
         return Sender("api", "this machine")
     raise HTTPException(
         401,
-        "Others than this machine need a write key: make one with `keepwarm keys add`, and send it"
-        " as the user of Basic auth.",
+        "Others than this machine, and pages of other sites, need a write key: make one with"
+        " `keepwarm keys add`, and send it as the user of Basic auth.",
         headers=_ASKS,
     )
 

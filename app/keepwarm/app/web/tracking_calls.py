@@ -1,7 +1,9 @@
 """The calls of Segment's HTTP tracking API, read into arrivals.
 
 Source: Segment's "HTTP Tracking API Source" and "Spec". Times are corrected as theirs are: a clock
-that is wrong at the sender is as wrong in `sentAt` as in `timestamp`.
+that is wrong at the sender is as wrong in `sentAt` as in `timestamp`. RudderStack's libraries post
+the same calls, but call the time `originalTimestamp`, tell traits in `context`, and name nobody by
+an empty text; source: rudderstack.com/docs, "HTTP API", "Common fields".
 """
 
 from __future__ import annotations
@@ -63,6 +65,14 @@ _NAME_SCHEMA: Final[dict[str, Any]] = {
 }
 
 
+def _none_if_empty(given: object) -> object:
+    return None if given == "" else given
+
+
+def _object_or_none(given: object) -> object:
+    return given if isinstance(given, dict) else None
+
+
 def _as_meant(moment: datetime) -> datetime:
     if moment.year not in YEARS_MEANT:
         raise PydanticCustomError("far_off", "too far from now to be meant")
@@ -82,6 +92,20 @@ Name = Annotated[
     AfterValidator(_without_nul),
     WithJsonSchema(_NAME_SCHEMA),
 ]
+#: A name that may be left out; an empty text leaves it out as well.
+_MaybeName = Annotated[
+    Name | None,
+    BeforeValidator(_none_if_empty),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": 200, "pattern": "^[^\\u0000]*$"},
+                {"type": "number"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_as_meant), WithJsonSchema(MOMENT_SCHEMA)]
 Properties: TypeAlias = dict[str, Any]
 
@@ -91,11 +115,17 @@ class _Item(BaseModel):
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
-    user_id: Name | None = Field(default=None, alias="userId")
-    anonymous_id: Name | None = Field(default=None, alias="anonymousId")
+    user_id: _MaybeName = Field(default=None, alias="userId")
+    anonymous_id: _MaybeName = Field(default=None, alias="anonymousId")
     timestamp: Moment | None = None
+    original_timestamp: Moment | None = Field(default=None, alias="originalTimestamp")
     sent_at: Moment | None = Field(default=None, alias="sentAt")
-    message_id: Name | None = Field(default=None, alias="messageId")
+    message_id: _MaybeName = Field(default=None, alias="messageId")
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """When it happened by the sender's clock; None where it does not say."""
+        return self.timestamp or self.original_timestamp
 
 
 class TrackItem(_Item):
@@ -111,6 +141,15 @@ class IdentifyItem(_Item):
 
     type: Literal["identify"]
     traits: Properties | None = None
+    context: Annotated[Properties | None, BeforeValidator(_object_or_none), WithJsonSchema({})] = (
+        None
+    )
+
+    @property
+    def known(self) -> Properties:
+        """What is told of the customer, wherever it stands."""
+        within = (self.context or {}).get("traits")
+        return self.traits or (within if isinstance(within, dict) else {})
 
 
 class AliasItem(_Item):
@@ -195,7 +234,7 @@ def _told(item: Item, door: Door) -> Track | Identify | Alias | None:
         case TrackItem():
             return Track(who, item.event, at, item.properties or {})
         case IdentifyItem():
-            return Identify(who, at, item.traits or {})
+            return Identify(who, at, item.known)
         case AliasItem():
             return Alias(who, item.previous_id)
         case GroupItem():
@@ -221,23 +260,24 @@ def _who(item: Item) -> str | Who:
 def _corrected(item: Item, door: Door) -> str | None:
     """Give when it happened by our clock: as long before it came as it was before it left."""
     sent_at = item.sent_at or door.sent_at
-    if item.timestamp is None:
+    happened_at = item.happened_at
+    if happened_at is None:
         return None
     if sent_at is None:
-        return item.timestamp.isoformat()
+        return happened_at.isoformat()
     try:
-        return (door.now - (sent_at - item.timestamp)).isoformat()
+        return (door.now - (sent_at - happened_at)).isoformat()
     except OverflowError:
-        return item.timestamp.isoformat()
+        return happened_at.isoformat()
 
 
 def _arrival(item: Item, told: Track | Identify | Alias, door: Door) -> Arrival:
     payload = told.payload()
     if item.message_id:
         return Arrival(door.sender.source, item.message_id, payload)
-    if item.timestamp is not None:
+    if item.happened_at is not None:
         # The same thing told again at the same time is the same thing.
-        same = {**payload, "at": item.timestamp.isoformat()}
+        same = {**payload, "at": item.happened_at.isoformat()}
         written = orjson.dumps(same, option=orjson.OPT_SORT_KEYS)
         return Arrival(door.sender.source, hashlib.sha256(written).hexdigest(), payload)
     return Arrival(door.sender.source, str(uuid.uuid4()), payload)
