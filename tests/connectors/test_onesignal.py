@@ -73,6 +73,7 @@ async def test_an_id_that_is_none_proves_nothing(made: Maker, here: Standins, bo
         (["All included players are not subscribed"], Remedy.SUPPRESS_ADDRESS),
         ({"invalid_aliases": {"external_id": ["x"]}}, Remedy.SUPPRESS_ADDRESS),
         (["Message Notifications must have English language content"], Remedy.FIX_CONTENT),
+        (["app_id not found. You may be missing a header."], Remedy.STOP_CHANNEL),
     ],
 )
 async def test_a_refusal_asks_for_its_remedy(

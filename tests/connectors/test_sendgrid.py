@@ -108,6 +108,15 @@ async def test_a_call_that_is_too_large_is_halved(made: Maker, here: Standins) -
     assert len(here.sendgrid.calls) == 2
 
 
+async def test_a_call_that_sendgrid_finds_too_large_is_halved(made: Maker, here: Standins) -> None:
+    content = content_for(Channel.EMAIL)
+    messages = [message_for(Channel.EMAIL, number, content=content) for number in range(4)]
+    here.sendgrid.faults.add(answers(413, "too large"), answers(413, "too large"))
+    results = await made("sendgrid").send(messages)
+    assert {type(result) for result in results} == {Accepted}
+    assert sorted(here.ledger.send_ids("sendgrid")) == [m.send_id for m in messages]
+
+
 async def test_an_email_of_more_than_30_mb_is_refused_here(made: Maker, here: Standins) -> None:
     texts = {"subject": Wording(("S",)), "text": Wording(("x" * 30_000_000,))}
     message = message_for(Channel.EMAIL, content=content_for(Channel.EMAIL, texts=texts))

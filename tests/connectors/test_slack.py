@@ -51,6 +51,15 @@ async def test_a_word_that_is_not_in_the_table_is_final_and_stops_nothing(
     assert result == Rejected("Slack says something_new", Remedy.NONE, "Slack says something_new")
 
 
+async def test_a_token_of_somebody_who_is_gone_stops_the_channel(
+    made: Maker, here: Standins
+) -> None:
+    here.slack.faults.add(says_not_ok("account_inactive"))
+    (result,) = await made("slack").send([message_for(Channel.CHAT)])
+    assert isinstance(result, Rejected)
+    assert result.remedy is Remedy.STOP_CHANNEL
+
+
 async def test_an_archived_channel_is_not_tried_again(made: Maker, here: Standins) -> None:
     (result,) = await made("slack").send([message_for(Channel.CHAT, address=ARCHIVED)])
     assert isinstance(result, Rejected)

@@ -120,6 +120,14 @@ async def test_a_connection_that_the_server_closed_is_opened_anew(
         (554, "no", Remedy.FIX_CONTENT),
         (530, "who are you", Remedy.STOP_CHANNEL),
         (556, "what", Remedy.NONE),
+        # Of the sender, or of us, as servers say it when they hear of the receiver.
+        (550, "5.1.8 Sender address rejected: domain not found", Remedy.STOP_CHANNEL),
+        (553, "5.7.1 Sender address rejected: not owned by user", Remedy.STOP_CHANNEL),
+        (550, "Sender verify failed", Remedy.STOP_CHANNEL),
+        (550, "relay not permitted", Remedy.STOP_CHANNEL),
+        (554, "5.7.1 Relay access denied", Remedy.STOP_CHANNEL),
+        (553, "5.7.0 policy", Remedy.FIX_CONTENT),
+        (550, "5.1.1 unknown; we relay for others", Remedy.SUPPRESS_ADDRESS),
     ],
 )
 async def test_a_receiver_who_is_refused_does_not_stop_the_others(
@@ -132,6 +140,15 @@ async def test_a_receiver_who_is_refused_does_not_stop_the_others(
     assert isinstance(results[1], Rejected)
     assert results[1].remedy is remedy
     assert messages[1].address not in results[1].raw
+
+
+async def test_a_refusal_of_the_sender_suppresses_no_receiver(made: Maker, here: Standins) -> None:
+    here.mail.replies_to_senders = ["550 5.1.1 mailbox unknown", "450 4.1.8 try again later"]
+    refused, later, taken = await made("smtp").send(messages_for(3))
+    assert isinstance(refused, Rejected)
+    assert (refused.remedy, refused.perhaps_alone) == (Remedy.STOP_CHANNEL, True)
+    assert isinstance(later, NotProcessed)
+    assert isinstance(taken, Accepted)
 
 
 @pytest.mark.parametrize("code", [421, 450, 451, 452])

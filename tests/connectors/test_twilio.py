@@ -124,6 +124,16 @@ async def test_twilios_magic_senders_bring_theirs(made: Maker, here: Standins, n
         assert result.remedy is Remedy.STOP_CHANNEL
 
 
+async def test_a_sender_that_may_be_wrong_for_one_receiver_stops_nothing_alone(
+    made: Maker, here: Standins
+) -> None:
+    for code, is_alone in ((21659, True), (21703, True), (21660, False), (20404, False)):
+        here.twilio.faults.add(answers(400, json.dumps({"code": code, "message": "as told"})))
+        (result,) = await made("twilio").send([message_for(Channel.SMS)])
+        assert isinstance(result, Rejected)
+        assert (result.remedy, result.perhaps_alone) == (Remedy.STOP_CHANNEL, is_alone)
+
+
 @pytest.mark.parametrize("code", sorted(CODES))
 async def test_every_code_of_the_table_is_read(made: Maker, here: Standins, code: int) -> None:
     body = json.dumps({"code": code, "message": "as told", "status": 400})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from sqlalchemy import text
 
 from keepwarm.connectors.contract import Limits
 from keepwarm.flows.arrivals import Track, keep
-from keepwarm.store.database import Database
+from keepwarm.store.database import Database, Dialect
 from keepwarm.store.inbox import Arrival
 from tests.journeys.world import World
 from tests.laws.test_circuits import START, queue_at_once
@@ -51,6 +53,23 @@ def test_law_19_a_damaged_message_waits_alone(world: World, *, in_process: bool)
 
     assert [end for _, end, _ in world.ended()] == ["sent"] * 60
     assert len({message.send_id for message in world.connector.sent[:60]}) == 60
+
+
+def test_law_19_a_message_whose_run_was_deleted_waits_alone(world: World) -> None:
+    waiting_chunk(world)
+    by_hand = "DELETE FROM run WHERE id = 13"
+    if world.database.dialect is Dialect.SQLITE:
+        driver = sqlite3.connect(str(world.database.engine.url.database))
+        with contextlib.closing(driver), driver:
+            driver.execute(by_hand)  # without the foreign keys that we switch on
+    else:
+        with world.database.writing() as cx:
+            cx.execute(text("SET LOCAL session_replication_role = replica"))
+            cx.execute(text(by_hand))
+    world.work()
+
+    assert [end for _, end, _ in world.ended()].count("sent") == 29
+    assert "hello: message 13 cannot be read (LookupError), and waits" in told(world)[0]
 
 
 def test_law_19_a_damaged_run_waits_alone(world: World) -> None:

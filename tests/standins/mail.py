@@ -28,6 +28,8 @@ class MailServer:
         self.letters: list[EmailMessage] = []
         #: The same as they came over the wire.
         self.raw: list[bytes] = []
+        #: What the next senders are told instead of yes.
+        self.replies_to_senders: list[str] = []
         #: Set before `start` to offer encryption.
         self.certificate: ssl.SSLContext | None = None
         self._server: asyncio.Server | None = None
@@ -66,6 +68,16 @@ class MailServer:
         )
         self._open.append(one)
         return one
+
+    async def handle_MAIL(  # noqa: N802 - the library's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer a sender."""
+        if self.replies_to_senders:
+            return self.replies_to_senders.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

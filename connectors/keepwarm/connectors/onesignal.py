@@ -41,6 +41,9 @@ KEYS = uuid.UUID("6f2f4d5e-33a5-5b0e-9d0e-2f6f0f5f7a11")
 #: What OneSignal says where the receiver has no device that takes pushes, in lower case.
 NOBODY_THERE = ("not subscribed", "invalid_aliases", "invalid_external_user_ids", "invalid_player")
 
+#: What it says, with a status that blames the words, where it does not know our app.
+NO_SUCH_APP = "app_id not found"
+
 _ALIAS = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 
 
@@ -160,6 +163,8 @@ class OneSignal:
         if answer.status == HTTPStatus.BAD_REQUEST and nobody:
             return Rejected("nobody is reached by this push", Remedy.SUPPRESS_ADDRESS, kept)
         reason = shortened(said, [message.address]) if content.get("errors") else ""
+        if answer.status == HTTPStatus.BAD_REQUEST and NO_SUCH_APP in said.lower():
+            return Rejected(reason, Remedy.STOP_CHANNEL, kept)
         return by_status(answer, self._clock(), [message.address], reason)
 
 

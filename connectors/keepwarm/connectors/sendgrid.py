@@ -183,6 +183,9 @@ class SendGrid:
             if len(body) > MOST_BYTES_A_CALL:
                 return await self._halved(messages)
             answer = await self._post(body)
+            if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                # Nothing of it was taken, and who stands between us may take less than SendGrid.
+                return await self._halved(messages, raw(answer, [m.address for m in messages]))
         except (NothingSent, NoAnswer, Forbidden) as error:
             return _same_for_all(messages, without_answer(error))
         except Exception as error:  # noqa: BLE001 - a surprise must not become a second message
@@ -190,10 +193,12 @@ class SendGrid:
             return _same_for_all(messages, failed)
         return self._read(answer, _in_order_of(payload, messages))
 
-    async def _halved(self, messages: Sequence[Message]) -> Mapping[str, SendResult]:
+    async def _halved(
+        self, messages: Sequence[Message], said: str = ""
+    ) -> Mapping[str, SendResult]:
         if len(messages) == 1:
-            too_large = Rejected("the e-mail is larger than 30 MB", Remedy.FIX_CONTENT)
-            return _same_for_all(messages, too_large)
+            words = "SendGrid says it is too large" if said else "the e-mail is larger than 30 MB"
+            return _same_for_all(messages, Rejected(words, Remedy.FIX_CONTENT, said))
         middle = len(messages) // 2
         first = await self._send_call(messages[:middle])
         return {**first, **await self._send_call(messages[middle:])}

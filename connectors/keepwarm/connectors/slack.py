@@ -38,7 +38,6 @@ from keepwarm.engine.outcome import (
 #: Slack's words for what went wrong. One that is not here is a failure that suppresses nobody.
 #: Source: docs.slack.dev, "chat.postMessage" and "Sending messages using incoming webhooks".
 REFUSALS: Mapping[str, Remedy] = {
-    "account_inactive": Remedy.SUPPRESS_ADDRESS,
     "channel_is_archived": Remedy.SUPPRESS_ADDRESS,
     "channel_not_found": Remedy.SUPPRESS_ADDRESS,
     "is_archived": Remedy.SUPPRESS_ADDRESS,
@@ -46,17 +45,31 @@ REFUSALS: Mapping[str, Remedy] = {
     "invalid_payload": Remedy.FIX_CONTENT,
     "msg_too_long": Remedy.FIX_CONTENT,
     "no_text": Remedy.FIX_CONTENT,
+    "msg_blocks_too_long": Remedy.FIX_CONTENT,
+    "access_denied": Remedy.STOP_CHANNEL,
+    "accesslimited": Remedy.STOP_CHANNEL,
+    # "Authentication token is for a deleted user or workspace".
+    "account_inactive": Remedy.STOP_CHANNEL,
     "action_prohibited": Remedy.STOP_CHANNEL,
+    "ekm_access_denied": Remedy.STOP_CHANNEL,
+    "enterprise_is_restricted": Remedy.STOP_CHANNEL,
     "invalid_auth": Remedy.STOP_CHANNEL,
     "invalid_token": Remedy.STOP_CHANNEL,
     "missing_scope": Remedy.STOP_CHANNEL,
+    "no_active_hooks": Remedy.STOP_CHANNEL,
+    "no_permission": Remedy.STOP_CHANNEL,
     "no_service": Remedy.STOP_CHANNEL,
+    "not_allowed_token_type": Remedy.STOP_CHANNEL,
     "not_authed": Remedy.STOP_CHANNEL,
+    "org_login_required": Remedy.STOP_CHANNEL,
+    "team_access_not_granted": Remedy.STOP_CHANNEL,
     "team_disabled": Remedy.STOP_CHANNEL,
     "token_expired": Remedy.STOP_CHANNEL,
     "token_revoked": Remedy.STOP_CHANNEL,
+    "two_factor_setup_required": Remedy.STOP_CHANNEL,
 }
-LATER = frozenset({"ratelimited", "rate_limited"})
+#: `team_added_to_org`: the workspace is being moved, and answers now and then.
+LATER = frozenset({"message_limit_exceeded", "ratelimited", "rate_limited", "team_added_to_org"})
 #: "It's possible that some aspect of the operation succeeded before the error was raised."
 DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 

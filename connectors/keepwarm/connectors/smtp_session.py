@@ -30,18 +30,22 @@ TAKEN = 250
 FINE = frozenset({TAKEN, 251, 354})
 TEMPORARY = range(400, 500)
 
-#: What replies ask of us; 550 is judged by its enhanced code. Source: RFC 5321 4.2.3, RFC 3463.
+#: What replies ask of us; those about a mailbox are judged by their enhanced codes. Source:
+#: RFC 5321 4.2.3, RFC 3463.
 REMEDIES = {
     530: Remedy.STOP_CHANNEL,
     534: Remedy.STOP_CHANNEL,
     535: Remedy.STOP_CHANNEL,
     552: Remedy.FIX_CONTENT,
-    553: Remedy.SUPPRESS_ADDRESS,
     554: Remedy.FIX_CONTENT,
 }
-MAILBOX_UNAVAILABLE = 550
+ABOUT_A_MAILBOX = frozenset({550, 553})
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 _ADDRESS_STATUS = "1"
+#: Within it: "bad sender's mailbox address syntax", "bad sender's system address".
+_OF_THE_SENDER = frozenset({"7", "8"})
+#: Servers refuse a sender, or to pass letters on for us, when they hear of the receiver.
+_BLAMES_US = re.compile(r"\b(?:relay(?:ing)?|sender)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,9 @@ def hand_over(connection: smtplib.SMTP, attempt: Attempt, index: int, letter: Le
     """
     if attempt.is_given_up:
         raise smtplib.SMTPServerDisconnected
-    for code, text in _announced(connection, letter):
+    for number, (code, text) in enumerate(_announced(connection, letter)):
         if code not in FINE:
-            attempt.results[index] = _refused(code, text, letter)
+            attempt.results[index] = _refused(code, text, letter, of_sender=number == 0)
             connection.rset()
             return
     if not attempt.begins(index):
@@ -204,7 +208,10 @@ def hand_over(connection: smtplib.SMTP, attempt: Attempt, index: int, letter: Le
 
 
 def _announced(connection: smtplib.SMTP, letter: Letter) -> Iterator[tuple[int, bytes]]:
-    """Give the server's replies to all that goes before the letter, each when it is asked for."""
+    """Give the server's replies to all that goes before the letter, each when it is asked for.
+
+    The first is about the sender.
+    """
     yield connection.mail(letter.sender)
     yield connection.rcpt(letter.receiver)
     yield connection.docmd("DATA")
@@ -217,16 +224,29 @@ def _on_the_wire(content: bytes) -> bytes:
     return (quoted if quoted.endswith(b"\r\n") else quoted + b"\r\n") + b".\r\n"
 
 
-def _refused(code: int, text: bytes, letter: Letter) -> SendResult:
+def _refused(code: int, text: bytes, letter: Letter, *, of_sender: bool = False) -> SendResult:
     words = _words(code, text, letter)
     if code in TEMPORARY:
         return NotProcessed(words, raw=words)
     remedy = REMEDIES.get(code, Remedy.NONE)
-    if code == MAILBOX_UNAVAILABLE:
-        enhanced = _ENHANCED.match(text.decode(errors="replace"))
+    if remedy is Remedy.STOP_CHANNEL:
+        return Rejected(words, remedy, words)
+    said = text.decode(errors="replace")
+    enhanced = _ENHANCED.match(said)
+    if of_sender or _is_about_us(said, enhanced):
+        # Of one template's sender, or of all that we send.
+        return Rejected(words, Remedy.STOP_CHANNEL, words, perhaps_alone=True)
+    if code in ABOUT_A_MAILBOX:
         is_about_the_address = enhanced is None or enhanced[2] == _ADDRESS_STATUS
         remedy = Remedy.SUPPRESS_ADDRESS if is_about_the_address else Remedy.FIX_CONTENT
     return Rejected(words, remedy, words)
+
+
+def _is_about_us(said: str, enhanced: re.Match[str] | None) -> bool:
+    """Tell whether a refusal blames the sender, or us: the receiver's address may be good."""
+    if enhanced is not None and enhanced[2] == _ADDRESS_STATUS:
+        return enhanced[3] in _OF_THE_SENDER
+    return _BLAMES_US.search(said) is not None
 
 
 def _not_connected(error: Exception) -> SendResult:

@@ -28,10 +28,12 @@ class Meaning(StrEnum):
 CODES: Mapping[int, tuple[Meaning, Remedy]] = {
     429: (Meaning.LATER, Remedy.NONE),
     20003: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # wrong credentials
+    20404: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # the account is not there
     20429: (Meaning.LATER, Remedy.NONE),  # "never processed, always safe to retry"
     20500: (Meaning.DOUBTFUL, Remedy.NONE),
     21211: (Meaning.REFUSED, Remedy.SUPPRESS_ADDRESS),  # not a telephone number
     21212: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # our own number is not one
+    21265: (Meaning.REFUSED, Remedy.SUPPRESS_ADDRESS),  # a short code
     21408: (Meaning.REFUSED, Remedy.NONE),  # the country is not switched on
     21606: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # our number is not ours, or cannot text
     21608: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # a trial account and an unverified number
@@ -40,6 +42,16 @@ CODES: Mapping[int, tuple[Meaning, Remedy]] = {
     21612: (Meaning.REFUSED, Remedy.NONE),  # no road from our number to theirs
     21614: (Meaning.REFUSED, Remedy.SUPPRESS_ADDRESS),  # not a mobile number
     21617: (Meaning.REFUSED, Remedy.FIX_CONTENT),  # too long
+    # Since July 2024 these say more closely what 21614 and 21606 said.
+    21635: (Meaning.REFUSED, Remedy.SUPPRESS_ADDRESS),  # a landline
+    21659: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # our number is none of Twilio's
+    21660: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # our number belongs to another account
+    21661: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # our number cannot text
+    21701: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # the messaging service is not there
+    21703: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # it has no number for this receiver, or none
+    21704: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # it has no number at all
+    21705: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # its name is none
+    21730: (Meaning.LATER, Remedy.NONE),  # maintenance
     30001: (Meaning.SOFT, Remedy.NONE),  # queue overflow
     30002: (Meaning.REFUSED, Remedy.STOP_CHANNEL),  # account suspended
     30003: (Meaning.SOFT, Remedy.NONE),  # switched off or out of reach
@@ -51,7 +63,8 @@ CODES: Mapping[int, tuple[Meaning, Remedy]] = {
 }
 
 #: Codes that stop the channel, unless other messages are taken: about one number, or about us all.
-PERHAPS_ALONE = frozenset({21608})
+#: A short code, for one, texts its own country only.
+PERHAPS_ALONE = frozenset({21606, 21608, 21659, 21703})
 
 #: Every status that a message of ours can have.
 STATUSES: Mapping[str, Signal] = {

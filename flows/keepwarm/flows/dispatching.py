@@ -25,6 +25,7 @@ from keepwarm.flows.aftercare import heed
 from keepwarm.flows.calling import call_provider
 from keepwarm.flows.circuits import draw_conclusions
 from keepwarm.flows.preparing import Prepared, noted_as, prepare
+from keepwarm.flows.refusals import tell_of_failures
 from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
@@ -79,6 +80,7 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
         is_stopped = _heed_all(cx, system, prepared, results, now)
         notes: list[OutcomeNote] = []
         again: dict[timedelta, list[Intent]] = {}
+        failed: list[tuple[Intent, NotProcessed | Rejected]] = []
         for (intent, worded), result in zip(prepared.ready, results, strict=True):
             notes.append(_noted(prepared, intent, worded, result))
             pause = pause_before(intent, result, is_stopped=is_stopped)
@@ -86,12 +88,14 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
                 again.setdefault(pause, []).append(intent)
             elif isinstance(result, NotProcessed | Rejected):
                 prepared.tally.failed[result.reason] += 1
+                failed.append((intent, result))
         append_outcomes(cx, notes, now)
         for pause, intents in again.items():
             ids = [intent.id for intent in intents]
             priority = system.shelf.version(cx, intents[0].version_id).plan.priority
             move_messages(cx, prepared.claim, ids, now + pause, priority=priority, new_attempt=True)
             prepared.tally.held["a provider that asked to wait"] += len(intents)
+        tell_of_failures(cx, system, Channel(prepared.claim.channel), failed, now)
         late = [i for i, _ in prepared.ready if ended_late(i.queued_at, now)]
         wake_runs(cx, (intent.run_id for intent in late), now)
         reached(Landmark.RECORDING)

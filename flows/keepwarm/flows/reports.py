@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from keepwarm.engine.outcome import MessageStatus, Received, Remedy, Report, Signal
+from keepwarm.flows.circuits import stop
+from keepwarm.flows.refusals import tell_of_refusal
 from keepwarm.flows.system import System
 from keepwarm.flows.texts import heed_text
 from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import address_hash
+from keepwarm.store.circuits import TRIED_EVERY, open_circuits
 from keepwarm.store.claims import OutcomeNote, append_outcomes
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import read_customers
@@ -65,8 +68,27 @@ def _apply(
         reason = SuppressionReason.INVALID
     if report.remedy is Remedy.OPT_OUT:
         reason = SuppressionReason.OPTED_OUT
+    if report.remedy is Remedy.STOP_CHANNEL:
+        _stop_sending(cx, system, connector, about, report, now)
+    live = system.shelf.live(cx).get(about.playbook)
+    if report.remedy is Remedy.FIX_CONTENT and live is not None:
+        why = report.reason or f"{connector} says {report.word}"
+        tell_of_refusal(cx, system, live.plan, Channel(about.channel), why, now)
     if reason is not None:
         _keep_from(cx, system, connector, about, reason, report, now)
+
+
+def _stop_sending(
+    cx: Connection, system: System, connector: str, about: Reported, report: Report, now: datetime
+) -> None:
+    """Stop a provider that takes messages and drops them, since our account may not send.
+
+    What it says late says nothing of now; and one that is stopped already is not kept from its
+    next trial, however many messages it still tells of.
+    """
+    if now - report.at < TRIED_EVERY and connector not in open_circuits(cx):
+        why = report.reason or f"{connector} says {report.word}"
+        stop(cx, system, Channel(about.channel), connector, why, now)
 
 
 def _keep_from(

@@ -11,12 +11,12 @@ import asyncio
 import html
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.message import Content, Message, Wording
-from keepwarm.engine.outcome import Accepted, SendResult
+from keepwarm.engine.outcome import Accepted, Rejected, SendResult
 from keepwarm.engine.plan import CallWebhook, Notify, Plan
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
@@ -57,8 +57,9 @@ def _keep(
     cx: Connection, system: System, roads: Iterable[tuple[Channel, str]], key: str, words: str
 ) -> None:
     now = system.clock()
-    _log.warning("%s", words)
-    put_notices(cx, [Notice(key, words, road, address, now) for road, address in set(roads)], now)
+    notices = [Notice(key, words, road, address, now) for road, address in set(roads)]
+    if put_notices(cx, notices, now) or not notices:
+        _log.warning("%s", words)
 
 
 def _channel_roads(
@@ -159,4 +160,21 @@ def _record(system: System, notice: Notice, result: SendResult | None) -> bool:
         else:
             pause = min(_FIRST_PAUSE * 2 ** min(notice.tries, 10), _LONGEST_PAUSE)
             tell_later(cx, notice, now + pause if notice.tries < _TRIES else None)
+            if isinstance(result, Rejected) and notice.channel == Channel.CHAT:
+                _tell_by_mail(cx, system, notice, result.reason, now)
     return was_told
+
+
+def _tell_by_mail(
+    cx: Connection, system: System, notice: Notice, refusal: str, now: datetime
+) -> None:
+    """Tell those behind a chat channel by e-mail as well: it may be the channel that is wrong."""
+    plans = [each.plan for each in system.shelf.live(cx).values()]
+    teams = [team for plan in plans for team in plan.teams.values()]
+    theirs = {each for team in teams if team.notify == notice.address for each in team.members}
+    if not theirs:
+        owners = [plan.teams[plan.owner] for plan in plans if plan.owner in plan.teams]
+        theirs = {each for team in owners for each in team.members}
+    words = f"{notice.words} ({notice.address} could not be told: {refusal}.)"
+    by_mail = [Notice(notice.key, words, Channel.EMAIL, each, now) for each in theirs]
+    put_notices(cx, by_mail, now)

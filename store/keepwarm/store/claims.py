@@ -145,18 +145,23 @@ _INTENT = (
     'CAST(r."trigger" AS TEXT)',
 )  # fmt: skip
 _INTENTS = (
-    "FROM message m JOIN customer c ON c.id = m.customer_id JOIN run r ON r.id = m.run_id"
+    "FROM message m LEFT JOIN customer c ON c.id = m.customer_id LEFT JOIN run r ON r.id = m.run_id"
     " WHERE m.chunk_id = {mark} ORDER BY m.id"
 )
 
 
 def read_intents(cx: Connection, claim: Claim) -> list[Intent]:
-    """Read the messages of a chunk."""
+    """Read the messages of a chunk.
+
+    Raises LookupError if the run or the customer of one is gone: it must not go unnoticed.
+    """
     (ids, runs, customer_ids, versions, steps, parts, templates, kinds, topics, queued, expires,
      attempts, addresses, words, customers, emails, phones, timezones, languages, statuses,
      triggers, attributes) = read_columns(
          cx, _INTENT, _INTENTS, claim.chunk, objects=("c.attributes",)
     )  # fmt: skip
+    if None in statuses or None in customers:
+        raise LookupError("a message whose run or customer is gone")
     known = _known(cx, ids, claim)
     columns = (
         ids, runs, customer_ids, versions, repeat(claim.playbook), steps, parts,

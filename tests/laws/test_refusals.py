@@ -1,0 +1,103 @@
+"""Refusals: what ends as failed through no fault of its receiver is told to an owner (law 19)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from keepwarm.engine.outcome import NotProcessed, Received, Rejected, Remedy, Report, Signal
+from keepwarm.flows.reports import keep_reports
+from keepwarm.store.circuits import TRIED_EVERY
+from tests.journeys.world import World
+from tests.laws.test_circuits import START, mails, sign_up, stopped
+
+UNVERIFIED = Rejected("The from address is not verified.", Remedy.FIX_CONTENT)
+NOBODY = Rejected("no such mailbox", Remedy.SUPPRESS_ADDRESS)
+
+
+def notices(world: World) -> list[tuple[str, str, str]]:
+    rows = world.rows("SELECT channel, address, words FROM notice ORDER BY id")
+    return [(channel, address, words) for channel, address, words in rows]
+
+
+def dropped(world: World, message: int, reason: str, remedy: Remedy) -> Received:
+    """Give what a provider reports that took a message and let it fall."""
+    key, moment = f"{reason} {message} {world.now}", world.now
+    return Received((Report(Signal.REJECTED, moment, key, f"{message}-0", reason=reason,
+                            word="dropped", remedy=remedy),))  # fmt: skip
+
+
+def test_law_19_what_is_refused_for_good_is_told_to_its_owner_once_a_day(world: World) -> None:
+    mails(world)
+    world.connector.will_answer(UNVERIFIED, UNVERIFIED, NOBODY)
+    sign_up(world, "anna", "ben", "cleo", "dora")
+
+    assert [end for _, end, _ in world.ended()] == ["failed", "failed", "failed", "sent"]
+    told = [words for _, _, words in notices(world)]
+    words = (
+        "hello: 1 e-mail ended as failed: The from address is not verified. It is not sent again."
+        " It stands in the outbox with its reason; more of the same kind are not told of today."
+    )
+    assert told == [words]
+    world.run_for(days=1)
+    world.connector.will_answer(UNVERIFIED)
+    sign_up(world, "eric")
+
+    assert [words for _, _, words in notices(world)] == [words] * 2
+
+
+def test_law_19_a_day_without_a_provider_is_told(world: World) -> None:
+    mails(world)
+    away = [NotProcessed("the connection was refused")] * 31
+    world.connector.will_answer(*away, to="anna@example.com")
+    sign_up(world, "anna")
+    world.run_for(days=2)
+
+    assert [end for _, end, _ in world.ended()] == ["failed"]
+    assert "hello: 1 e-mail ended as failed: the connection was refused." in notices(world)[0][2]
+
+
+def test_law_19_a_provider_that_drops_what_it_takes_is_stopped(world: World) -> None:
+    mails(world)
+    sign_up(world, "anna", "ben")
+    quota = "Recipient List over Package Quota"
+    late = dropped(world, 1, quota, Remedy.STOP_CHANNEL)
+    world.run_for(minutes=TRIED_EVERY / timedelta(minutes=1))
+    keep_reports(world.system, "memory", late)
+    assert stopped(world) == {}
+
+    keep_reports(world.system, "memory", dropped(world, 1, quota, Remedy.STOP_CHANNEL))
+    [(trial,)] = world.rows("SELECT try_at FROM circuit")
+    world.run_for(minutes=1)
+    keep_reports(world.system, "memory", dropped(world, 2, quota, Remedy.STOP_CHANNEL))
+    sign_up(world, "cleo")
+
+    assert stopped(world) == {"memory": quota}
+    assert world.rows("SELECT try_at FROM circuit") == [(trial,)]
+    assert [end for _, end, _ in world.ended()] == ["failed", "failed", "held"]
+    world.run_for(minutes=10)
+
+    assert stopped(world) == {}
+    assert [end for _, end, _ in world.ended()] == ["failed", "failed", "sent"]
+    spam = dropped(world, 3, "Spam Content", Remedy.FIX_CONTENT)
+    keep_reports(world.system, "memory", spam)
+    assert "hello: 1 e-mail ended as failed: Spam Content." in notices(world)[-1][2]
+
+
+def test_law_19_who_cannot_be_told_by_chat_is_told_by_mail(world: World) -> None:
+    world.playbook("hello", f"{START}  - notify: care\n    says: hello\n")
+    world.write("hello.yaml", (world.folder / "hello.yaml").read_text().replace(
+        "owner: owner@acme.example", "owner: care"))  # fmt: skip
+    world.apply()
+    gone = Rejected("Slack says not_in_channel")
+    world.connector.will_answer(gone, gone, to="#care")
+    world.connector.will_answer(to="ann@acme.example")
+    sign_up(world, "anna")
+    world.work()
+
+    [by_chat, by_mail] = notices(world)
+    assert by_chat[:2] == ("notify", "#care")
+    assert by_mail[:2] == ("email", "ann@acme.example")
+    refusal = " (#care could not be told: Slack says not_in_channel.)"
+    assert by_mail[2] == by_chat[2] + refusal
+    assert "hello: 1 chat message ended as failed: Slack says not_in_channel." in by_chat[2]
+    assert len(world.connector.texts_to("ann@acme.example")) == 1
