@@ -22,6 +22,7 @@ from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
 from keepwarm.store.facts import ask_crowd
 from keepwarm.store.landmarks import Landmark, reached
+from keepwarm.store.planning import take_stock
 from keepwarm.store.queueing import ChunkFiller
 from keepwarm.store.runs import DueRuns, take_due
 
@@ -55,6 +56,8 @@ def _advance(system: System, playbook: str, most: int) -> Tally | None:
             _count(tally, groups)
         reached(Landmark.DECIDING)
     reached(Landmark.DECIDED)
+    if tally.advanced >= _PART:
+        take_stock(system.database)
     return tally
 
 

@@ -20,6 +20,7 @@ from keepwarm.store.columns import read_columns
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.planning import walking_an_index
 
 
 @dataclass(slots=True)
@@ -70,8 +71,14 @@ def take_due(cx: Connection, playbook: str, now: datetime, limit: int) -> list[D
     PostgreSQL locks the rows and passes over those that another worker holds; SQLite's writing
     transaction has the database to itself. The locks end with the transaction.
     """
-    locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
-    found = read_columns(cx, _DUE, f"{_DUE_RUNS}{locked}", playbook, to_micros(now), limit)
+    given = (playbook, to_micros(now), limit)
+    match dialect_of(cx):
+        case Dialect.SQLITE:
+            found = read_columns(cx, _DUE, f"{_DUE_RUNS}, id LIMIT {{mark}}", *given)
+        case Dialect.POSTGRESQL:
+            # In the index, runs that are due at one moment lie as they lie in the table.
+            with walking_an_index(cx):
+                found = read_columns(cx, _DUE, f"{_DUE_RUNS} LIMIT {{mark}}{_LOCKED}", *given)
     versions = found[0]
     if len(set(versions)) == 1:  # as nearly always
         return [_due_runs(versions[0], found[1:])]
@@ -87,9 +94,8 @@ _DUE: Final = (
     "version_id", "id", "customer_id", "advances", 'CAST("trigger" AS TEXT)', "status", "mode",
     "step", "started_at", "CAST(memory AS TEXT)",
 )  # fmt: skip
-_DUE_RUNS: Final = (
-    "FROM run WHERE playbook = {mark} AND due_at <= {mark} ORDER BY due_at, id LIMIT {mark}"
-)
+_DUE_RUNS: Final = "FROM run WHERE playbook = {mark} AND due_at <= {mark} ORDER BY due_at"
+_LOCKED: Final = " FOR UPDATE SKIP LOCKED"
 
 
 def _due_runs(version_id: int, columns: Sequence[Sequence[Any]]) -> DueRuns:

@@ -1,0 +1,61 @@
+"""What PostgreSQL's planner must be told, because its statistics cannot know it.
+
+It believes what ANALYZE saw last, and autovacuum looks once a minute at most. A playbook that lets
+a million customers in makes other tables of them before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from keepwarm.store.database import Database, Dialect
+
+#: Tables that a batch of runs fills.
+_FILLED: Final = ("run", "decision", "message", "outcome", "task")
+#: A table of fewer pages is read as fast as its index.
+_FEWEST_PAGES: Final = 10
+#: As much as a table must have grown: each look then costs little of what the growth did.
+_GROWN: Final = 3
+
+
+@contextmanager
+def walking_an_index(cx: Connection) -> Iterator[None]:
+    """Have statements that ask for the first rows of an order walk the index that has this order.
+
+    Where the planner believes that few rows are meant, it would read and sort them all, for each
+    batch anew: of those who entered together it knows nothing yet.
+    """
+    cx.execute(_OTHER_WAYS, {"allowed": "off"})
+    yield
+    cx.execute(_OTHER_WAYS, {"allowed": "on"})
+
+
+#: In force until the transaction ends, at the latest.
+_OTHER_WAYS: Final = text(
+    "SELECT set_config('enable_bitmapscan', :allowed, true),"
+    " set_config('enable_seqscan', :allowed, true), set_config('enable_sort', :allowed, true)"
+)
+
+
+def take_stock(database: Database) -> None:
+    """Let the planner learn of tables that have grown several times over since it looked last."""
+    if database.dialect is Dialect.SQLITE:
+        return
+    with database.engine.connect() as plain:
+        cx = plain.execution_options(isolation_level="AUTOCOMMIT")
+        for name in cx.execute(_GROWN_TABLES, {"names": list(_FILLED)}).scalars().all():
+            # Whoever looks already need not be waited for.
+            cx.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {name}")
+
+
+_GROWN_TABLES: Final = text(
+    "SELECT relname FROM pg_class WHERE oid = ANY(CAST(:names AS REGCLASS[]))"
+    " AND pg_relation_size(oid) / CAST(current_setting('block_size') AS INTEGER)"
+    f" > {_GROWN} * greatest(relpages, {_FEWEST_PAGES})"
+    # Nobody else may analyze it.
+    " AND pg_has_role(relowner, 'MEMBER')"
+)
