@@ -41,7 +41,7 @@ events:
     with: {invoice: text, amount: number, note: text}
     from: [stripe invoice.payment_failed, webhook charge.refused]
     called: {invoice: number, note: data.object.billing_reason}
-  ordered: {with: {amount: number, items: number}, from: shopify orders/paid}
+  ordered: {with: {amount: number, items: number}, from: [shopify orders/paid, mixpanel Bought]}
 """
 RESCUE = """\
 kind: transactional
@@ -223,3 +223,22 @@ def test_providers_hear_what_they_ask_to_hear(site: Site) -> None:
     )
     assert site.ask("HEAD", "/sources/intercom", None, {}).status == 200
     assert site.ask("HEAD", "/sources/nobody", None, {}).status == 404
+
+
+def test_what_can_be_read_of_a_call_is_kept_and_the_rest_is_refused(site: Site) -> None:
+    shop = {"x-shopify-topic": "customer.tags_added", "content-type": "application/json"}
+    tagged = {"customerId": "gid://shopify/Customer/7", "tags": ["vip", "loyal"],
+              "occurredAt": "2026-03-01T10:00:00Z"}  # fmt: skip
+    gone = {**shop, "x-shopify-topic": "customer.tags_removed"}
+    assert post(site, "shopify", tagged, by_shopify, **shop).status == 204
+    assert post(site, "shopify", {**tagged, "tags": ["vip"]}, by_shopify, **gone).status == 204
+    site.world.work()
+    assert attributes(site, "shopify:7") == {"vinyl_tags": ["loyal"]}
+
+    played = {"time": 1772442000, "distinct_id": "d1", "$insert_id": "i1", "amount": 5}
+    items = [{"event": "Bought"}, {"event": "Bought", "properties": played}]
+    answer = post(site, "mixpanel", items, by_password)
+    assert answer.status == 400
+    assert "item 1 of 2: properties is missing" in answer.text
+    site.world.work()
+    assert site.world.rows("SELECT name FROM event") == [("ordered",)]

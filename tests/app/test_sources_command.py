@@ -9,7 +9,7 @@ import pytest
 
 from keepwarm.schema.sources import SOURCES
 from tests.app.test_commands import said
-from tests.sources.given import INVOICE, ORDER, event_of_stripe
+from tests.sources.given import CHANGE, INVOICE, MEMBERS, ORDER, event_of_stripe
 
 CATALOG = """\
 events:
@@ -109,3 +109,37 @@ def test_it_tries_an_answer_of_a_providers_api(
         code, out, _ = said(capsys, *given, "--as", name)
         assert code == 0
         assert tells in out.splitlines()
+
+
+def test_it_says_of_a_cohort_whom_it_tags_and_of_what_is_not_read_that_it_would_be_lost(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "members.json").write_text(json.dumps(MEMBERS))
+    given = ("sources", "try", str(folder / "members.json"), "--playbooks", str(folder))
+    code, out, _ = said(capsys, *given)
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "mixpanel cohorts",
+            "  about      2 customers",
+            "  no fact    of the catalog is mixpanel cohorts. If one should be:",
+            "               cohorts: {is: tags, from: mixpanel cohorts}",
+        ],
+    )
+    cohorts = "attributes:\n  cohorts: {is: tags, from: mixpanel cohorts}\n"
+    (folder / "catalog" / "cohorts.yaml").write_text(cohorts)
+    assert "gives      them the tag Power users in cohorts" in said(capsys, *given)[1]
+
+    (folder / "refund.json").write_text(json.dumps({"id": 1, "order_id": 2, "note": None}))
+    refund = ("--as", "shopify", "--header", "X-Shopify-Topic: refunds/create")
+    given = ("sources", "try", str(folder / "refund.json"), "--playbooks", str(folder))
+    code, out, _ = said(capsys, *given, *refund)
+    assert code == 1
+    assert "nothing would be kept" in out
+
+    (folder / "batch.json").write_text(json.dumps([CHANGE, {"objectId": 1}]))
+    given = ("sources", "try", str(folder / "batch.json"), "--playbooks", str(folder))
+    code, out, err = said(capsys, *given, "--as", "hubspot")
+    assert code != 0
+    assert "no fact    of the catalog is hubspot lifecyclestage" in out
+    assert "item 2 of 2: nothing stands at subscriptionType" in err

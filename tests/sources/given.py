@@ -224,7 +224,7 @@ RATED = {
         },
     },
 }
-CLICKED = {
+CLICKED: dict[str, Any] = {
     "data": [
         {
             "topic": "event:klaviyo.clicked_email",

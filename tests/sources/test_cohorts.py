@@ -76,3 +76,29 @@ def test_an_event_as_amplitude_streams_it() -> None:
     assert (telling.fields, telling.facts) == ({"seconds": 180}, {"plan": "pro"})
     assert telling.at is not None
     assert telling.at.isoformat() == "2026-03-02T08:00:00+00:00"
+
+
+def test_a_page_of_a_cohort_that_lost_its_members_takes_nobody_out() -> None:
+    nothings: tuple[object, ...] = (None, {}, "", 0)
+    for lost in nothings:
+        broken = {**MEMBERS, "parameters": {**MEMBERS["parameters"], "members": lost}}
+        with pytest.raises(Unreadable, match="members is not a list"):
+            read("mixpanel", broken)
+    nobody = {**MEMBERS, "parameters": {**MEMBERS["parameters"], "members": []}}
+    assert told("mixpanel", nobody).cohort is not None
+
+
+def test_people_of_mixpanel_are_your_customers_where_you_say_so() -> None:
+    by = {"MIXPANEL_CUSTOMER_KEY": "mixpanel_distinct_id"}
+    members = [{"mixpanel_distinct_id": "anna"}, {"mixpanel_distinct_id": "$device:7f"}]
+    page = {**MEMBERS, "parameters": {**MEMBERS["parameters"], "members": members}}
+    cohort = told("mixpanel", page, by).cohort
+    assert cohort is not None
+    assert [each.customer for each in cohort.members] == ["anna", None]
+    properties = {"time": 1772442000, "distinct_id": "anna", "$insert_id": "i1"}
+    played = {"event": "Song Played", "properties": properties}
+    assert told("mixpanel", played, by).person.customer == "anna"
+    assert told("mixpanel", played).person.customer is None
+    own = {"MIXPANEL_CUSTOMER_KEY": "account"}
+    named = {**played, "properties": {**properties, "account": 17}}
+    assert told("mixpanel", named, own).person.customer == "17"

@@ -25,6 +25,23 @@ def test_a_click_with_its_profile() -> None:
 
 
 @pytest.mark.parametrize(
+    ("topic", "consent"),
+    [
+        ("subscribed_to_email_marketing", {"customer.email_consent": True}),
+        ("unsubscribed_from_email_marketing", {"customer.email_consent": False}),
+        ("manually_suppressed_from_email_marketing", {"customer.email_consent": False}),
+        ("manually_unsuppressed_from_email_marketing", {}),
+        ("unsubscribed_from_sms_marketing", {"customer.sms_consent": False}),
+    ],
+)
+def test_a_consent_is_told_by_topics(topic: str, consent: dict[str, bool]) -> None:
+    [event] = CLICKED["data"]
+    telling = told("klaviyo", {"data": [{**event, "topic": f"event:klaviyo.{topic}"}]})
+    assert telling.word == f"klaviyo.{topic}"
+    assert {name: telling.facts[name] for name in telling.facts if "consent" in name} == consent
+
+
+@pytest.mark.parametrize(
     "stamp",
     ["1772442000", "2026-03-02T09:00:00+00:00", "Mon, 02 Mar 2026 09:00:00 GMT"],
 )

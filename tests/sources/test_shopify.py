@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from keepwarm.connectors.sources.contract import Asks, Unreadable
+from keepwarm.connectors.sources.contract import Asks, CohortChange, Unreadable
 from tests.sources.given import ORDER, read, told
 
 CUSTOMER = {
@@ -114,3 +116,44 @@ def test_an_order_with_strange_lines_is_taken() -> None:
     for strange in (True, 5, "x", {"a": 1}, [None, 3]):
         order = {**ORDER, "line_items": strange}
         assert told("shopify", order, x_shopify_topic="orders/paid").fields["amount"] == 67.5
+
+
+def test_tags_that_newer_versions_tell_as_changes() -> None:
+    tagged = {"customerId": "gid://shopify/Customer/207119551", "tags": ["vip", "loyal", None],
+              "occurredAt": "2026-03-01T10:00:00Z"}  # fmt: skip
+    first, *cohorts = read("shopify", tagged, x_shopify_topic="customer.tags_added")
+    assert (first.word, first.cohort) == ("customer.tags_added", None)
+    assert first.person.names == (("shopify", "207119551"),)
+    found = [each.cohort for each in cohorts if each.cohort is not None]
+    assert [(each.name, each.change, each.fact) for each in found] == [
+        ("vip", CohortChange.ADDED, "customer.tags"),
+        ("loyal", CohortChange.ADDED, "customer.tags"),
+    ]
+    assert found[0].members == (first.person,)
+    assert len({each.key for each in (first, *cohorts)}) == 3
+    _, gone = read("shopify", {**tagged, "tags": ["vip"]}, x_shopify_topic="customer.tags_removed")
+    assert gone.cohort is not None
+    assert gone.cohort.change is CohortChange.REMOVED
+
+
+def test_customers_that_were_merged_are_one_once_that_is_done() -> None:
+    merging: dict[str, Any] = {
+        "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/1",
+        "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2",
+        "admin_graphql_api_job_id": None, "status": "completed", "errors": [],
+    }  # fmt: skip
+    telling = told("shopify", merging, x_shopify_topic="customers/merge")
+    assert telling.person.names == (("shopify", "1"), ("shopify", "2"))
+    failed = {**merging, "status": "failed"}
+    assert read("shopify", failed, x_shopify_topic="customers/merge") == []
+
+
+def test_drafts_and_subscriptions_are_of_their_customer() -> None:
+    draft = {**ORDER, "status": "open", "invoice_url": "https://shop.example/invoices/1"}
+    fields = told("shopify", draft, x_shopify_topic="draft_orders/create").fields
+    assert (fields["amount"], fields["url"]) == (67.5, "https://shop.example/invoices/1")
+    contract = {"id": 593791907, "customer_id": 500938920, "status": "paused",
+                "currency_code": "EUR", "updated_at": None}  # fmt: skip
+    telling = told("shopify", contract, x_shopify_topic="subscription_contracts/pause")
+    assert telling.person.names == (("shopify", "500938920"),)
+    assert telling.fields == {"subscription": "593791907", "status": "paused", "currency": "EUR"}

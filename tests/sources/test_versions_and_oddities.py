@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,19 @@ from keepwarm.connectors.sources.registry import make_source
 from keepwarm.store.database import Database
 from tests.app.serving import serving
 from tests.journeys.world import World
-from tests.sources.given import CHANGE, EXAMPLES, NOW, RATED, URL, read, told
+from tests.sources.given import (
+    CHANGE,
+    CHANGED,
+    CLICKED,
+    EXAMPLES,
+    NOW,
+    RATED,
+    URL,
+    read,
+    told,
+)
 
+PLAYED = {"time": 1772442000, "distinct_id": "d1", "$insert_id": "i1"}
 #: What is no JSON, however kindly it is read.
 NO_JSON = [
     b'["\xe9"]', b'["\\ud83d", NaN]', b'["\\ud83d", 1e999]', b"{", b"", b"[" * 100_000,
@@ -76,6 +88,10 @@ def test_intercom_names_a_contact_within_a_tag_and_of_a_ticket() -> None:
     ticket = {"type": "ticket", "id": "9", "contacts": {"contacts": [contact]}}
     telling = told("intercom", {**RATED, "topic": "ticket.created", "data": {"item": ticket}})
     assert telling.person.names == (("intercom", "5f"),)
+    state = {"category": "in_progress", "internal_label": "Being looked at"}
+    newer = {**ticket, "ticket_state": state, "ticket_attributes": {"_default_title_": "Skips"}}
+    telling = told("intercom", {**RATED, "topic": "ticket.closed", "data": {"item": newer}})
+    assert telling.fields == {"ticket": "9", "state": "in_progress", "subject": "Skips"}
 
 
 def test_an_association_in_a_batch_of_hubspots_stops_no_other_change() -> None:
@@ -89,6 +105,26 @@ def test_an_association_in_a_batch_of_hubspots_stops_no_other_change() -> None:
     assert [each.person.names for each in tellings] == [
         (("hubspot", "31"),), (("hubspot", "1246965"),),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "count"),
+    [
+        ("hubspot", [CHANGE, {"objectId": 1}, {**CHANGE, "eventId": 101}], 2),
+        ("klaviyo", {"data": [{**CLICKED["data"][0], "topic": None}, *CLICKED["data"]]}, 1),
+        ("salesforce", [None, CHANGED, {"payload": {}}], 1),
+        ("mixpanel", [{"event": "x"}, {"event": "x", "properties": PLAYED}], 1),
+        ("amplitude", [{"user_id": "a"}, {"user_id": "a", "event_type": "x", "uuid": "u"}], 1),
+    ],
+)
+def test_an_item_that_cannot_be_read_takes_no_other_with_it(
+    source: str, payload: Any, count: int
+) -> None:
+    with pytest.raises(Unreadable, match=r"item \d of \d: ") as why:
+        read(source, payload)
+    assert len(why.value.told) == count
+    again = pickle.loads(pickle.dumps(why.value))
+    assert (str(again), again.told) == (str(why.value), why.value.told)
 
 
 def test_newer_topics_of_shopify_name_a_customer_by_a_gid() -> None:

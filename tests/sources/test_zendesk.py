@@ -45,3 +45,11 @@ def test_a_trigger_tells_the_rating_too() -> None:
 def test_what_a_trigger_lacks_is_said(spoilt: dict[str, Any]) -> None:
     with pytest.raises(Unreadable, match="ticket"):
         read("zendesk", spoilt)
+
+
+def test_what_was_there_before_of_something_else_is_no_status() -> None:
+    change = {"type": "zen:event-type:ticket.priority_changed",
+              "event": {"current": "URGENT", "previous": "NORMAL"}}  # fmt: skip
+    fields = told("zendesk", {**TICKET, **change}).fields
+    assert (fields["status"], fields["priority"]) == ("solved", "high")
+    assert "previous_status" not in fields

@@ -10,7 +10,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from keepwarm.connectors.sources.contract import (
-    COHORTS,
     Asks,
     Cohort,
     CohortChange,
@@ -78,7 +77,10 @@ def _cohort(catalog: Catalog, source: str, key: str, cohort: Cohort) -> Iterator
         who for person in cohort.members if (who := _who(person, catalog.country)) is not None
     ]
     for attribute in catalog.attributes.values():
-        if Told(source, COHORTS) not in attribute.told_by:
+        if (
+            Told(source, cohort.fact) not in attribute.told_by
+            or attribute.kind is not FactKind.TAGS
+        ):
             continue
         page = {
             "type": "cohort",

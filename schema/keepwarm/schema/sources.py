@@ -79,14 +79,21 @@ SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
                     (
                         "conversation.user.created", "conversation.user.replied",
                         "conversation.admin.replied", "conversation.admin.closed",
-                        "conversation.rating.added",
+                        "conversation.rating.added", "conversation.admin.opened",
+                        "conversation.admin.snoozed", "conversation.admin.assigned",
+                        "conversation.priority.updated",
                     ),
                     _CONVERSATION,
+                ),
+                **dict.fromkeys(
+                    ("ticket.created", "ticket.state.updated", "ticket.closed"),
+                    ("ticket", "state", "subject"),
                 ),
                 **dict.fromkeys(
                     (
                         "contact.user.created", "contact.user.updated", "contact.lead.created",
                         "contact.email.updated", "contact.unsubscribed",
+                        "contact.user.tag.created", "contact.lead.tag.created",
                     ),
                     (),
                 ),
@@ -101,11 +108,16 @@ SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
                 (
                     "klaviyo.received_email", "klaviyo.opened_email", "klaviyo.clicked_email",
                     "klaviyo.marked_email_as_spam", "klaviyo.clicked_sms",
+                    "klaviyo.subscribed_to_email_marketing",
+                    "klaviyo.unsubscribed_from_email_marketing",
+                    "klaviyo.subscribed_to_sms_marketing",
+                    "klaviyo.unsubscribed_from_sms_marketing",
                 ),
                 (),
             ),
             (
                 "customer.email", "customer.phone", "customer.first_name", "customer.last_name",
+                "customer.email_consent", "customer.sms_consent",
             ),
             is_open=True,
         ),
@@ -127,10 +139,29 @@ SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
             {
                 **dict.fromkeys(("checkouts/create", "checkouts/update"), _CHECKOUT),
                 **dict.fromkeys(
-                    ("orders/create", "orders/paid", "orders/fulfilled", "orders/cancelled"),
+                    (
+                        "orders/create", "orders/paid", "orders/fulfilled", "orders/cancelled",
+                        "orders/updated", "orders/partially_fulfilled", "draft_orders/create",
+                        "draft_orders/update",
+                    ),
                     _ORDER,
                 ),
-                **dict.fromkeys(("customers/create", "customers/update"), ()),
+                **dict.fromkeys(
+                    (
+                        "subscription_contracts/create", "subscription_contracts/update",
+                        "subscription_contracts/activate", "subscription_contracts/pause",
+                        "subscription_contracts/cancel", "subscription_contracts/expire",
+                        "subscription_contracts/fail",
+                    ),
+                    ("subscription", "status", "currency"),
+                ),
+                **dict.fromkeys(
+                    (
+                        "customers/create", "customers/update", "customers/enable",
+                        "customers/disable", "customer.tags_added", "customer.tags_removed",
+                    ),
+                    (),
+                ),
             },
             (
                 "customer.email", "customer.phone", "customer.first_name", "customer.last_name",
@@ -171,7 +202,8 @@ SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
                 **dict.fromkeys(
                     (
                         "ticket.created", "ticket.status_changed", "ticket.comment_added",
-                        "ticket.priority_changed", "ticket.solved", "ticket.rated",
+                        "ticket.priority_changed", "ticket.custom_status_changed",
+                        "ticket.tags_changed", "ticket.merged", "ticket.solved", "ticket.rated",
                     ),
                     _TICKET,
                 ),

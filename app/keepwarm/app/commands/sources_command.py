@@ -15,7 +15,7 @@ import argparse
 import json
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from keepwarm.app.shown import add_playbooks
 from keepwarm.schema.sources import SOURCES
@@ -23,9 +23,13 @@ from keepwarm.schema.sources import SOURCES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from keepwarm.connectors.sources.contract import Call, Telling
+    from keepwarm.connectors.sources.contract import Call, Cohort, Telling
     from keepwarm.schema.catalog import Catalog
     from keepwarm.store.inbox import Arrival
+
+
+#: So many facts that a catalog could name are shown.
+_MOST_FACTS: Final = 12
 
 
 class SourceRefused(Exception):
@@ -130,18 +134,24 @@ def _try(given: argparse.Namespace) -> int:
     call = _call(given)
     name = given.source or _guessed(call)
     catalog = read_folder(given.playbooks).catalog
+    misread: Unreadable | None = None
     try:
         tellings = make_source(name, {}, clock).read(call)
     except Unreadable as why:
-        raise SourceRefused(
-            f"{given.file} is not what {SOURCES[name].title} posts: {why}."
-        ) from None
-    if not tellings:
-        print(f"{SOURCES[name].title} tells nothing by it that Keepwarm reads.")
-        return 1
+        misread, tellings = why, why.told
     for telling in tellings:
         arrivals = arrivals_of(catalog, name, [telling])
         print("\n".join(_said(name, telling, arrivals, catalog)))
+    title = SOURCES[name].title
+    if misread is not None:
+        raise SourceRefused(f"{given.file} is not what {title} posts: {misread}.")
+    if not tellings:
+        print(
+            f"{title} tells nothing by it that Keepwarm reads: it names no customer, or is none of"
+            f" the events that `keepwarm sources show {name}` lists. {title} would hear that it was"
+            " taken, and nothing would be kept."
+        )
+        return 1
     return 0
 
 
@@ -186,6 +196,9 @@ def _said(name: str, telling: Telling, arrivals: list[Arrival], catalog: Catalog
     from keepwarm.flows.arrivals import foresee
 
     yield f"{name} {telling.word}"
+    if telling.cohort is not None:
+        yield from _said_of_cohort(name, telling.cohort, arrivals)
+        return
     yield f"  about      {_who(telling)}"
     if telling.at is not None:
         yield f"  happened   {telling.at.isoformat()}"
@@ -202,7 +215,30 @@ def _said(name: str, telling: Telling, arrivals: list[Arrival], catalog: Catalog
                 pass
     for problem in foresee(catalog, arrivals, clock()).values():
         yield f"  problem    {problem}"
-    yield from _unused(name, telling, catalog)
+    yield from _unused(name, telling, catalog, is_used=bool(arrivals))
+
+
+def _said_of_cohort(name: str, cohort: Cohort, arrivals: list[Arrival]) -> Iterator[str]:
+    from keepwarm.connectors.sources.contract import CohortChange
+
+    yield f"  about      {_people(len(cohort.members))}"
+    for arrival in arrivals:
+        tagged = f"the tag {arrival.payload['tag']} in {arrival.payload['attribute']}"
+        match cohort.change:
+            case CohortChange.REMOVED:
+                yield f"  takes      {tagged} from them"
+            case CohortChange.ADDED:
+                yield f"  gives      them {tagged}"
+            case CohortChange.ALL:
+                yield f"  gives      them {tagged}, and takes it from all whom no page names"
+    if not arrivals:
+        yield f"  no fact    of the catalog is {name} {cohort.fact}. If one should be:"
+        attribute = cohort.fact.rpartition(".")[2]
+        yield f"               {attribute}: {{is: tags, from: {name} {cohort.fact}}}"
+
+
+def _people(count: int) -> str:
+    return "1 customer" if count == 1 else f"{count:,} customers"
 
 
 def _who(telling: Telling) -> str:
@@ -217,16 +253,21 @@ def _listed(values: object) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _unused(name: str, telling: Telling, catalog: Catalog) -> Iterator[str]:
+def _unused(name: str, telling: Telling, catalog: Catalog, *, is_used: bool) -> Iterator[str]:
     """Say what the catalog could still take."""
+    source = SOURCES[name]
     used = {told for event in catalog.events.values() for told in event.told_by}
     known = {told for attribute in catalog.attributes.values() for told in attribute.told_by}
     words = {str(told) for told in used | known}
-    if telling.asks is None and f"{name} {telling.word}" not in words:
+    may_be_named = source.is_open or telling.word in source.events
+    if telling.asks is None and may_be_named and f"{name} {telling.word}" not in words:
         yield "  no event   of the catalog comes from it. If one should:"
         yield f"               <event>: {{with: {{…}}, from: {name} {telling.word}}}"
         if telling.fields:
             yield f"             with it come {_listed(telling.fields)}"
     free = [fact for fact in telling.facts if f"{name} {fact}" not in words]
-    if free and not SOURCES[name].is_open:
-        yield "  no fact    of the catalog is " + ", ".join(f"{name} {fact}" for fact in free)
+    # Whose users name facts tells many that nobody wants.
+    if free and not (source.is_open and is_used):
+        more = ", …" if len(free) > _MOST_FACTS else ""
+        named = ", ".join(f"{name} {fact}" for fact in free[:_MOST_FACTS])
+        yield f"  no fact    of the catalog is {named}{more}"

@@ -52,10 +52,14 @@ def _keep(request: Request, name: str, source: Source, call: Call) -> None:
     if catalog is None:
         again = {"Retry-After": str(_COME_AGAIN_SECONDS)}
         raise HTTPException(503, "Nothing is live yet. Send it again later.", headers=again)
+    misread: Unreadable | None = None
     try:
         tellings = source.read(call)
     except Unreadable as why:
-        raise HTTPException(400, f"This is not what {name} documents: {why}.") from None
+        misread, tellings = why, why.told
     arrivals = arrivals_of(catalog, name, tellings)
     if arrivals and keep(service.system, arrivals):
         service.notify()
+    if misread is not None:
+        # What could be read is kept; said all the same, so that the rest is not lost unseen.
+        raise HTTPException(400, f"This is not what {name} documents: {misread}.") from None

@@ -23,7 +23,7 @@ from keepwarm.connectors.sources.contract import (
     secrets_given,
     secrets_named,
 )
-from keepwarm.connectors.sources.payloads import at, json_of, needed, text_at, time_at
+from keepwarm.connectors.sources.payloads import at, json_of, needed, read_each, text_at, time_at
 from keepwarm.connectors.sources.proofs import is_shown, password_in
 
 #: Where an exported or streamed event says when it happened.
@@ -73,8 +73,7 @@ events:
         told = json_of(call.body)
         if isinstance(told, dict) and "cohort_id" in told:
             return [_cohort(told, call.body)]
-        events = told if isinstance(told, list) else [told]
-        return [telling for event in events for telling in _event(event)]
+        return read_each(told if isinstance(told, list) else [told], _event)
 
 
 def _cohort(told: Mapping[str, Any], body: bytes) -> Telling:

@@ -67,6 +67,8 @@ class Cohort:
     #: Whether no page of the session follows.
     is_last: bool
     members: tuple[Person, ...]
+    #: The fact that it changes, which is tags.
+    fact: str = COHORTS
 
 
 class Asks(StrEnum):
@@ -144,7 +146,17 @@ class Answers(Protocol):
 
 
 class Unreadable(Exception):  # noqa: N818 - named for what it says of the payload
-    """What was posted is not in the form that the provider documents; says what is missing."""
+    """What was posted is not in the form that the provider documents; says what is missing.
+
+    `told` is what could be read all the same, of a call that tells several things.
+    """
+
+    def __init__(self, why: str, told: Sequence[Telling] = ()) -> None:
+        super().__init__(why, tuple(told))
+        self.told = tuple(told)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 def secrets_named(name: str, meaning: str, example: str = "") -> tuple[Setting, Setting]:

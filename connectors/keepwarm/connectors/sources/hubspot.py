@@ -29,6 +29,7 @@ from keepwarm.connectors.sources.payloads import (
     json_of,
     needed,
     number_at,
+    read_each,
     text_at,
 )
 
@@ -86,7 +87,7 @@ events:
         told = json_of(call.body)
         match told:
             case list():
-                return [telling for change in told for telling in _change(change)]
+                return read_each(told, _change)
             case {"results": list(records)}:  # an answer of the API, to be tried
                 return [telling for each in records for telling in _pulled(each)]
             case dict():

@@ -82,6 +82,8 @@ events:
         if not person.is_somebody:
             return ()
         fields = _fields(thing) if is_conversation else {}
+        if word.startswith("ticket."):
+            fields = _ticket(thing)
         facts = {} if contact is None else _facts(word, contact)
         when = seconds_at(told, "created_at")
         return [Telling(word, needed(told, "id"), person, when, fields, facts, told)]
@@ -128,6 +130,15 @@ def _fields(conversation: Mapping[str, Any]) -> dict[str, Any]:
         subject=text_at(conversation, "title"),
         rating=number_at(conversation, "conversation_rating.rating"),
         remark=text_at(conversation, "conversation_rating.remark"),
+    )
+
+
+def _ticket(ticket: Mapping[str, Any]) -> dict[str, Any]:
+    return filled(
+        ticket=text_at(ticket, "id"),
+        # Newer versions tell a state with its labels.
+        state=text_at(ticket, "ticket_state") or text_at(ticket, "ticket_state.category"),
+        subject=text_at(ticket, "ticket_attributes._default_title_"),
     )
 
 

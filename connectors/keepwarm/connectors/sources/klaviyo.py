@@ -25,6 +25,7 @@ from keepwarm.connectors.sources.payloads import (
     filled,
     json_object,
     needed,
+    read_each,
     seconds_at,
     text_at,
     time_at,
@@ -32,6 +33,15 @@ from keepwarm.connectors.sources.payloads import (
 from keepwarm.connectors.sources.proofs import from_hex, is_recent, is_signed, moment_of
 
 _TOPIC: Final = "event:"
+#: What a topic says of a consent. Whoever is no longer suppressed has not agreed by that.
+_CONSENTS: Final = {
+    "klaviyo.subscribed_to_email_marketing": ("customer.email_consent", True),
+    "klaviyo.unsubscribed_from_email_marketing": ("customer.email_consent", False),
+    "klaviyo.manually_suppressed_from_email_marketing": ("customer.email_consent", False),
+    "klaviyo.marked_email_as_spam": ("customer.email_consent", False),
+    "klaviyo.subscribed_to_sms_marketing": ("customer.sms_consent", True),
+    "klaviyo.unsubscribed_from_sms_marketing": ("customer.sms_consent", False),
+}
 
 
 class Klaviyo:
@@ -55,13 +65,21 @@ class Klaviyo:
         example="""\
 attributes:
   email: {is: text, personal: yes, from: klaviyo customer.email}
+  email_consent: {is: yes or no, from: klaviyo customer.email_consent}
 events:
   newsletter_clicked:
     with: {subject: text, url: text}
     from: klaviyo klaviyo.clicked_email
     called: {subject: Subject, url: URL}
 """,
-        notes=("What comes with an event are the properties of the event in Klaviyo.",),
+        notes=(
+            "What comes with an event are the properties of the event in Klaviyo.",
+            (
+                "A consent is told by the topics klaviyo.subscribed_to_email_marketing,"
+                " klaviyo.unsubscribed_from_email_marketing and their like for texts (sms), and"
+                " withdrawn by a suppression by hand and by a mark as spam."
+            ),
+        ),
     )
 
     def __init__(self, given: Surroundings) -> None:
@@ -80,7 +98,7 @@ events:
         events = at(json_object(call.body), "data")
         if not isinstance(events, list):
             raise Unreadable("data is not a list")
-        return [telling for event in events for telling in _read(event)]
+        return read_each(events, _read)
 
 
 def _moment(stamp: str) -> datetime | None:
@@ -107,17 +125,19 @@ def _read(event: Any) -> Iterator[Telling]:  # noqa: ANN401 - JSON is anything
     )
     if not person.is_somebody:
         return
+    word = needed(event, "topic").removeprefix(_TOPIC)
+    consent = dict([_CONSENTS[word]]) if word in _CONSENTS else {}
     fields = at(payload, "data.attributes.event_properties")
     when = time_at(payload, "data.attributes.datetime") or seconds_at(
         payload, "data.attributes.timestamp"
     )
     yield Telling(
-        needed(event, "topic").removeprefix(_TOPIC),
+        word,
         text_at(event, "external_id") or needed(payload, "data.id"),
         person,
         when,
         fields if isinstance(fields, dict) else {},
-        _facts(profile),
+        _facts(profile) | consent,
         event,
     )
 

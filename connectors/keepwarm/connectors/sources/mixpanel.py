@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from keepwarm.connectors.settings import Surroundings
+from keepwarm.connectors.settings import Setting, Surroundings
 from keepwarm.connectors.sources.contract import (
     COHORTS,
     AboutSource,
@@ -22,7 +22,15 @@ from keepwarm.connectors.sources.contract import (
     secrets_given,
     secrets_named,
 )
-from keepwarm.connectors.sources.payloads import at, json_of, needed, number_at, seconds_at, text_at
+from keepwarm.connectors.sources.payloads import (
+    at,
+    json_of,
+    needed,
+    number_at,
+    read_each,
+    seconds_at,
+    text_at,
+)
 from keepwarm.connectors.sources.proofs import is_shown, password_in
 
 _ACTIONS: Final = {
@@ -30,6 +38,9 @@ _ACTIONS: Final = {
     "add_members": CohortChange.ADDED,
     "remove_members": CohortChange.REMOVED,
 }
+_DISTINCT_ID: Final = "mixpanel_distinct_id"
+#: What the distinct id of whoever was never identified begins with.
+_DEVICE: Final = "$device:"
 
 
 class Mixpanel:
@@ -65,10 +76,21 @@ events:
             "An event is posted as Mixpanel exports it, one or a list of them.",
             "Mixpanel signs nothing; it shows the password.",
         ),
+        settings=(
+            Setting(
+                "MIXPANEL_CUSTOMER_KEY",
+                "The property of members and events that holds your own identifier, or"
+                " mixpanel_distinct_id where people are identified by it; without one a member is"
+                " found by e-mail address.",
+                needed=False,
+                example="mixpanel_distinct_id",
+            ),
+        ),
     )
 
     def __init__(self, given: Surroundings) -> None:
         self._secrets = secrets_given(self.about, given)
+        self._customer_key = given.optional("MIXPANEL_CUSTOMER_KEY")
 
     def is_proved(self, call: Call) -> bool:
         """Check the password that is shown."""
@@ -82,55 +104,61 @@ events:
         """Read a page of a cohort, or events."""
         told = json_of(call.body)
         if isinstance(told, dict) and "action" in told:
-            return [_cohort(told, hashlib.sha256(call.body).hexdigest())]
-        events = told if isinstance(told, list) else [told]
-        return [telling for event in events for telling in _event(event)]
+            return [self._cohort(told, hashlib.sha256(call.body).hexdigest())]
+        return read_each(told if isinstance(told, list) else [told], self._event)
 
-
-def _cohort(told: Mapping[str, Any], key: str) -> Telling:
-    change = _ACTIONS.get(needed(told, "action"))
-    if change is None:
-        raise Unreadable("action is neither members nor add_members nor remove_members")
-    members = at(told, "parameters.members")
-    total = number_at(told, "parameters.page_info.total_pages")
-    # `page_count` is the number of the page, counted from 1.
-    current = number_at(told, "parameters.page_info.page_count")
-    if current is None:
-        current = number_at(told, "parameters.page_info.current_page")
-    cohort = Cohort(
-        id=needed(told, "parameters.mixpanel_cohort_id"),
-        name=needed(told, "parameters.mixpanel_cohort_name"),
-        change=change,
-        session=text_at(told, "parameters.mixpanel_session_id") or key,
-        is_last=total is None or current is None or current >= total,
-        members=tuple(_members(members)),
-    )
-    return Telling(COHORTS, key, Person(), cohort=cohort)
-
-
-def _members(members: object) -> Iterator[Person]:
-    for each in members if isinstance(members, list) else ():
-        name = text_at(each, "mixpanel_distinct_id")
-        person = Person(
-            names=(("mixpanel", name),) if name else (),
-            email=text_at(each, "email") or text_at(each, "$email"),
-            phone=text_at(each, "phone") or text_at(each, "$phone"),
+    def _cohort(self, told: Mapping[str, Any], key: str) -> Telling:
+        change = _ACTIONS.get(needed(told, "action"))
+        if change is None:
+            raise Unreadable("action is neither members nor add_members nor remove_members")
+        members = at(told, "parameters.members")
+        if not isinstance(members, list):
+            # Taken for none, it would take everybody out of the cohort.
+            raise Unreadable("parameters.members is not a list")
+        total = number_at(told, "parameters.page_info.total_pages")
+        # `page_count` is the number of the page, counted from 1.
+        current = number_at(told, "parameters.page_info.page_count")
+        if current is None:
+            current = number_at(told, "parameters.page_info.current_page")
+        cohort = Cohort(
+            id=needed(told, "parameters.mixpanel_cohort_id"),
+            name=needed(told, "parameters.mixpanel_cohort_name"),
+            change=change,
+            session=text_at(told, "parameters.mixpanel_session_id") or key,
+            is_last=total is None or current is None or current >= total,
+            members=tuple(self._members(members)),
         )
-        if person.is_somebody:
-            yield person
+        return Telling(COHORTS, key, Person(), cohort=cohort)
 
+    def _members(self, members: Sequence[object]) -> Iterator[Person]:
+        for each in members:
+            name = text_at(each, _DISTINCT_ID)
+            person = Person(
+                customer=self._own(each),
+                names=(("mixpanel", name),) if name else (),
+                email=text_at(each, "email") or text_at(each, "$email"),
+                phone=text_at(each, "phone") or text_at(each, "$phone"),
+            )
+            if person.is_somebody:
+                yield person
 
-def _event(event: object) -> Iterator[Telling]:
-    properties = at(event, "properties")
-    if not isinstance(properties, dict):
-        raise Unreadable("properties is missing")
-    name, own = text_at(properties, "distinct_id"), text_at(properties, "$user_id")
-    if not (name or own):
-        return
-    yield Telling(
-        needed(event, "event"),
-        needed(properties, "$insert_id"),
-        Person(own, (("mixpanel", name),) if name else ()),
-        seconds_at(properties, "time"),
-        properties,
-    )
+    def _event(self, event: object) -> Iterator[Telling]:
+        properties = at(event, "properties")
+        if not isinstance(properties, dict):
+            raise Unreadable("properties is missing")
+        name = text_at(properties, "distinct_id")
+        own = self._own({_DISTINCT_ID: name, **properties}) or text_at(properties, "$user_id")
+        if not (name or own):
+            return
+        yield Telling(
+            needed(event, "event"),
+            needed(properties, "$insert_id"),
+            Person(own, (("mixpanel", name),) if name else ()),
+            seconds_at(properties, "time"),
+            properties,
+        )
+
+    def _own(self, properties: object) -> str | None:
+        """Give your own identifier; a device is nobody's."""
+        found = text_at(properties, self._customer_key) if self._customer_key else None
+        return None if found is None or found.startswith(_DEVICE) else found

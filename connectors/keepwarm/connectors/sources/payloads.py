@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from keepwarm.connectors.json_reading import read_json
-from keepwarm.connectors.sources.contract import Unreadable
+from keepwarm.connectors.sources.contract import Telling, Unreadable
 
+#: So many of the items that cannot be read are named.
+_MOST_NAMED: Final = 3
 #: As far as floats are exact.
 _LARGEST: Final = 1e15
 
@@ -35,6 +37,24 @@ def json_of(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
         return read_json(body)
     except ValueError:
         raise Unreadable("the body is not JSON in UTF-8") from None
+
+
+def read_each(items: Sequence[object], read: Callable[[Any], Iterable[Telling]]) -> list[Telling]:
+    """Give what several items tell.
+
+    Raises:
+        Unreadable: some are not what is documented; what the others tell is in it.
+    """
+    told: list[Telling] = []
+    misread: list[str] = []
+    for place, item in enumerate(items, 1):
+        try:
+            told.extend(read(item))
+        except Unreadable as why:
+            misread.append(f"item {place} of {len(items)}: {why}" if len(items) > 1 else str(why))
+    if misread:
+        raise Unreadable("; ".join(misread[:_MOST_NAMED]), told)
+    return told
 
 
 def at(payload: object, path: str) -> Any:  # noqa: ANN401 - JSON is anything

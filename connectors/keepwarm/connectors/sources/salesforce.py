@@ -20,7 +20,7 @@ from keepwarm.connectors.sources.contract import (
     secrets_given,
     secrets_named,
 )
-from keepwarm.connectors.sources.payloads import at, json_of, needed, number_at, text_at
+from keepwarm.connectors.sources.payloads import at, json_of, needed, number_at, read_each, text_at
 from keepwarm.connectors.sources.proofs import is_shown, password_in
 from keepwarm.connectors.sources.salesforce_records import record_telling
 
@@ -87,8 +87,7 @@ events:
         records = at(told, "records")
         if isinstance(records, list):  # an answer of the API, to be tried
             return [telling for each in records if (telling := record_telling(each)) is not None]
-        changes = told if isinstance(told, list) else [told]
-        return [telling for change in changes for telling in _change(change)]
+        return read_each(told if isinstance(told, list) else [told], _change)
 
 
 def _change(change: object) -> Iterator[Telling]:

@@ -8,7 +8,7 @@ which a call that comes again is known, and a topic counts only with the body th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from keepwarm.connectors.settings import Surroundings
@@ -16,6 +16,8 @@ from keepwarm.connectors.sources.contract import (
     AboutSource,
     Asks,
     Call,
+    Cohort,
+    CohortChange,
     Person,
     Telling,
     Unreadable,
@@ -47,6 +49,15 @@ _ABOUT_CONSENT: Final = frozenset(
 )
 #: The states of a marketing consent that say something.
 _CONSENTS: Final = {"subscribed": True, "unsubscribed": False, "redacted": False}
+
+
+#: Topics of tags that a customer got or lost -> what becomes of each.
+_TAGGED: Final = {
+    "customer.tags_added": CohortChange.ADDED,
+    "customer.tags_removed": CohortChange.REMOVED,
+}
+_TAGS: Final = "customer.tags"
+_MERGED: Final = "customers/merge"
 
 
 class Shopify:
@@ -93,10 +104,11 @@ events:
                 " done: what Keepwarm keeps is the shop's own."
             ),
             (
-                "Versions from 2025 on leave consents, orders and money spent out of a customer:"
-                " add customers_email_marketing_consent/update, customers_marketing_consent/update"
-                " (texts) and customers/purchasing_summary. They tell tags only as changes, which"
-                " are not read."
+                "Versions from 2025 on leave tags, consents, orders and money spent out of a"
+                " customer: add customer.tags_added and customer.tags_removed,"
+                " customers_email_marketing_consent/update, customers_marketing_consent/update"
+                " (texts) and customers/purchasing_summary. Their customer.tags must be tags in the"
+                " catalog."
             ),
             "Shopify signs neither the topic nor a time. A call that comes again changes nothing.",
         ),
@@ -134,11 +146,34 @@ events:
         )
         when = next((found for place in times if (found := time_at(thing, place))), None)
         fields, facts = _read(topic, thing)
-        return [Telling(topic, key, person, when, fields, facts, thing)]
+        return [Telling(topic, key, person, when, fields, facts, thing), *_tags(topic, key, thing)]
+
+
+def _tags(topic: str, key: str, thing: Mapping[str, Any]) -> Iterator[Telling]:
+    """Give each tag that a customer got or lost, as newer versions tell them."""
+    change, tags = _TAGGED.get(topic), at(thing, "tags")
+    if change is None or not isinstance(tags, list):
+        return
+    for place, each in enumerate(tags):
+        tag = text_at(tags, str(place))
+        if tag is not None:
+            named = f"{key} {each}"
+            cohort = Cohort(
+                f"tag {tag}",
+                tag,
+                change,
+                named,
+                is_last=True,
+                members=(_person(thing),),
+                fact=_TAGS,
+            )
+            yield Telling(topic, named, Person(), cohort=cohort)
 
 
 def _meant(topic: str, thing: Mapping[str, Any]) -> Person:
     match topic.partition("/")[0]:
+        case "customers" if topic == _MERGED:
+            return _merged(thing)
         case "customers" if at(thing, "customerId") is None:
             return _customer(thing)
         case kind if kind in _ABOUT_CONSENT:
@@ -159,13 +194,19 @@ def _read(topic: str, thing: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
                 checkout=text_at(thing, "token"),
                 url=text_at(thing, "abandoned_checkout_url"),
             ), {}
-        case "orders":
+        case "orders" | "draft_orders":
             return _priced(thing) | filled(
                 order=text_at(thing, "id"),
                 number=text_at(thing, "name"),
                 discount_code=text_at(thing, "discount_codes.0.code"),
                 reason=text_at(thing, "cancel_reason"),
-                url=text_at(thing, "order_status_url"),
+                url=text_at(thing, "order_status_url") or text_at(thing, "invoice_url"),
+            ), {}
+        case "subscription_contracts":
+            return filled(
+                subscription=text_at(thing, "id"),
+                status=text_at(thing, "status"),
+                currency=text_at(thing, "currency_code"),
             ), {}
         case "customers" if topic.endswith("purchasing_summary"):
             told = filled(
@@ -218,14 +259,27 @@ def _consent(thing: Mapping[str, Any], place: str) -> bool | None:
 
 def _person(thing: Mapping[str, Any]) -> Person:
     """Give the customer of an order, a checkout or a wish."""
-    # Newer topics name a customer as `gid://shopify/Customer/207119551`.
-    newer = text_at(thing, "customerId")
-    name = text_at(thing, "customer.id") or (newer and newer.rpartition("/")[2])
+    name = text_at(thing, "customer.id") or _named(thing, "customerId")
+    name = name or text_at(thing, "customer_id")
     return Person(
         names=(("shopify", name),) if name else (),
         email=text_at(thing, "email") or text_at(thing, "customer.email"),
         phone=text_at(thing, "phone") or text_at(thing, "customer.phone"),
     )
+
+
+def _named(thing: Mapping[str, Any], place: str) -> str | None:
+    """Give a number of a customer that newer topics write as `gid://shopify/Customer/207119551`."""
+    name = text_at(thing, place)
+    return name and name.rpartition("/")[2]
+
+
+def _merged(thing: Mapping[str, Any]) -> Person:
+    """Give two customers as the one that they are from now on, once that is done."""
+    places = ("admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id")
+    names = [_named(thing, place) for place in places]
+    is_done = text_at(thing, "status") == "completed"
+    return Person(names=tuple(("shopify", name) for name in names if name and is_done))
 
 
 def _customer(thing: Mapping[str, Any]) -> Person:

@@ -80,7 +80,8 @@ events:
             "Amounts are in units (12.50), a subscription's by the month whatever it is billed by.",
             (
                 "Stripe promises no order: of two changes of a subscription the later one counts,"
-                " in whatever order they come."
+                " in whatever order they come. Of a customer with several subscriptions, too, the"
+                " facts are those of the one that changed last."
             ),
         ),
         settings=(

@@ -33,6 +33,7 @@ from keepwarm.connectors.sources.proofs import from_base64, is_recent, is_signed
 #: What types of events begin with; Zendesk's own page has both.
 _EVENT: Final = ("zen:event-type:", "zen:event-type/")
 _BEFORE_THE_WORD: Final = len(_EVENT[0])
+_STATUS_CHANGED: Final = "ticket.status_changed"
 _STAMP: Final = "x-zendesk-webhook-signature-timestamp"
 
 
@@ -112,7 +113,7 @@ def _event(word: str, told: Mapping[str, Any]) -> Sequence[Telling]:
     )
     if not person.is_somebody:
         return ()
-    fields, facts = ({}, _facts(told)) if is_user else (_fields(told), {})
+    fields, facts = ({}, _facts(told)) if is_user else (_fields(word, told), {})
     return [Telling(word, needed(told, "id"), person, time_at(told, "time"), fields, facts, told)]
 
 
@@ -120,12 +121,13 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
     return filled(**{"customer.email": text_at(told, "detail.email")})
 
 
-def _fields(told: Mapping[str, Any]) -> dict[str, Any]:
-    status, previous = text_at(told, "detail.status"), text_at(told, "event.previous")
+def _fields(word: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    # Of other changes it is what was there before of something else.
+    previous = text_at(told, "event.previous") if word == _STATUS_CHANGED else None
     return filled(
         ticket=text_at(told, "detail.id"),
-        status=status.lower() if status else None,
-        previous_status=previous.lower() if previous else None,
+        status=_lower(text_at(told, "detail.status")),
+        previous_status=_lower(previous),
         priority=_lower(text_at(told, "detail.priority")),
         subject=text_at(told, "detail.subject"),
         channel=text_at(told, "detail.via.channel"),
