@@ -149,7 +149,7 @@ BOMBS = [
     Bomb("300k marks of byte order", lambda: "\ufeff" * 300_000, "control-character"),
     Bomb("half a character", lambda: "a: \ud800\n", "control-character", gives_a_node=True),
     Bomb("100k turned directions", lambda: "a: \u202e\n" * MANY, "control-character"),
-    Bomb("100k carriage returns", lambda: "a: b\r" * MANY, "control-character"),
+    Bomb("100k carriage returns", lambda: "a: b\r" * MANY, "encoding"),
     Bomb("40k copied spaces", lambda: "a: \u00a0x\n" * 40_000, "too-many-problems"),
 ]
 

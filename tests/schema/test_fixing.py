@@ -42,6 +42,13 @@ def test_a_line_is_mended_where_it_stands(before: str, after: str) -> None:
     assert mended(text % before).files["case.yaml"].decode() == text % after
 
 
+def test_conditions_written_as_a_text_become_a_list() -> None:
+    text = HEAD + "start: {event: signed_up}\nonly_if: %s\nsteps:\n  - email: onboarding/welcome\n"
+    found = mended(text % "plan is pro")
+    assert found.files["case.yaml"].decode() == text % "[plan: pro]"
+    assert problems_in(found.files) == ()
+
+
 def test_no_other_byte_changes() -> None:
     text = (
         "\ufeff" + HEAD.replace("draft", "darft") + "start:   {event: signed_up}  # in\r\n\r\n\r\n"

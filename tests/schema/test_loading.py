@@ -290,7 +290,17 @@ REFUSED: list[tuple[str, str, str, str | None, Plain]] = [
     ("control-character", "a: b\0c\n", "\0", "a: bc\n", {"a": "b\ufffdc"}),
     ("control-character", "a: \u202eb\n", "\u202e", "a: b\n", {"a": "\ufffdb"}),
     ("control-character", "a: b\u2028c\n", "\u2028", "a: bc\n", {"a": "b\ufffdc"}),
-    ("odd-space", "\u00a0a: 1\n", "\u00a0a", "a: 1\n", {"a": "1"}),
+    ("odd-space", "\u00a0a: 1\n", "\u00a0", "a: 1\n", {"a": "1"}),
+    (
+        "odd-space",
+        "a:\n  b: 1\n\u00a0\u00a0c: 2\n",
+        "\u00a0\u00a0",
+        "a:\n  b: 1\n  c: 2\n",
+        {"a": {"b": "1"}, "c": "2"},
+    ),
+    ("list-sign", "a:\n  \u2013 b: 1\n", "\u2013 b", "a:\n  - b: 1\n", {"a": {"\u2013 b": "1"}}),
+    ("missing-colon", "a: 1\nkind = b\n", "kind = b", "a: 1\nkind: b\n", {"a": "1"}),
+    ("missing-colon", "a: 1\nkind\uff1ab\n", "kind\uff1ab", "a: 1\nkind: b\n", {"a": "1"}),
     ("long-name", "k" * 2_000 + ": 1\n", "k" * 2_000, None, None),
 ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from keepwarm.engine.rules.registry import all_rules
 from keepwarm.schema.checking import check
 from tests.schema.workspaces import folder
@@ -215,3 +217,89 @@ def test_slips_in_liquid_are_told_with_what_to_write() -> None:
         [problem] = [p for p in check(files, ALL_RULES).problems if p.rule == "liquid"]
         assert problem.hint is not None
         assert problem.hint.startswith(mend)
+
+
+SIGNED_UP = "topic: offers\nstart: {event: signed_up}\n"
+EMAIL = "  - email: onboarding/welcome\n"
+START = "start: {event: signed_up}\n"
+#: What is written -> the one line that is told, and its rule.
+ONCE = {
+    f"topic = offers\n{START}steps:\n{EMAIL}": "5 missing-colon",
+    f"{SIGNED_UP}steps:\n  \u2013 email: onboarding/welcome\n    name: hello\n": "8 list-sign",
+    "topic: offers\nstart:\n  event: signed_up\n\u00a0\u00a0once: every time\nsteps:\n"
+    + EMAIL: "8 odd-space",
+    f"{SIGNED_UP}---\nsteps:\n{EMAIL}": "7 several-documents",
+    f"{SIGNED_UP}steps:\n{EMAIL}  - wait: until ordered\n    where: [{{amount: known}}]\n"
+    + EMAIL: "9 cannot-read",
+    f"{SIGNED_UP}steps:\n  - if: [plan: pro]\n    then:\n    {EMAIL}    elif:\n    "
+    + EMAIL: "11 unknown-key",
+    f"{SIGNED_UP}only_if: plan is pro\nsteps:\n{EMAIL}": "7 condition",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), ONCE.items(), ids=ONCE.values())
+def test_of_a_fault_nothing_else_is_told(text: str, said: str) -> None:
+    assert told(text) == [f"case.yaml:{said}"]
+
+
+def test_of_a_fault_in_another_file_nothing_else_is_told() -> None:
+    text = f"{SIGNED_UP}only_if: [{{rich: yes}}]\nsteps:\n  - sms: winback/gift\n"
+    gift = "templates/winback/gift.txt"
+    rich = "segments:\n  rich:\n    - %s\n  poor:\n    - rich: no\n"
+    city = {gift: "{{ customer.city }}"}
+    assert told(text, **city, **{"catalog/more.yaml": rich % "city: known"}) == []
+    for said, rule in (("city: at least 3", "3 condition"), ("poor: no", "2 segment-circle")):
+        assert told(text, **city, **{"catalog/more.yaml": rich % said}) == [
+            f"catalog/more.yaml:{rule}"
+        ]
+    offer = {"catalog/more.yaml": "offers:\n  half: {percent: 150, lasts: 1 month, costs: 9 EUR}\n"}
+    made = f"{SIGNED_UP}steps:\n  - offer: half\n  - sms: winback/gift\n"
+    assert told(made, **offer, **{gift: "{{ offer.percent }}%"}) == [
+        "catalog/more.yaml:2 cannot-read"
+    ]
+    sms = f"{SIGNED_UP}steps:\n  - sms: winback/gift\n"
+    assert told(sms, **{gift: "{{ customer.city | defualt: 'you' }}"}) == [f"{gift}:1 liquid"]
+    quiet = {"policies.yaml": "quiet_hours: 08:00 to 21:00\nsender: A <a@a.example>\n"}
+    assert "policies.yaml:1 legal-hours" not in told(sms, **quiet, **{gift: "Hello"})
+
+
+def test_a_file_that_is_no_playbook_is_told_where_it_belongs() -> None:
+    text = f"{SIGNED_UP}steps:\n{EMAIL}    only_if: [{{height: known}}]\n"
+    height = "attributes:\n  height: {is: number}\n"
+    assert told(text, **{"catalog.yaml": height}) == ["catalog.yaml:1 file-name"]
+    plain = f"{SIGNED_UP}steps:\n{EMAIL}"
+    for name, said in (
+        ("more.yaml", height),
+        ("policy.yaml", "quiet_hours: 21:00 to 08:00\n"),
+        ("tests.yaml", "tests_for: case\n"),
+        ("more.YAML", height),
+        ("templates/winback/gift.TXT", "Hello"),
+    ):
+        assert told(plain, **{name: said}) == [f"{name}:1 file-name"]
+
+
+def test_what_a_template_asks_for_is_there_where_it_asked_and_not_elsewhere() -> None:
+    gift = "templates/winback/gift.txt"
+    sms = f"{SIGNED_UP}steps:\n  - sms: winback/gift\n"
+    words = {
+        "{% if customer.zip %}{{ customer.zip }}{% endif %}": [],
+        "{% unless customer.zip %}x{% else %}{{ customer.zip }}{% endunless %}": [],
+        "{% if customer.city %}{{ customer.city }}{% elsif customer.zip %}{{ customer.zip }}"
+        "{% endif %}": [],
+        "{% if customer.city %}x{% else %}{{ customer.city }}{% endif %}": [
+            f"{gift}:1 empty-value"
+        ],
+        "{% if customer.city %}{{ customer.zip }}{% if customer.zip %}x{% endif %}{% endif %}": [
+            f"{gift}:1 empty-value"
+        ],
+    }
+    for text, found in words.items():
+        assert told(sms, **{gift: text}) == found
+    two = f"{SIGNED_UP}steps:\n  - offer: %s\n  - sms: winback/gift\n"
+    either = "{% if offer.percent %}{{ offer.percent }}%{% else %}{{ offer.amount }} off{% endif %}"
+    ten = {"catalog/more.yaml": "offers:\n  ten-off: {amount: 10 EUR, costs: 9 EUR}\n"}
+    for offer in ("15-percent-1-month", "ten-off"):
+        assert told(two % offer, **ten, **{gift: either}) == []
+    none = "{% unless offer.percent %}{{ offer.percent }}{% endunless %}"
+    assert told(two % "ten-off", **ten, **{gift: none}) == ["case.yaml:9 variable-not-set"]
+    assert told(sms, **{gift: "{% if offer.code %}{{ offer.code }}{% endif %}"}) == []

@@ -80,8 +80,25 @@ def _refuse_key(entry: Entry, node: Mapping, form: Form, faults: Faults) -> str 
     hint = elsewhere
     if near is None and elsewhere is None:
         near, hint = _nearest(word, node, form, free)
+    if near is not None and (first := _other_leading(near, node, form)):
+        hint = _beside_another(near, first, form)
+        near = None
     faults.add("unknown-key", entry.key, message, hint=hint, replacement=near)
     return near
+
+
+def _other_leading(name: str, node: Mapping, form: Form) -> str | None:
+    """Give what a mapping does already, where a key would make it do another thing as well."""
+    leads = {key.name for key in form.leading()}
+    if name not in leads:
+        return None
+    return next((each.key.text for each in node.entries if each.key.text in leads), None)
+
+
+def _beside_another(name: str, first: str, form: Form) -> str:
+    if (first, name) == ("if", "choose"):
+        return 'where there are more ways than two, write "choose" and a "when" for each'
+    return f'"{name}" cannot stand beside "{first}"; {form.called} does one thing'
 
 
 def _nearest(

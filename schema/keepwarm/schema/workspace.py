@@ -14,6 +14,8 @@ from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.catalog_reading import CatalogRead, read_catalog
 from keepwarm.schema.faults import Faults, Respelling
 from keepwarm.schema.loading import load
+from keepwarm.schema.mapping_reading import start_of
+from keepwarm.schema.nodes import Mapping as MappingNode
 from keepwarm.schema.nodes import Node, Span
 from keepwarm.schema.playbook import Playbook, Policies, TemplateFile
 from keepwarm.schema.playbook_reading import Known, read_playbook
@@ -23,6 +25,7 @@ from keepwarm.schema.stories import Stories
 from keepwarm.schema.story_reading import read_stories
 from keepwarm.schema.templates import EMAIL, TEXT, missing_originals, read_template
 from keepwarm.schema.values import NAME_OF_A_THING
+from keepwarm.schema.written_form import FORMS
 
 _CATALOG, _TEMPLATES, _POLICIES = "catalog", "templates", "policies.yaml"
 _TEST = ".test.yaml"
@@ -179,12 +182,19 @@ def _sorted_by_place(files: Mapping[str, bytes]) -> _Sorted:
             continue  # .github and the like, where the folder is a repository of its own
         if path.endswith((".mjml", ".txt")) and parts[0] == _TEMPLATES:
             found.templates.append(path)
-        elif path.endswith(".yml"):
-            found.problems.append(_refused_ending(path))
+        elif parts[0] != _TEMPLATES and not path.endswith(".yaml") and _is_yaml(path):
+            found.problems.append(_refused_ending(path, ".yaml"))
+        elif parts[0] == _TEMPLATES and path.lower().endswith((".mjml", ".txt")):
+            found.problems.append(_refused_ending(path, PurePosixPath(path).suffix.lower()))
         elif not path.endswith(".yaml") or parts[0] == _TEMPLATES:
             continue
         elif parts[0] == _CATALOG:
             found.catalog.append(path)
+        elif path == f"{_CATALOG}.yaml" and b"playbook:" not in files[path]:
+            found.catalog.append(path)
+            message = f'a catalog is read from the folder "{_CATALOG}", and this file is beside it'
+            hint = f"move it to {_CATALOG}/{path}"
+            found.problems.append(Problem("file-name", path, _TOP, message, hint))
         elif path == _POLICIES:
             found.policies = path
         elif path.endswith(_TEST):
@@ -207,13 +217,17 @@ def _note_playbook(path: str, found: _Sorted) -> None:
         found.playbooks[name] = path
 
 
-def _refused_ending(path: str) -> Problem:
+def _is_yaml(path: str) -> bool:
+    return path.lower().endswith((".yaml", ".yml"))
+
+
+def _refused_ending(path: str, ending: str) -> Problem:
     return Problem(
         "file-name",
         path,
         _TOP,
-        "files of the workspace end in .yaml, and this one is not read",
-        f"rename it to {path.removesuffix('.yml')}.yaml",
+        f"files of the workspace end in {ending}, and this one is not read",
+        f"rename it to {PurePosixPath(path).with_suffix(ending)}",
     )
 
 
@@ -242,10 +256,28 @@ def _read_playbooks(
         if node is None:
             _refuse_empty(faults, f"a playbook begins with its name:  playbook: {name}")
             continue
+        if (elsewhere := _belongs_elsewhere(node, name)) is not None:
+            message, hint = elsewhere
+            faults.add("file-name", start_of(node), message, hint=hint)
+            continue
         playbook = read_playbook(node, catalog, known, faults, name=name)
         if playbook is not None:
             playbooks.append(playbook)
     return playbooks
+
+
+def _belongs_elsewhere(node: Node, name: str) -> tuple[str, str] | None:
+    """Tell of a file beside the playbooks that is none; None of one that may be."""
+    names = set(node.names()) if isinstance(node, MappingNode) else set()
+    if not names or "playbook" in names or "steps" in names:
+        return None
+    if names <= {key.name for key in FORMS["catalog"].keys}:
+        return "this is a part of the catalog", f"put it into the folder {_CATALOG}"
+    if names <= {key.name for key in FORMS["policies"].keys}:
+        return "these are policies", f"the file with them is called {_POLICIES}"
+    if "tests_for" in names:
+        return "these are stories", f"name the file {name}{_TEST}"
+    return None
 
 
 def _without_fault(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from keepwarm.engine.rules.knowing import known_where
 from keepwarm.engine.rules.sayings import (
     Saying,
     by_name,
@@ -18,6 +19,7 @@ from keepwarm.engine.rules.sayings import (
 )
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import ALWAYS_THERE
+from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.rules.rule import Doubt, Finding, Rule
 from keepwarm.schema.words import Channel
@@ -64,14 +66,22 @@ def _of_words(
         name = match["name"]
         lacking = [each for each in said if not _is_known(name, each)]
         if lacking:
-            yield _finding(name, use, lacking, file)
+            yield _finding(name, use, lacking, file, _telling_of(name, workspace.catalog))
 
 
 def _is_known(name: str, said: Saying) -> bool:
     return name in said.standing.known or name == _ADDRESSES.get(said.channel)
 
 
-def _finding(name: str, use: NameUse, lacking: list[Saying], file: str) -> Finding:
+def _telling_of(name: str, catalog: Catalog) -> list[str]:
+    """Name what a condition may ask so that an attribute is known: itself, and segments."""
+    segments = catalog.segments.values()
+    return [name, *(s.name for s in segments if name in known_where(s.condition, catalog))]
+
+
+def _finding(
+    name: str, use: NameUse, lacking: list[Saying], file: str, telling: list[str]
+) -> Finding:
     first = lacking[0]
     more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
     example = "there" if "name" in name else "…"
@@ -83,7 +93,7 @@ def _finding(name: str, use: NameUse, lacking: list[Saying], file: str) -> Findi
         f"{_late(use)}write {{{{ {use.path} | default: '{example}' }}}}, "
         f"or ask first: {{% if {use.path} %}}; "
         f'or let only those come to {first.place}{more} of whom "{name}" is known',
-        doubted_by=_may_let_in_only_those_with(name, lacking),
+        doubted_by=_may_let_in_only_those_with(telling, lacking),
         rests_on=tuple(sorted({each.playbook.place.file for each in lacking})),
     )
 
@@ -95,13 +105,17 @@ def _late(use: NameUse) -> str:
     return f'its default comes too late: "{use.before_default}" needs a value before it; '
 
 
-def _may_let_in_only_those_with(name: str, lacking: Iterable[Saying]) -> Doubt:
-    """Doubt where what could not be read, on the way to a step, may see to it that it is known."""
+def _may_let_in_only_those_with(telling: Iterable[str], lacking: Iterable[Saying]) -> Doubt:
+    """Doubt where what could not be read, on the way to a step, may see to it that it is known.
+
+    `telling` are the names by which a condition may see to it.
+    """
     last: dict[str, int] = {}
     for each in lacking:
         file, line = each.playbook.place.file, each.place.span.end_line
         last[file] = max(line, last.get(file, 0))
-    named = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    names = "|".join(map(re.escape, telling))
+    named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
 
     def is_on_the_way(problem: Problem) -> bool:
         if problem.span.line > last.get(problem.file, -1):

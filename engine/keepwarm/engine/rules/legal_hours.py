@@ -23,7 +23,7 @@ from keepwarm.schema.playbook import Playbook, SendStep, SurveyStep
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.reading import plural
 from keepwarm.schema.rules.places import place_of_setting
-from keepwarm.schema.rules.quiet_by_day import is_by_night
+from keepwarm.schema.rules.quiet_by_day import is_by_day, is_by_night
 from keepwarm.schema.rules.rule import Finding, Rule
 from keepwarm.schema.walking import every_step
 from keepwarm.schema.words import Channel, Kind
@@ -75,6 +75,8 @@ def _find(workspace: Workspace, today: date) -> Iterator[Finding]:
     by_policies: list[_Wrong] = []
     for playbook in workspace.playbooks.values():
         own = playbook.respect.quiet_hours
+        if is_by_day(own or workspace.policies.quiet_hours):
+            continue  # as do these
         wrong = _first_wrong(playbook, own or workspace.policies.quiet_hours, legal)
         if wrong is None:
             continue
@@ -131,18 +133,25 @@ def _is_in(clock: time, window: Window) -> bool:
 
 def _finding(wrong: _Wrong, legal: Window, today: date, *, rests_on: tuple[str, ...]) -> Finding:
     moment, zone = first_moment(wrong.clock, today)
-    legal_quiet = Window(legal.end, legal.start)
     shown = moment.astimezone(zone_named(zone))
     return Finding(
         wrong.text.place,
         f"this text may go out at {clock_text(wrong.clock)}, and the law lets none arrive but from "
         f"{legal}",
         f"first in {zone}, on {shown:%A} {shown.day} {shown:%B %Y}; its quiet hours are "
-        f"{wrong.quiet}: write  quiet_hours: {legal_quiet}  or, if another law holds, say so "
-        "in policies.yaml:  legal_hours: …",
+        f"{wrong.quiet}: write  quiet_hours: {_both(wrong.quiet, legal)}  or, if another law "
+        "holds, say so in policies.yaml:  legal_hours: …",
         doubted_by=_of_hours,
         rests_on=rests_on,
     )
+
+
+def _both(quiet: Window | None, legal: Window) -> Window:
+    """Give the quiet hours that keep to the law, and are quiet as well where they were."""
+    by_law = Window(legal.end, legal.start)
+    if quiet is None or not (quiet.crosses_midnight and by_law.crosses_midnight):
+        return by_law
+    return Window(min(quiet.start, by_law.start), max(quiet.end, by_law.end))
 
 
 def _of_hours(problem: Problem) -> bool:

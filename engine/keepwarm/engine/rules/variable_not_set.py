@@ -17,10 +17,10 @@ from keepwarm.engine.rules.sayings import (
 )
 from keepwarm.engine.templates.analysis import NameUse
 from keepwarm.engine.templates.variables import LINKS, OFFER_WORDS, offer_variables
-from keepwarm.schema.catalog import Catalog, Place
+from keepwarm.schema.catalog import Catalog, Offer, Place
 from keepwarm.schema.playbook import OfferStep, WhenEvent
 from keepwarm.schema.problems import Problem
-from keepwarm.schema.rules.rule import Doubt, Finding, Rule, nothing
+from keepwarm.schema.rules.rule import Doubt, Finding, Rule, nothing, on_lines
 from keepwarm.schema.words import CUSTOMER_CHANNELS
 from keepwarm.schema.workspace import Workspace
 
@@ -69,7 +69,7 @@ def _of_words(
 def _is_asked_for(use: NameUse) -> bool:
     """Tell whether the template goes on without the name, or asks for what it is part of."""
     root = use.path.split(".")[0]
-    return use.may_be_missing or root in use.asked
+    return use.may_be_missing or root in use.asked - use.absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class _Why:
     doubted_by: Doubt = nothing
     #: Whether it depends on the way to the step, and not on what the step or its playbook is.
     is_of_way: bool = False
+    #: Where something stands that it rests on besides.
+    rests_on: Place | None = None
 
 
 def _finding(why: _Why, use: NameUse, said: Saying, file: str) -> Finding:
@@ -92,6 +94,7 @@ def _finding(why: _Why, use: NameUse, said: Saying, file: str) -> Finding:
         f'"{said.template}" names {use.path}, and {why.reason}',
         f"{why.mend} ({where})",
         doubted_by=why.doubted_by,
+        rests_on=() if why.rests_on is None else (why.rests_on.file,),
     )
 
 
@@ -108,7 +111,7 @@ def _why_not(use: NameUse, said: Saying, catalog: Catalog) -> _Why | None:
     root, _, word = use.path.partition(".")
     match root:
         case "offer":
-            return _no_offer(said) or _no_such_offer(use, word, said, catalog)
+            return _no_offer(use, said) or _no_such_offer(use, word, said, catalog)
         case "survey" if not said.has_survey:
             return _Why(
                 root, "this step is no survey", "only a survey has a link:  - survey: <name> …"
@@ -121,9 +124,10 @@ def _why_not(use: NameUse, said: Saying, catalog: Catalog) -> _Why | None:
             return None
 
 
-def _no_offer(said: Saying) -> _Why | None:
+def _no_offer(use: NameUse, said: Saying) -> _Why | None:
     offers = said.standing.offers
-    if None not in offers:
+    # Where something of an offer is there, an offer was made.
+    if None not in offers or any(path.startswith("offer.") for path in use.present):
         return None
     is_never_made = offers == {None}
     return _Why(
@@ -156,7 +160,7 @@ def _no_such_offer(use: NameUse, word: str, said: Saying, catalog: Catalog) -> _
         return None
     for step in sorted(_made(said), key=lambda step: step.offer):
         offer = catalog.offers.get(step.offer)
-        if offer is None:
+        if offer is None or not _comes_here(step, offer, use):
             continue
         if word == "ends_on":
             if step.expires is None:
@@ -168,8 +172,29 @@ def _no_such_offer(use: NameUse, word: str, said: Saying, catalog: Catalog) -> _
             where = f" in {offer.place}" if offer.place else ""
             example = f"{{{{ {use.path} | default: '…' }}}}"
             mend = f'write "{word}"{where}, or {example}'
-            return _Why(use.path, reason, mend, is_of_way=True)
+            doubted_by = _declares(offer)
+            return _Why(use.path, reason, mend, doubted_by, is_of_way=True, rests_on=offer.place)
     return None
+
+
+def _comes_here(step: OfferStep, offer: Offer, use: NameUse) -> bool:
+    """Tell whether the conditions around a name let in those who got an offer."""
+    has = set(offer_variables(offer))
+    if step.expires is not None:
+        has.add("ends_on")
+    asked = {word for word in OFFER_WORDS if f"offer.{word}" in use.present}
+    denied = {word for word in OFFER_WORDS if f"offer.{word}" in use.absent}
+    return asked <= has and not denied & has
+
+
+def _declares(offer: Offer) -> Doubt:
+    """Doubt where the catalog says what could not be read of the offer."""
+    place = offer.place
+    if place is None:
+        return nothing
+    span = place.span
+    on_its_lines = on_lines(span.line, span.end_line)
+    return lambda problem: problem.file == place.file and on_its_lines(problem)
 
 
 def _made(said: Saying) -> list[OfferStep]:

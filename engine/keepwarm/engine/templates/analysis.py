@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from liquid.ast import ConditionalBlockNode, Node
+from liquid.ast import Node
 from liquid.builtin.expressions import BooleanExpression, Path
 from liquid.builtin.tags.assign_tag import AssignNode
-from liquid.builtin.tags.case_tag import CaseNode, MultiExpressionBlockNode
-from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.expression import Expression
 
+from keepwarm.engine.templates.branches import Within, branches
 from keepwarm.engine.templates.comparisons import Comparison, comparisons_in
 from keepwarm.engine.templates.dialect import PLAIN, SkipNode, children_of
 from keepwarm.engine.templates.drafts import without_comments
@@ -30,6 +29,7 @@ from keepwarm.engine.templates.parsing import (
 )
 from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import PlaybookRefused, Problem
+from keepwarm.schema.suggestions import is_slip_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ class NameUse:
     may_be_missing: bool
     #: What the conditions around it ask for: `offer` around `offer.percent`.
     asked: frozenset[str] = field(default=frozenset(), compare=False)
+    #: What certainly has a value here, by these conditions, and what certainly has none.
+    present: frozenset[str] = field(default=frozenset(), compare=False)
+    absent: frozenset[str] = field(default=frozenset(), compare=False)
     #: The filter that needs its value before a `default` could stand in for it; "" without one.
     before_default: str = field(default="", compare=False)
 
@@ -140,7 +143,9 @@ def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
             *place(use.path.token.start_index),
             part,
             use.goes_on,
-            use.asked,
+            use.within.asked,
+            use.within.present,
+            use.within.absent,
             use.before_default,
         )
         for use in _names(nodes)
@@ -169,8 +174,6 @@ def _analysis(part: str, writing: Writing, problems: list[Problem]) -> Analysis:
 
 
 _PARTS_OF_TAGS = frozenset({"else", "elsif", "when"})
-_INNER = (ConditionalBlockNode, MultiExpressionBlockNode)
-_CHOICES = (IfNode, UnlessNode, CaseNode)
 #: Filters that give a missing value on as it is, so that a `default` behind them still sees it.
 _PASSING = frozenset({"money", "date", "link"})
 
@@ -181,8 +184,7 @@ class _Use:
 
     path: Path
     goes_on: bool
-    #: The paths that the conditions around it ask for.
-    asked: frozenset[str]
+    within: Within
     #: The name that `assign` gives the path's value as it is.
     alias: str | None = None
     before_default: str = ""
@@ -194,35 +196,33 @@ def _names(nodes: Sequence[Node]) -> list[_Use]:
     A name given to a value that may be missing does no harm; writing it does.
     """
     made = {str(name) for node in every_node(nodes) for name in node.template_scope()}
-    uses = [use for node in nodes for use in _names_in(node, frozenset(), frozenset())]
+    uses = [use for node in nodes for use in _names_in(node, frozenset(), Within())]
     own = made | {str(name) for node in every_node(nodes) for name in node.block_scope()}
     harmful = {str(use.path.path[0]) for use in uses if not use.goes_on and use.alias is None}
     return [
         replace(
             use,
             goes_on=use.goes_on if use.alias is None else use.alias not in harmful,
-            asked=frozenset(path for path in use.asked if path.split(".")[0] not in own),
+            within=use.within.without(own),
         )
         for use in uses
         if str(use.path.path[0]) not in made
     ]
 
 
-def _names_in(node: Node, bound: frozenset[str], asked: frozenset[str]) -> Iterator[_Use]:
-    """Give the names that a node and its children use. `asked` are those of conditions around."""
+def _names_in(node: Node, bound: frozenset[str], within: Within) -> Iterator[_Use]:
+    """Give the names that a node and its children use, which stands within conditions."""
     for expression in expressions_of(node):
         defaulted = _defaulted(expression)
         for path in _paths(expression):
             if str(path.path[0]) not in bound:
-                goes_on = isinstance(path, MaybePath) or path is defaulted or str(path) in asked
+                is_asked = str(path) in within.asked - within.absent
+                goes_on = isinstance(path, MaybePath) or path is defaulted or is_asked
                 alias = None if goes_on else _alias(node, path)
-                yield _Use(path, goes_on, asked, alias, _before_default(expression, path))
-    if isinstance(node, _CHOICES):
-        inner = (each for child in every_node([node]) for each in _conditions(child))
-        asked |= {str(path) for condition in inner for path in _paths(condition)}
-    within = bound | {str(name) for name in node.block_scope()}
-    for child in children_of(node):
-        yield from _names_in(child, within, asked)
+                yield _Use(path, goes_on, within, alias, _before_default(expression, path))
+    bound |= {str(name) for name in node.block_scope()}
+    for child, inner in branches(node, within):
+        yield from _names_in(child, bound, inner)
 
 
 def _needed(nodes: Sequence[Node]) -> frozenset[str]:
@@ -252,7 +252,8 @@ def _defaulted(expression: Expression) -> Path | None:
     """Give the path that has a default, before any filter that would need its value."""
     left = getattr(expression, "left", None)
     needing = (each.name for each in filters_of(expression) if each.name not in _PASSING)
-    return left if next(needing, "") == "default" and isinstance(left, Path) else None
+    is_default = is_slip_of(next(needing, ""), "default")  # of a slip that alone is told
+    return left if is_default and isinstance(left, Path) else None
 
 
 def _before_default(expression: Expression, path: Path) -> str:
@@ -261,8 +262,3 @@ def _before_default(expression: Expression, path: Path) -> str:
         return ""
     names = [each.name for each in filters_of(expression) if each.name not in _PASSING]
     return names[0] if "default" in names[1:] and names[0] != "default" else ""
-
-
-def _conditions(node: Node) -> Iterator[Expression]:
-    if isinstance(node, (*_CHOICES, *_INNER)):
-        yield from node.expressions()

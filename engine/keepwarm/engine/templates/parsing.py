@@ -103,6 +103,7 @@ def problem_of(error: LiquidError, source: Source) -> Problem:
 _MENDS: Final = {
     "found '='": "write \"==\" to compare: {% if customer.plan == 'free' %}",
     "found dpipe": 'write one "|" before a filter, not two',
+    "end of expression, found or": "write {{ … | default: '…' }}; what stands behind it is taken",
     "expected in, found": 'write "in": {% for tag in customer.tags %}',
 }
 
@@ -115,6 +116,10 @@ def _unknown_tags(marks: Sequence[Mark]) -> Iterator[Problem]:
             yield _unknown_tag(mark.tag, problem)
 
 
+#: What other languages call it.
+_OTHER_ELSIFS = frozenset({"elif", "elseif", "elsif"})
+
+
 def _unknown_tag(name: str, problem: Problem) -> Problem:
     if name in ("include", "render"):
         hint: str | None = "a template reads no other files: write the words here"
@@ -122,7 +127,10 @@ def _unknown_tag(name: str, problem: Problem) -> Problem:
         hint = "the tag that it belongs to is missing, or closed already"
     else:
         hint = None
-    replacement = closest(name, (each for each in PLAIN.tags if each.isalpha()))
+    names = [*(each for each in PLAIN.tags if each.isalpha()), *_INNER_TAGS]
+    replacement = "elsif" if name in _OTHER_ELSIFS else closest(name, names)
+    if replacement in _INNER_TAGS:
+        hint = None
     message = f"{name or 'this'} is no tag that a template may use"
     return replace(problem, message=message, hint=hint, replacement=replacement)
 

@@ -62,4 +62,5 @@ def read_catalog(files: Iterable[tuple[Node | None, Faults]]) -> CatalogRead:
         country=read_catalog_country(sections),
         double_opt_in=read_double_opt_in(sections),
     )
-    return CatalogRead(with_segments(catalog, sections, broken), broken, sections.is_whole)
+    whole, circular = with_segments(catalog, sections, broken)
+    return CatalogRead(whole, broken | circular, sections.is_whole)

@@ -12,16 +12,29 @@ from keepwarm.schema.conditions import ALWAYS, All, AnyOf, Condition, InSegment,
 from keepwarm.schema.nodes import Scalar
 
 
-def with_segments(catalog: Catalog, sections: Sections, broken: frozenset[str]) -> Catalog:
-    """Give the catalog with its segments; while they are read, each knows the names of all."""
+def with_segments(
+    catalog: Catalog, sections: Sections, broken: frozenset[str]
+) -> tuple[Catalog, frozenset[str]]:
+    """Give the catalog with its segments, and which of these could not be read.
+
+    While segments are read, each knows the names of all.
+    """
     declared = sections.of("segments")
     named = {name: Segment(name, ALWAYS, each.place) for name, each in declared.items()}
     scope = Scope(
         replace(catalog, segments=named), broken=broken, catalog_is_whole=sections.is_whole
     )
-    read = {name: _read(each, scope) for name, each in declared.items()}
-    _refuse_circles(read, declared)
-    return replace(catalog, segments=read)
+    read: dict[str, Segment] = {}
+    unread: set[str] = set()
+    for name, each in declared.items():
+        so_far = len(each.faults.problems)
+        read[name] = _read(each, scope)
+        if len(each.faults.problems) > so_far:
+            unread.add(name)
+    circular = _in_circles(read, declared)
+    # Whoever follows what a segment asks must come to an end.
+    ends = {name: Segment(name, ALWAYS, read[name].place) for name in circular}
+    return replace(catalog, segments=read | ends), circular | unread
 
 
 def segments_within(condition: Condition) -> Iterator[str]:
@@ -49,19 +62,26 @@ def _read(declared: Declared, scope: Scope) -> Segment:
     return Segment(declared.name, read_conditions(node, scope, declared.faults), declared.place)
 
 
-def _refuse_circles(segments: Mapping[str, Segment], declared: Mapping[str, Declared]) -> None:
-    """Refuse segments that need themselves to be known; each circle once, at its first name."""
+def _in_circles(
+    segments: Mapping[str, Segment], declared: Mapping[str, Declared]
+) -> frozenset[str]:
+    """Refuse segments that need themselves to be known, each circle once, and name them."""
     uses = {name: tuple(segments_within(each.condition)) for name, each in segments.items()}
     done: set[str] = set()
+    found: set[str] = set()
     for name in segments:
         path = _circle(name, uses)
-        if path is None or set(path) & done:
+        if path is None:
+            continue
+        found.add(name)
+        if set(path) & done:
             continue
         done |= set(path)
         way = " needs ".join(f'"{each}"' for each in path)
         declared[name].faults.add(
             "segment-circle", declared[name].entry.key, f"a segment cannot need itself: {way}"
         )
+    return frozenset(found)
 
 
 def _circle(start: str, uses: Mapping[str, tuple[str, ...]]) -> list[str] | None:

@@ -63,7 +63,7 @@ def _read_list(node: Node, scope: Scope, faults: Faults) -> tuple[Condition, ...
             _refuse_mapping(node, faults)
             return ()
         case Scalar():
-            _refuse_scalar(node, scope, faults)
+            _refuse_scalar(node, scope, faults, in_list="[{}]")
             return ()
 
 
@@ -163,16 +163,18 @@ def _refuse_mapping(node: Mapping, faults: Faults) -> None:
     faults.add("wrong-type", node, "this should be a list of conditions", hint=_HOW)
 
 
-def _refuse_scalar(node: Scalar, scope: Scope, faults: Faults) -> None:
+def _refuse_scalar(node: Scalar, scope: Scope, faults: Faults, in_list: str = "{}") -> None:
+    """Refuse a text; `in_list` is how a condition is written where it stands."""
     if not node.text:
         faults.add("empty", node, "a condition is missing here", hint=_HOW)
         return
+    meant = _with_colon(node.text, scope)
     faults.add(
         "condition",
         node,
         f"cannot read {quoted(node.text)} as a condition",
         hint=_HOW,
-        replacement=_with_colon(node.text, scope),
+        replacement=None if meant is None else in_list.format(meant),
     )
 
 

@@ -51,7 +51,7 @@ def read_wait_step(
     """Read `wait`, and see that what it waits for exists."""
     wait = phrase(fields, "wait", read_wait, reading.faults)
     event = wait.event if isinstance(wait, WaitUntilEvent) else None
-    if "where" in fields.values and wait is not None and event is None:
+    if "where" in fields.values and wait is not None and not _may_be_of_event(wait, reading):
         reading.faults.add(
             "misplaced-key",
             fields.values["where"],
@@ -61,6 +61,13 @@ def read_wait_step(
     if wait is None or not _can_come(wait, fields, passed, reading):
         return None
     return WaitStep(common, wait, where)
+
+
+def _may_be_of_event(wait: Wait, reading: Reading) -> bool:
+    """Tell whether a wait is for an event, or for one of which only the end is not said."""
+    if isinstance(wait, WaitUntilDate) and wait.offset is None:
+        return wait.attribute in reading.catalog.events
+    return isinstance(wait, WaitUntilEvent)
 
 
 def _can_come(wait: Wait, fields: Fields, passed: Passed, reading: Reading) -> bool:

@@ -21,13 +21,13 @@ _HOURS_OF_A_DAY: Final = 8
 def _find(workspace: Workspace) -> Iterator[Finding]:
     yield from _legal_by_night(workspace)
     of_all = workspace.policies.quiet_hours
-    if of_all is not None and _is_by_day(of_all):
+    if of_all is not None and is_by_day(of_all):
         place = place_of_setting(workspace, "policies.yaml", "quiet_hours")
         if place is not None:
             yield _finding(of_all, place)
     for playbook in workspace.playbooks.values():
         own = playbook.respect.quiet_hours
-        if own is None or not _is_by_day(own):
+        if own is None or not is_by_day(own):
             continue
         if of_all is not None and leave_no_hour((own, of_all)):
             # That breaks a rule of its own.
@@ -55,11 +55,12 @@ def _legal_by_night(workspace: Workspace) -> Iterator[Finding]:
 
 def is_by_night(legal: Window) -> bool:
     """Tell whether legal hours are turned round: what they leave out is the day."""
-    return legal.crosses_midnight and _is_by_day(Window(legal.end, legal.start))
+    return legal.crosses_midnight and is_by_day(Window(legal.end, legal.start))
 
 
-def _is_by_day(quiet: Window) -> bool:
-    if quiet.crosses_midnight or quiet.start == time():
+def is_by_day(quiet: Window | None) -> bool:
+    """Tell whether quiet hours are turned round: they are those of the day."""
+    if quiet is None or quiet.crosses_midnight or quiet.start == time():
         return False
     is_over_noon = quiet.start.hour < _NOON <= quiet.end.hour
     return is_over_noon and quiet.end.hour - quiet.start.hour >= _HOURS_OF_A_DAY

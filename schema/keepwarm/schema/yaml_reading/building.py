@@ -11,6 +11,7 @@ import yaml
 from keepwarm.schema.nodes import Entry, Mapping, Node, Scalar, Sequence, Span
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.yaml_reading.complaints import (
+    LIKE_A_DASH,
     ODD_SPACES,
     Complaints,
     too_deep,
@@ -117,6 +118,7 @@ class NodeBuilder:
             self._has_documents = True
             return False
         self._complaints.second_document(event.start_mark.line, event.start_mark.column)
+        self._page.left_out = True
         return True
 
     def _take_scalar(self, event: ScalarEvent) -> None:
@@ -206,6 +208,8 @@ class NodeBuilder:
             return None
         if key.text[0] == "-" and not key.quoted and key.text[1:2].isalpha():
             self._complaints.no_space_after_dash(key)
+        if key.text[0] in LIKE_A_DASH and not key.quoted and key.text[1:2] == " ":
+            self._complaints.no_dash(key)
         if key.text in top.seen:
             self._complaints.twice(key, top.seen[key.text])
             return None
@@ -230,7 +234,10 @@ class NodeBuilder:
             self._complaints.symbol(span, text, meant)
             return meant or text
         if not text.isascii() and (text[0] in ODD_SPACES or text[-1] in ODD_SPACES):
-            self._complaints.odd_space(text, span)
+            if text[0] in ODD_SPACES and not line[: span.column - 1].strip():
+                self._complaints.odd_indentation(text, span)
+            else:
+                self._complaints.odd_space(text, span)
             return text.strip(ODD_SPACES)
         return text
 

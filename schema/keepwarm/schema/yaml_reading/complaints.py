@@ -15,6 +15,9 @@ ODD_SPACES = (
     "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
     "\u202f\u205f\u2060\u3000"
 )
+#: Signs with which lists begin in mails and word processors.
+LIKE_A_DASH = "\u2010\u2011\u2012\u2013\u2014\u2022\u2023\u25aa\u00b7\u2212"
+_WITHOUT_WIDTH = "\u200b\u2060"
 _PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
 
 
@@ -68,6 +71,12 @@ class Complaints:
         message = 'a space is missing after "-"'
         self._on("missing-space", key.span, message, None, f"- {key.text[1:]}")
 
+    def no_dash(self, key: Scalar) -> None:
+        sign = key.text[0]
+        message = f'an entry of a list begins with "-", and this is "{sign}"'
+        hint = "it came with a copied text, or from a word processor"
+        self._on("list-sign", key.span, message, hint, f"- {key.text[1:].lstrip()}")
+
     def twice(self, key: Scalar, first: int) -> None:
         self._on(
             "duplicate-key",
@@ -95,6 +104,25 @@ class Complaints:
         hint = "comparisons are written in words" if meant else "if it is a text, put it in quotes"
         self._on(
             "symbol", span, f'a value cannot begin with "{text[0]}"', hint, meant or in_quotes(text)
+        )
+
+    def odd_indentation(self, text: str, span: Span) -> None:
+        """Tell of odd spaces with which a line begins: they were meant to indent it, if any may."""
+        above = next((each for each in self._page.shown[span.line - 2 :: -1] if each.strip()), "")
+        if span.line == 1:
+            above = ""
+        rest = text.lstrip(ODD_SPACES)
+        begins = Span(span.line, span.column, span.line, span.column + len(text) - len(rest))
+        width = sum(each not in _WITHOUT_WIDTH for each in text[: len(text) - len(rest)])
+        beside = len(above) - len(above.lstrip()) - (span.column - 1)
+        opens = above.rstrip().endswith(":") or above.lstrip().startswith("- ")
+        meant = " " * (width if opens else min(width, max(beside, 0)))
+        self._on(
+            "odd-space",
+            begins,
+            "this line is indented with spaces that are no ordinary ones",
+            "they came with a copied text; delete them and type spaces",
+            meant,
         )
 
     def odd_space(self, text: str, span: Span) -> None:

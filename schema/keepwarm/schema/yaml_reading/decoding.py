@@ -36,6 +36,8 @@ def decoded(written: str | bytes, file: str) -> Decoded:
     if text is None:
         return Decoded(None, problems)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if "\r" in text.strip() and "\n" not in text:
+        return Decoded(None, (*problems, _old_line_ends(file)))
     strange = _strange_characters(text)
     if len(strange) > MOST_STRANGE_CHARACTERS:
         return Decoded(None, (*problems, _no_text(file)))
@@ -119,6 +121,16 @@ def _too_big(file: str) -> Problem:
         _START,
         f"this file is larger than {LARGEST_FILE // 1_000_000} MB",
         "a playbook is a page or two; put each into a file of its own",
+    )
+
+
+def _old_line_ends(file: str) -> Problem:
+    return Problem(
+        "encoding",
+        file,
+        _START,
+        "the lines of this file end as on computers of long ago, and look like one line",
+        'save it with line ends of the kind "LF" in your editor',
     )
 
 

@@ -28,6 +28,7 @@ LOADING_RULES: Mapping[str, str] = MappingProxyType(
         "indentation": "What belongs together begins at the same column, and what belongs to "
         "another stands to the right of it.",
         "key-not-text": "A name is a text, never a list or a mapping.",
+        "list-sign": 'An entry of a list begins with "-", not with a longer dash or a dot.',
         "list-on-the-line": "A list begins on the line below its name.",
         "long-name": "YAML takes no text of more than 1,024 characters for a name.",
         "merge-key": "A merge key (<<) copies another mapping in. Write the settings out.",

@@ -17,6 +17,10 @@ from keepwarm.schema.yaml_reading.scene import (
 #: YAML looks no further for the colon behind a name.
 LONGEST_NAME = 1_024
 _BRACKET_IN_NAME = re.compile(r"(?P<name>[\w-]+)(?P<colon>:)?\s*[\[{]")
+#: What stands for a colon in other languages, and in other alphabets.
+_OTHER_COLON = re.compile(
+    r"^(?P<name>(?:- )?[A-Za-z_]+)\s*(?:=|=>|:=|\uff1a|\ufe55|\u2236)\s*(?=\S)"
+)
 _TABBED = re.compile(r"^ *\t", re.MULTILINE)
 #: A file with more is not read on as if they were spaces.
 _MOST_TABBED = 1_000
@@ -111,12 +115,14 @@ def missing_colon(scene: Scene) -> Fault | None:
         text = scene.page.shown[line]
         if first_colon(text, stretch[1]) is not None or not says_something(text):
             continue
-        name = scene.written(stretch).removeprefix("- ")
+        written = scene.written(stretch)
+        meant = _OTHER_COLON.sub(r"\g<name>: ", written)
         problem = scene.page.problem(
             "missing-colon",
             stretch,
-            f'{quoted(name)} has no ":" and no value',
+            f'{quoted(written.removeprefix("- "))} has no ":" and no value',
             'a setting is written "name: value"',
+            None if meant == written else meant,
         )
         return Fault(problem, scene.without_block(line))
     return None
