@@ -14,6 +14,7 @@ from keepwarm.store.tables import (
     CustomerRow,
     DecisionRow,
     EventRow,
+    HoldRow,
     MatchRow,
     VersionRow,
 )
@@ -99,6 +100,21 @@ def test_the_character_that_postgresql_refuses_is_replaced_in_json(database: Dat
         ],
         "plain": "\\u0000",
     }
+
+
+# In SQLite, blocks of rows and the rows left over are different statements.
+@pytest.mark.parametrize("count", [3, 251])
+@pytest.mark.parametrize("on_conflict", [None, "skip"])
+def test_what_all_rows_share_is_given_once(
+    database: Database, count: int, on_conflict: Any
+) -> None:
+    with database.writing() as cx:
+        told = [(f"p{number}", f"because {number}") for number in range(count)]
+        alike = {"kind": "pause", "since": 5, "by": "ann"}
+        columns = ("playbook", "reason")
+        assert insert_rows(cx, HoldRow, columns, told, on_conflict, shared=alike) == count
+    found = everything(database, "SELECT playbook, reason, kind, since, by FROM hold")
+    assert sorted(found) == sorted((*each, "pause", 5, "ann") for each in told)
 
 
 def test_no_json_is_a_null_of_the_database(database: Database) -> None:

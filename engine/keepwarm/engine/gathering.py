@@ -78,7 +78,8 @@ def _needs(plan: Plan, at: frozenset[int]) -> Needs:
         attributes=asked.attributes | dates | (_ZONE_FACTS if lives_somewhere else frozenset()),
         since_start=_since_start(plan, steps, conditions, enters=START in at),
         tasks=any(isinstance(step.wait, WaitUntilDone) for step in _pauses(steps)),
-        properties={name: frozenset(found) for name, found in properties.items()},
+        # An event that need only have come is read from an index alone, without its properties.
+        properties={name: frozenset(found) for name, found in properties.items() if found},
     )
 
 

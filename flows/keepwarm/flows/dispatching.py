@@ -24,7 +24,7 @@ from keepwarm.engine.releasing import ended_late
 from keepwarm.flows.aftercare import heed
 from keepwarm.flows.calling import call_provider
 from keepwarm.flows.circuits import draw_conclusions
-from keepwarm.flows.preparing import Prepared, noted_as, prepare
+from keepwarm.flows.preparing import Prepared, prepare
 from keepwarm.flows.refusals import tell_of_failures
 from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before
 from keepwarm.flows.system import System
@@ -122,7 +122,15 @@ def _noted(prepared: Prepared, intent: Intent, worded: Worded, result: SendResul
     match result:
         case Accepted(provider_id):
             prepared.tally.sent[intent.channel] += 1
-            return noted_as(intent, worded, MessageStatus.SENT, name, provider_id)
+            return OutcomeNote(
+                intent.id,
+                intent.attempt,
+                MessageStatus.SENT,
+                connector=name,
+                provider_id=provider_id,
+                content_key=worded.content_key,
+                personal=worded.message.values,
+            )
         case NotProcessed() | Rejected():
             return OutcomeNote(
                 intent.id,

@@ -32,16 +32,16 @@ from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
     PROVIDER_ID,
     Claim,
-    EncodedOutcome,
     Intent,
     OutcomeNote,
-    append_encoded,
+    OwnOutcome,
+    append_alike,
     append_outcomes,
     claim_chunk,
-    encoded,
     finish_chunk,
     keep_contents,
     move_messages,
+    own_outcome,
     read_intents,
 )
 from keepwarm.store.connection import Connection
@@ -122,10 +122,9 @@ class _Chunk:
                 written.ready.append((intent, words))
             else:
                 written.wordless.append((intent, words))
-        connector = self.prepared.connector
-        status = MessageStatus.SENT if connector.limits.transactional else MessageStatus.SENDING
         written.outcomes = [
-            encoded(noted_as(*each, status, connector.name), self.now) for each in written.ready
+            own_outcome(intent.id, intent.attempt, worded.content_key, worded.message.values)
+            for intent, worded in written.ready
         ]
         return written
 
@@ -136,7 +135,7 @@ class _Written:
 
     ready: list[tuple[Intent, Worded]] = field(default_factory=list)
     #: What to note of these, as rows.
-    outcomes: list[EncodedOutcome] = field(default_factory=list)
+    outcomes: list[OwnOutcome] = field(default_factory=list)
     wordless: list[tuple[Intent, Wordless]] = field(default_factory=list)
 
 
@@ -200,7 +199,9 @@ class _Desk:
             if any(ended_late(at, now) for at in {intent.queued_at for intent, _ in ready}):
                 late += [intent for intent, _ in ready if ended_late(intent.queued_at, now)]
         append_outcomes(cx, notes, now)
-        append_encoded(cx, written.outcomes, are_first=prepared.claim.is_first)
+        status = MessageStatus.SENT if connector.limits.transactional else MessageStatus.SENDING
+        first = prepared.claim.is_first
+        append_alike(cx, written.outcomes, status, connector.name, now, are_first=first)
         self._keep_words(written)
         if not prepared.ready:
             finish_chunk(cx, prepared.claim)
@@ -291,25 +292,6 @@ def _release(intent: Intent, hold: Hold, now: datetime) -> datetime:
 
 def _end(intent: Intent, status: MessageStatus, reason: str) -> OutcomeNote:
     return OutcomeNote(intent.id, intent.attempt, status, reason)
-
-
-def noted_as(
-    intent: Intent,
-    worded: Worded,
-    status: MessageStatus,
-    connector: str,
-    provider_id: str | None = None,
-) -> OutcomeNote:
-    """Give what to note of a message in the words that it was put into."""
-    return OutcomeNote(
-        message_id=intent.id,
-        attempt=intent.attempt,
-        status=status,
-        connector=connector,
-        provider_id=provider_id,
-        content_key=worded.content_key,
-        personal=worded.message.values,
-    )
 
 
 def _take_in_process(prepared: Prepared, written: _Written) -> None:

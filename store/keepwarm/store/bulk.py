@@ -6,7 +6,7 @@ moments as datetimes or as microseconds, and JSON columns as plain values (a dic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -24,6 +24,8 @@ from keepwarm.store.tables import Moment, Row
 #: A row's values, in the order of the columns that go with it.
 Values: TypeAlias = Sequence[Any]
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+
 #: Below this, one statement a row in a pipeline beats preparing a bulk load.
 _FEW: Final = 100
 #: How many rows one statement inserts in SQLite, which takes 32,766 values.
@@ -40,21 +42,26 @@ def insert_rows(
     on_conflict: Literal["skip"] | None = None,
     *,
     is_encoded: bool = False,
+    shared: Mapping[str, Any] = _NOTHING,
 ) -> int:
     """Append rows, and give how many are new.
 
     `on_conflict="skip"` leaves out those that any unique key knows already; otherwise such a row
     is an IntegrityError of the driver and nothing is written. Rows may be a generator: it is read
     as it is written. `is_encoded` says that JSON is text and moments are microseconds already,
-    which saves a microsecond a row.
+    which saves a microsecond a row. `shared` are columns, as the driver takes them, that have one
+    value in all rows.
     """
     encoded = iter(rows) if is_encoded else encode(table, columns, rows)
-    into = f"{_name(cx, table)} ({_names(cx, columns)})"
+    into = f"{_name(cx, table)} ({_names(cx, [*shared, *columns])})"
     unless_known = " ON CONFLICT DO NOTHING" if on_conflict else ""
+    alike = tuple(shared.values())
     match dialect_of(cx):
         case Dialect.SQLITE:
-            return _insert_blocks(cx, into, len(columns), encoded, unless_known)
+            return _insert_blocks(cx, into, alike, len(columns), encoded, unless_known)
         case Dialect.POSTGRESQL:
+            columns = [*shared, *columns]
+            encoded = ((*alike, *row) for row in encoded) if alike else encoded
             first = list(islice(encoded, _FEW))
             if len(first) < _FEW:
                 marks = ", ".join(["%s"] * len(columns))
@@ -212,17 +219,27 @@ def _change_many(cx: Connection, sql: str, rows: Iterable[Values]) -> int:
 
 
 def _insert_blocks(
-    cx: Connection, into: str, width: int, rows: Iterable[Values], unless_known: str
+    cx: Connection,
+    into: str,
+    alike: tuple[Any, ...],
+    width: int,
+    rows: Iterable[Values],
+    unless_known: str,
 ) -> int:
-    """Insert many rows a statement: SQLite then asks for Python's lock once for all of them."""
+    """Insert many rows a statement: SQLite then asks for Python's lock once for all of them.
+
+    What is alike in all of them is bound once a statement.
+    """
     rows = iter(rows)
-    row = f"({', '.join('?' * width)})"
+    shared = [f"?{number}" for number in range(1, len(alike) + 1)]
+    row = f"({', '.join([*shared, *'?' * width])})"
     many = f"INSERT INTO {into} VALUES {', '.join([row] * _BLOCK)}{unless_known}"
     execute = sqlite_driver(cx).execute
     inserted = 0
     while len(block := list(islice(rows, _BLOCK))) == _BLOCK:
-        inserted += execute(many, list(chain.from_iterable(block))).rowcount
-    return inserted + _change_many(cx, f"INSERT INTO {into} VALUES {row}{unless_known}", block)
+        inserted += execute(many, [*alike, *chain.from_iterable(block)]).rowcount
+    rest = ((*alike, *each) for each in block) if alike else block
+    return inserted + _change_many(cx, f"INSERT INTO {into} VALUES {row}{unless_known}", rest)
 
 
 def _copy_new(

@@ -237,15 +237,22 @@ def append_outcomes(cx: Connection, notes: Sequence[OutcomeNote], now: datetime)
     doubts = [(n.message_id, n.attempt) for n in notes if n.status is MessageStatus.UNKNOWN]
     if doubts:
         begin_doubts(cx, doubts, now)
-    append_encoded(cx, [encoded(note, now) for note in notes])
+    if notes:
+        rows = [_encoded(note, now) for note in notes]
+        insert_rows(cx, OutcomeRow, _OUTCOME, rows, on_conflict="skip", is_encoded=True)
 
 
-def encoded(note: OutcomeNote, now: datetime) -> EncodedOutcome:
-    """Give what came of a message as its row; for this, no database is needed."""
-    return [
+_OUTCOME: Final = (
+    "message_id", "attempt", "status", "at", "reason", "connector", "provider_id", "content_key",
+    "personal", "raw",
+)  # fmt: skip
+
+
+def _encoded(note: OutcomeNote, now: datetime) -> tuple[Any, ...]:
+    return (
         note.message_id,
         note.attempt,
-        note.status,
+        note.status.value,
         to_micros(now),
         note.reason,
         note.connector,
@@ -253,36 +260,49 @@ def encoded(note: OutcomeNote, now: datetime) -> EncodedOutcome:
         note.content_key,
         json_text(note.personal) if note.personal else None,
         note.raw,
-    ]
+    )
 
 
-def append_encoded(
-    cx: Connection, outcomes: Sequence[EncodedOutcome], *, are_first: bool = False
+#: What of an outcome is the message's own, where a whole chunk was put into words for one
+#: connector: a row of `message_id`, `attempt`, `content_key`, `personal` and `provider_id`.
+OwnOutcome: TypeAlias = list[Any]
+_OWN: Final = ("message_id", "attempt", "content_key", "personal", "provider_id")
+#: Where in that row the provider's name for the message stands.
+PROVIDER_ID: Final = _OWN.index("provider_id")
+
+
+def own_outcome(
+    message_id: int, attempt: int, content_key: str, personal: Sequence[str]
+) -> OwnOutcome:
+    """Give the row of a message that was put into words; for this, no database is needed."""
+    values = json_text(personal) if personal else None
+    return [message_id, attempt, content_key, values, None]
+
+
+def append_alike(
+    cx: Connection,
+    outcomes: Sequence[OwnOutcome],
+    status: MessageStatus,
+    connector: str,
+    now: datetime,
+    *,
+    are_first: bool,
 ) -> None:
-    """Append outcomes that are rows already, none of them in doubt.
+    """Append the same of many messages, none of them in doubt.
 
-    `are_first` says that there can be none of these messages yet; PostgreSQL then takes them
+    `are_first` says that there can be nothing of these messages yet; PostgreSQL then takes them
     without a second look.
     """
     if outcomes:
         insert_rows(
             cx,
             OutcomeRow,
-            _OUTCOME,
+            _OWN,
             outcomes,
             on_conflict=None if are_first else "skip",
             is_encoded=True,
+            shared={"status": status.value, "at": to_micros(now), "connector": connector},
         )
-
-
-#: An outcome as its row holds it.
-EncodedOutcome: TypeAlias = list[Any]
-_OUTCOME: Final = (
-    "message_id", "attempt", "status", "at", "reason", "connector", "provider_id", "content_key",
-    "personal", "raw",
-)  # fmt: skip
-#: Where in that row the provider's name for the message stands.
-PROVIDER_ID: Final = _OUTCOME.index("provider_id")
 
 
 def keep_contents(cx: Connection, contents: Mapping[str, Content]) -> None:
