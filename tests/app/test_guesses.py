@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
+from keepwarm.app.settings import SettingsRefused, read_settings
 from keepwarm.app.web.guesses import Attempt, Tries, attempts_of
 from keepwarm.flows.housekeeping import keep_house_hourly
 from keepwarm.store.accounts import Role, add_account
@@ -101,13 +102,13 @@ def test_a_place_and_an_account_have_their_own_limits(world: World) -> None:
     tries = tries_of(world)
     # Twenty accounts from one place; that one of the passwords was right frees none of the others.
     office = request_from("10.0.0.2", "203.0.113.7")
-    assert {tries.take(attempts_of(office, f"{n}@acme.example")) for n in range(19)} == {0}
+    assert {tries.take(attempts_of(office, f"{n}@acme.example", ())) for n in range(19)} == {0}
     for _ in range(3):
-        assert tries.take(attempts_of(office, "mine@acme.example")) == 0
-        tries.was_right(attempts_of(office, "mine@acme.example"))
-    assert [tries.take(attempts_of(office, f"{n}@x.example")) for n in range(2)] == [0, 5]
+        assert tries.take(attempts_of(office, "mine@acme.example", ())) == 0
+        tries.was_right(attempts_of(office, "mine@acme.example", ()))
+    assert [tries.take(attempts_of(office, f"{n}@x.example", ())) for n in range(2)] == [0, 5]
     # Fifty places at one account.
-    places = [attempts_of(request_from(f"198.51.100.{n}"), ANN) for n in range(51)]
+    places = [attempts_of(request_from(f"198.51.100.{n}"), ANN, ()) for n in range(51)]
     assert [tries.take(each) for each in places] == [0] * 50 + [5]
 
 
@@ -120,7 +121,24 @@ def test_a_place_and_an_account_have_their_own_limits(world: World) -> None:
         (request_from("::ffff:203.0.113.7"), request_from("203.0.113.7"), True),
         # Only a proxy of ours is believed what it forwards.
         (request_from("9.9.9.9", "198.51.100.1"), request_from("9.9.9.9"), True),
+        # Those that are named may stand in a row, and what comes before them is hearsay.
+        (request_from("192.0.2.1", "203.0.113.7"), request_from("203.0.113.7"), True),
+        (
+            request_from("10.0.0.2", "6.6.6.6, 203.0.113.7, 192.0.2.9"),
+            request_from("203.0.113.7"),
+            True,
+        ),
+        (request_from("::ffff:192.0.2.1", "2001:db8::1"), request_from("2001:db8::2"), True),
+        (request_from("10.0.0.2", "6.6.6.6, 10.1.2.3"), request_from("10.1.2.3"), True),
+        (request_from("192.0.2.1", "6.6.6.6, "), request_from("192.0.2.1"), True),
     ],
 )
 def test_a_place_is_where_a_request_comes_from(one: Request, other: Request, is_same: bool) -> None:  # noqa: FBT001 - a case says it
-    assert (attempts_of(one, ANN) == attempts_of(other, ANN)) is is_same
+    ours = read_settings({"KEEPWARM_TRUSTED_PROXIES": "192.0.2.0/24, 2001:db8:ff::1"})
+    one_place, other_place = (attempts_of(each, ANN, ours.trusted_proxies) for each in (one, other))
+    assert (one_place == other_place) is is_same
+
+
+def test_a_proxy_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(SettingsRefused, match="KEEPWARM_TRUSTED_PROXIES cannot be used: 'acme'"):
+        read_settings({"KEEPWARM_TRUSTED_PROXIES": "192.0.2.1, acme"})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from keepwarm.connectors.sources.contract import Unreadable
-from tests.sources.given import told
+from tests.sources.given import EXAMPLES, told
 
 TOLD: dict[str, Any] = {
     "type": "charge.refused",
@@ -23,6 +24,16 @@ def test_a_signed_webhook_of_anybody() -> None:
     assert telling.fields["invoice"] == "INV-1"
     assert telling.at is not None
     assert telling.at.isoformat() == "2026-03-02T08:59:00+00:00"
+
+
+def test_svix_calls_the_same_headers_by_its_own_name() -> None:
+    [example] = (each for each in EXAMPLES if each.source == "webhook")
+    call = example.call()
+    named = {name.replace("webhook-", "svix-"): value for name, value in call.headers.items()}
+    theirs = replace(call, headers=named)
+    assert example.made().is_proved(theirs)
+    assert not example.made().is_proved(replace(theirs, body=call.body + b" "))
+    assert [each.key for each in example.made().read(theirs)] == ["msg_1"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ _OTHERS: Final = (
     "KEEPWARM_HOST",
     "KEEPWARM_PORT",
     "KEEPWARM_PREFECT_PORT",
+    "KEEPWARM_TRUSTED_PROXIES",
     "KEEPWARM_SECRET",
     "KEEPWARM_WRITE_KEY",
     "KEEPWARM_TEST_ADDRESSES",
@@ -68,6 +70,8 @@ class Settings:
     prefect_port: int
     #: Set when a Prefect server is running already; None starts one.
     prefect_api_url: str | None
+    #: Proxies of ours with public addresses, which are believed what they forward.
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     #: What links are signed and addresses hashed with; None makes one and keeps it in `home`.
     secret: str | None
     #: What those who post events must show; None lets this machine in without.
@@ -105,6 +109,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=port,
         prefect_port=_port(given, "KEEPWARM_PREFECT_PORT", 4200),
         prefect_api_url=given.get("PREFECT_API_URL") or None,
+        trusted_proxies=_networks(given, "KEEPWARM_TRUSTED_PROXIES"),
         secret=_secret(given),
         write_key=given.get("KEEPWARM_WRITE_KEY") or None,
         test_addresses=tuple(
@@ -143,6 +148,17 @@ def _public_url(given: Mapping[str, str], own: str) -> str:
             " with which the links in messages begin."
         )
     return text
+
+
+def _networks(given: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    texts = (text.strip() for text in given.get(name, "").split(","))
+    try:
+        return tuple(ip_network(text, strict=False) for text in texts if text)
+    except ValueError as error:
+        raise SettingsRefused(
+            f"{name} cannot be used: {error}. Write addresses or networks with commas between"
+            " them, such as 203.0.113.7, 2001:db8::/32."
+        ) from None
 
 
 def _secret(given: Mapping[str, str]) -> str | None:

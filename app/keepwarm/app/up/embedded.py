@@ -100,6 +100,7 @@ class Embedded:
             write_key=self.settings.write_key,
             session_key=secret_of(self.settings).derived("sessions"),
             is_private=not is_open_to_others(self.settings),
+            trusted_proxies=self.settings.trusted_proxies,
             sources=sources_of(self.settings),
             provider=provider_of(self.settings),
         )

@@ -49,7 +49,6 @@ _FROM_ELSEWHERE: Final = ("/unsubscribe/", "/callbacks/", "/sources/", _INGEST)
 _OF_INGEST: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"retry-after"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
 )
 #: What a browser asks before it lets a page post; the headers are those of client libraries.
 _MAY_POST: Final = (

@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
-from typing import Final
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final, TypeAlias
 
 from fastapi import Request
 
@@ -31,6 +31,8 @@ _LONGEST_PAUSE: Final = timedelta(minutes=15)
 _MOST_DOUBLINGS: Final = 20
 #: Whoever has one IPv6 address has all of its network.
 _NETWORK_BITS: Final = 64
+#: Proxies of ours besides those with private addresses.
+Proxies: TypeAlias = Sequence[IPv4Network | IPv6Network]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class Attempt:
     is_cleared: bool = True
 
 
-def attempts_of(request: Request, name: str) -> tuple[Attempt, ...]:
+def attempts_of(request: Request, name: str, proxies: Proxies) -> tuple[Attempt, ...]:
     """Give what a guess counts for: the account from this place, the place, the account."""
-    place = _place(request)
+    place = _place(request, proxies)
     return (
         Attempt(f"{name} {place}"),
         Attempt(f" {place}", _FREE_TRIES_OF_A_PLACE, is_cleared=False),
@@ -54,19 +56,34 @@ def attempts_of(request: Request, name: str) -> tuple[Attempt, ...]:
     )
 
 
-def returns_of(request: Request) -> tuple[Attempt, ...]:
+def returns_of(request: Request, proxies: Proxies) -> tuple[Attempt, ...]:
     """Give what coming back from an identity provider counts for: the place alone."""
-    return (Attempt(f"provider {_place(request)}", _FREE_TRIES_OF_A_PLACE),)
+    return (Attempt(f"provider {_place(request, proxies)}", _FREE_TRIES_OF_A_PLACE),)
 
 
-def _place(request: Request) -> str:
-    """Give the address that a request comes from; behind our proxy, the one that it saw.
+def _place(request: Request, proxies: Proxies) -> str:
+    """Give the address that a request comes from; behind our proxies, the one that they saw.
 
-    Only the last of the forwarded ones: those before it are whatever the caller wrote.
+    What a proxy of ours saw is the last of the forwarded ones, and that may be another proxy of
+    ours. Those before the first that is none are whatever the caller wrote.
     """
-    direct = request.client.host if request.client else ""
-    seen = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return _network(seen if seen and is_private(direct) else direct)
+    place = request.client.host if request.client else ""
+    seen = [each.strip() for each in request.headers.get("x-forwarded-for", "").split(",")]
+    is_ours = is_private(place) or _is_within(place, proxies)
+    while is_ours and seen and seen[-1]:
+        place = seen.pop()
+        # A private address that was forwarded is one of the office, not one of its proxies.
+        is_ours = _is_within(place, proxies)
+    return _network(place)
+
+
+def _is_within(host: str, networks: Proxies) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    plain = (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
+    return any(plain in network for network in networks)
 
 
 def _network(host: str) -> str:

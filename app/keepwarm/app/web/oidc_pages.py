@@ -70,7 +70,10 @@ async def come_back(
     """Take the code that the provider gave, and sign in whom it proves."""
     provider, service = _provider(request), request.app.state.service
     # Each refusal is noted, so that nobody may be refused without end.
-    tries, tried = request.app.state.tries, returns_of(request)
+    tries, tried = (
+        request.app.state.tries,
+        returns_of(request, request.app.state.service.trusted_proxies),
+    )
     wait = await run_in_threadpool(tries.take, tried)
     if wait:
         return _too_often(wait)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.metadata import version
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -86,6 +87,8 @@ class Service:
     write_key: str | None = None
     #: Whether nobody but this machine can reach us, so that it may post without a key.
     is_private: bool = True
+    #: Proxies with public addresses that are believed what they forward.
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
     #: Providers that tell us what happens to customers, by name.
     sources: Mapping[str, Source] = field(default_factory=dict)
     #: What people sign in with besides passwords.

@@ -56,7 +56,7 @@ def enter(
     """Sign somebody in, and take them where they wanted to go."""
     service = request.app.state.service
     name = email.strip().lower()
-    tried = attempts_of(request, name)
+    tried = attempts_of(request, name, service.trusted_proxies)
     wait = request.app.state.tries.take(tried)
     if wait:
         return _too_many(_form(request, wanted, _TOO_MANY.format(wait), 429), wait)
@@ -138,7 +138,7 @@ def change_password(
     if len(new_password) < SHORTEST_PASSWORD:
         return _account_page(who, f"A password has at least {SHORTEST_PASSWORD} signs.", 422)
     # Whoever found a browser that is signed in must not find the password out as well.
-    tried = attempts_of(request, who.name)
+    tried = attempts_of(request, who.name, service.trusted_proxies)
     wait = request.app.state.tries.take(tried)
     if wait:
         return _too_many(_account_page(who, _TOO_MANY.format(wait), 429), wait)

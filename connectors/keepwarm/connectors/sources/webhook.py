@@ -1,7 +1,8 @@
 """Anybody's signed webhooks, in the form of Standard Webhooks.
 
 Source: the Standard Webhooks specification: the headers `webhook-id`, `webhook-timestamp` and
-`webhook-signature`, and a body of `type`, `timestamp` and `data`.
+`webhook-signature`, and a body of `type`, `timestamp` and `data`. Svix, where it comes from,
+and all who send by it call the headers `svix-id` and so on.
 """
 
 from __future__ import annotations
@@ -66,9 +67,8 @@ events:
 
     def is_proved(self, call: Call) -> bool:
         """Check `webhook-signature`: a `v1` of HMAC-SHA256 over `id.timestamp.body`."""
-        name = call.headers.get("webhook-id", "")
-        stamp = call.headers.get("webhook-timestamp", "")
-        shown = call.headers.get("webhook-signature", "").split()[:_MOST_SIGNATURES]
+        name, stamp = _header(call, "id"), _header(call, "timestamp")
+        shown = _header(call, "signature").split()[:_MOST_SIGNATURES]
         signatures = [from_base64(each[3:]) for each in shown if each.startswith("v1,")]
         content = f"{name}.{stamp}.".encode() + call.body
         is_dated = bool(name) and is_recent(moment_of(stamp), call.now)
@@ -89,6 +89,10 @@ events:
         if not person.is_somebody:
             raise Unreadable("data names nobody: neither customer nor email nor phone")
         word = needed(told, "type")
-        key = call.headers.get("webhook-id") or text_at(told, "id")
+        key = _header(call, "id") or text_at(told, "id")
         key = key or hashlib.sha256(call.body).hexdigest()  # of one that is tried from a file
         return [Telling(word, key, person, time_at(told, "timestamp"), data, data, told)]
+
+
+def _header(call: Call, name: str) -> str:
+    return call.headers.get(f"webhook-{name}") or call.headers.get(f"svix-{name}", "")
