@@ -6,7 +6,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from keepwarm.app.web.connections import BoundedProtocol
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.connectors.sources.contract import Source
 from tests.journeys.world import World
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Site:
     def ask(
         self, method: str, path: str, body: str | bytes | None, headers: Mapping[str, str]
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)
@@ -101,12 +101,10 @@ def serving(
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
-    until = time.monotonic() + 10
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
     try:
+        wait_for(lambda: server.started)
         yield site
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
         bound.close()

@@ -8,13 +8,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from keepwarm.app.command_line import main
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 KEEPWARM = [sys.executable, "-m", "keepwarm.app.command_line"]
@@ -86,7 +86,7 @@ def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest
     stopped = subprocess.Popen(
         command, env=environment(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    wait_for_customers(tmp_path / "keepwarm.db", stopped)
+    wait_for(lambda: customers_in(tmp_path / "keepwarm.db"), stopped)
     stopped.send_signal(signal.SIGINT)
     _, told = stopped.communicate(timeout=60)
     assert stopped.returncode == 130
@@ -95,14 +95,6 @@ def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest
     again = subprocess.run(command, env=environment(tmp_path), capture_output=True, check=True)
     assert b"250,000 rows read" in again.stdout
     assert customers_in(tmp_path / "keepwarm.db") == rows
-
-
-def wait_for_customers(database: Path, importing: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while customers_in(database) == 0:
-        assert importing.poll() is None, "the import was over before it could be stopped"
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def customers_in(database: Path) -> int:

@@ -15,6 +15,7 @@ from keepwarm.store.database import Database, Dialect
 from tests.app.serving import Site, serving
 from tests.app.test_ingest import BOUGHT, waiting
 from tests.journeys.world import World
+from tests.waiting import PATIENCE_SECONDS
 
 ITEM = json.dumps(BOUGHT).encode()
 HEAD = b"POST /v1/track HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -27,7 +28,7 @@ def site(sqlite_database: Database, tmp_path: Path) -> Iterator[Site]:
 
 
 def connect(site: Site) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    return socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS)
 
 
 def answer(site: Site, *parts: bytes) -> bytes:

@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 from keepwarm.flows.prefect_server import free_port
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @contextmanager
@@ -46,18 +47,10 @@ def up(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]
         process.wait()
 
 
-def wait_for(found: Callable[[], object], process: subprocess.Popen[bytes], seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while not found():
-        assert process.poll() is None, "it ended"
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.05)
-
-
 def test_it_shows_the_main_job_and_answers_an_event_with_a_text(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with up(home) as (process, output):
-        wait_for(lambda: "curl " in output() and output().endswith("\n\n"), process, 200)
+        wait_for(lambda: "curl " in output() and output().endswith("\n\n"), process, 250)
         said = output()
         assert "2,357 customers and 6,919 purchases" in said
         assert re.search(r"\d+ customers entered, \d+ e-mails sent", said)
@@ -69,15 +62,15 @@ def test_it_shows_the_main_job_and_answers_an_event_with_a_text(tmp_path: Path) 
             url, body.encode(), {"content-type": "application/json"}, method="POST"
         )
         assert json.load(urllib.request.urlopen(request)) == {"taken": 1}
-        wait_for(lambda: b'class="row"' in urllib.request.urlopen(outbox).read(), process, 10)
+        wait_for(lambda: b'class="row"' in urllib.request.urlopen(outbox).read(), process)
 
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
         assert output().endswith("Stopped.\n")
 
     with up(home) as (process, output):
-        wait_for(lambda: "curl " in output(), process, 100)
+        wait_for(lambda: "curl " in output(), process)
         assert "already loaded" in output()
         assert "ran already" in output()
         process.send_signal(signal.SIGHUP)  # its terminal was closed; a polite kill: test_dying
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0

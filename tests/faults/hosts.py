@@ -28,6 +28,7 @@ from keepwarm.store.database import open_database
 from tests.faults.city import City, city
 from tests.faults.workers import Orders, work
 from tests.store.databases import postgresql_source
+from tests.waiting import PATIENCE_SECONDS
 
 #: The bridge, and the network of all hosts.
 ADDRESS = "10.213.77.1"
@@ -72,7 +73,7 @@ def work_at(host: str, orders: Orders, port: int) -> None:
     threading.Thread(
         target=lambda: asyncio.run(_forward(port, listening)), daemon=True, name="link"
     ).start()
-    assert listening.wait(10)
+    assert listening.wait(PATIENCE_SECONDS)
     work(orders)
 
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from keepwarm.flows.prefect_server import free_port
 from keepwarm.store.landmarks import Landmark
 from tests.connectors.given import settings_for
 from tests.faults.city import City
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +42,7 @@ class Service:
 
         One that is to die may come to its landmark before, with what others left.
         """
-        come_about(lambda: "Tasks " in self.says() or self.process.poll() is not None)
+        wait_for(lambda: "Tasks " in self.says() or self.process.poll() is not None)
 
     def died(self) -> bool:
         """Wait until it is killed; False when it ended in another way."""
@@ -86,14 +87,6 @@ def served(
     finally:
         process.kill()
         process.wait()
-
-
-def come_about(what: Callable[[], object], seconds: float = 300) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.05)
 
 
 # ── Inside the process ───────────────────────────────────────────────────────────────────────

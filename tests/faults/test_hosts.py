@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.city import City
 from tests.faults.hosts import city_on_the_bridge, connections_from, hosts
-from tests.faults.served import come_about
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]
 
@@ -27,7 +27,7 @@ def test_hosts_share_the_work_and_the_link_of_one_is_cut_for_a_while(
             town.arrive(300)
             enough = len(town.here.ledger.entries) + 20
             workers = [host.begin(town) for host in there]
-            come_about(partial(has_more_than, town, enough))
+            wait_for(partial(has_more_than, town, enough))
             there[0].cut()
             for worker in workers[1:]:
                 worker.join(120)
@@ -46,12 +46,12 @@ def test_a_host_that_is_cut_off_for_good_holds_nothing_for_long(tmp_path: Path) 
         town.settle_in("sendgrid")
         town.arrive(300)
         lost = there[0].begin(town)
-        come_about(lambda: town.here.ledger.entries)
+        wait_for(lambda: town.here.ledger.entries)
         there[0].cut()
         lost.kill()  # nobody hears of it: its last words are lost as well
         lost.join()
         assert connections_from(town, there[0]) > 0
-        come_about(lambda: not connections_from(town, there[0]), FORGOTTEN_WITHIN_SECONDS)
+        wait_for(lambda: not connections_from(town, there[0]), seconds=FORGOTTEN_WITHIN_SECONDS)
         other = there[1].begin(town)
         other.join(120)
         assert other.exitcode == 0

@@ -18,6 +18,7 @@ from keepwarm.app.web.service import Service, make_service
 from keepwarm.flows.arrivals import take_in
 from keepwarm.store.database import open_database
 from tests.journeys.world import World
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 KILLS, SENDERS, ITEMS = 2, 3, 50
 SECONDS_OF_LOAD = 0.7
@@ -54,6 +55,11 @@ class Load:
         self._threads = [threading.Thread(target=self._post, args=(n,)) for n in range(SENDERS)]
         for thread in self._threads:
             thread.start()
+
+    def goes_on(self) -> None:
+        """Wait until another batch is acknowledged."""
+        enough = len(self.acknowledged) + ITEMS
+        wait_for(lambda: len(self.acknowledged) >= enough)
 
     def end(self) -> None:
         self._ends.set()
@@ -97,22 +103,14 @@ def test_what_was_acknowledged_survives_being_killed(world: World, url: str) -> 
     context = multiprocessing.get_context("spawn")
     load = Load(port)
     for _ in range(KILLS):
-        before = len(load.acknowledged)
         service = context.Process(target=serve, args=(url, world.folder, port))
         service.start()
-        _wait_until_acknowledged(load, before + ITEMS)
+        load.goes_on()
         time.sleep(SECONDS_OF_LOAD)
         os.kill(service.pid or 0, signal.SIGKILL)
-        service.join(10)
+        service.join(PATIENCE_SECONDS)
     load.end()
     _hold_against_what_is_kept(world, load)
-
-
-def _wait_until_acknowledged(load: Load, least: int) -> None:
-    until = time.monotonic() + 150
-    while len(load.acknowledged) < least:
-        assert time.monotonic() < until, "the service does not answer"
-        time.sleep(0.01)
 
 
 def _hold_against_what_is_kept(world: World, load: Load) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, ROADS, City
-from tests.faults.served import come_about
 from tests.faults.workers import begin, kill_after, work_to_the_end
 from tests.standins import hangs
+from tests.waiting import wait_for
 
 #: Landmarks that a worker comes to while it does what the city's playbooks ask for.
 ON_THE_WAY = [
@@ -87,7 +87,7 @@ def test_a_worker_may_die_while_its_request_is_at_the_provider(
     provider.faults.add(hangs(after_acceptance=was_accepted))
 
     worker = begin(sqlite_town.orders())
-    come_about(lambda: sqlite_town.here.ledger.entries if was_accepted else provider.calls)
+    wait_for(lambda: sqlite_town.here.ledger.entries if was_accepted else provider.calls)
     worker.kill()
     worker.join()
     sqlite_town.come_to_rest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City
 from tests.faults.workers import begin, work_to_the_end
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 
 def sleeps_at(town: City, landmark: Landmark) -> int:
@@ -19,30 +19,23 @@ def sleeps_at(town: City, landmark: Landmark) -> int:
     over = town.world.folder.parent / "the lease is over"
     worker = begin(town.orders(ends_at=landmark, by=signal.SIGSTOP, ages_by=over))
     assert worker.pid is not None
-    _wait_until_stopped(worker.pid)
+    pid = worker.pid
+    wait_for(lambda: _state(pid) == "T")
     over.touch()
     return worker.pid
 
 
-def _wait_until_stopped(pid: int) -> None:
-    for _ in range(1000):
-        with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123 - not a file of ours
-            if stat.read().rpartition(")")[2].split()[0] == "T":
-                return
-        time.sleep(0.005)
-    raise AssertionError("the worker did not fall asleep")
-
-
 def wakes(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
-    for _ in range(2000):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        time.sleep(0.01)
-    raise AssertionError("the worker did not come to its end")
+    wait_for(lambda: _state(pid) in ("Z", "gone"))
+
+
+def _state(pid: int) -> str:
+    """Give the letter by which the kernel calls what a process does, as `ps` shows it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
 
 
 @pytest.mark.parametrize("road", ["sendgrid", "onesignal"])
@@ -85,7 +78,7 @@ def test_what_a_worker_decides_in_its_sleep_is_decided_once(sqlite_town: City) -
     other = begin(sqlite_town.orders())
 
     wakes(sleeper)
-    other.join(20)
+    other.join(PATIENCE_SECONDS)
     sqlite_town.come_to_rest()
 
     assert sqlite_town.judge()["sent"] == 6

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from keepwarm.flows.ahead import worked_ahead
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_results_come_in_order_with_their_items() -> None:
@@ -28,7 +29,7 @@ def test_an_item_is_worked_on_while_the_one_before_it_is_put_down() -> None:
     for number, thread in worked_ahead(range(3), work):
         threads.add(thread)
         if number < 2:
-            assert begun[number + 1].wait(10)
+            assert begun[number + 1].wait(PATIENCE_SECONDS)
     assert len(threads) == 1
     assert threading.get_ident() not in threads
 

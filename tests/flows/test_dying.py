@@ -17,8 +17,9 @@ from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City
 from tests.faults.conftest import sqlite_town
-from tests.faults.served import come_about, served
+from tests.faults.served import served
 from tests.faults.test_kills import ON_THE_WAY
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -43,7 +44,7 @@ async def dies_in_a_run(
     town.now += LATER
     with served(town, home, server.url) as service:
         service.wait_until_up()
-        come_about(lambda: not is_due(town))
+        wait_for(lambda: not is_due(town))
         states = [
             run.state_name
             for run in await client.read_flow_runs()
@@ -102,13 +103,11 @@ def test_prefect_loses_its_database_while_it_is_up_and_while_it_is_down(
     with served(sqlite_town, home, None) as service:
         service.wait_until_up()
         sqlite_town.arrive(2)
-        come_about(lambda: len(sqlite_town.here.ledger.entries) == 4)
+        wait_for(lambda: len(sqlite_town.here.ledger.entries) == 4)
         lose(home / "prefect", how)
         sqlite_town.arrive(2)
-        come_about(lambda: len(sqlite_town.here.ledger.entries) == 8)
-        come_about(
-            lambda: names_of_deployments(service.says()) == {"by-sendgrid", "by-twilio"}, 120
-        )
+        wait_for(lambda: len(sqlite_town.here.ledger.entries) == 8)
+        wait_for(lambda: names_of_deployments(service.says()) == {"by-sendgrid", "by-twilio"})
         assert service.end(), service.says()
     lose(home / "prefect", how)
     sqlite_town.now += LATER
@@ -116,7 +115,7 @@ def test_prefect_loses_its_database_while_it_is_up_and_while_it_is_down(
         service.wait_until_up()
         assert names_of_deployments(service.says()) == ours
         sqlite_town.arrive(2)
-        come_about(lambda: len(sqlite_town.here.ledger.entries) == 12)
+        wait_for(lambda: len(sqlite_town.here.ledger.entries) == 12)
         assert service.end(), service.says()
     sqlite_town.come_to_rest()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from keepwarm.flows.arrivals import Identify, Track, keep, take_in
 from keepwarm.flows.prefect_server import PrefectServer
 from keepwarm.schema.words import Channel
 from keepwarm.store.inbox import Arrival
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -71,7 +71,7 @@ async def test_prefect_sees_counts_and_identifiers_only(
     foreman = Foreman(system, take_in, base_url="http://127.0.0.1:8800", server=server)
     foreman.start()
     try:
-        _wait_for(lambda: foreman.shop.kept_client is not None)
+        wait_for(lambda: foreman.shop.kept_client is not None)
         keep(
             system,
             [
@@ -80,12 +80,12 @@ async def test_prefect_sees_counts_and_identifiers_only(
             ],
         )
         foreman.notify()
-        _wait_for(lambda: memory.sent)
-        _wait_for(lambda: not foreman.shop.is_open("card-declined"))
+        wait_for(lambda: memory.sent)
+        wait_for(lambda: not foreman.shop.is_open("card-declined"))
         await asyncio.sleep(3)
         artifacts = {each.key: each.data for each in await client.read_artifacts()}
     finally:
-        assert foreman.stop()
+        assert foreman.stop(PATIENCE_SECONDS)
         system.database.close()
     assert memory.sent[0].address == PHONE
     funnel = str(artifacts["card-declined-funnel"])
@@ -99,13 +99,3 @@ async def test_prefect_sees_counts_and_identifiers_only(
     assert b"card-declined" in stored
     for canary in (PHONE, MAIL, NAME, "Canary words"):
         assert canary.encode() not in stored
-
-
-def _wait_for(what: object, seconds: float = 20) -> None:
-    assert callable(what)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come about")

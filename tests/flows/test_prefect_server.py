@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from keepwarm.flows.prefect_server import (
     free_port,
     one_certificate,
 )
+from tests.waiting import wait_for
 
 
 def test_an_open_address_needs_a_password(tmp_path: Path) -> None:
@@ -66,10 +66,7 @@ def test_it_ends_when_its_parent_is_killed(server: PrefectServer, tmp_path: Path
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    until = time.monotonic() + 20
-    while _runs(child) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not _runs(child)
+    wait_for(lambda: not _runs(child))
 
 
 def _runs(pid: int) -> bool:
