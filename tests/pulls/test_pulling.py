@@ -282,7 +282,12 @@ def test_contacts_that_were_deleted_in_hubspot_are_told_once_and_none_of_long_ag
     archived |= dict.fromkeys(range(1_000, 1_150), LONG_AGO.isoformat())
     office.ask()
     world.work()
+    # A list of more than one page is walked once an hour.
     world.now += timedelta(minutes=5)
+    walked = sum(call.method == "GET" for call in office.here.hubspot.calls)
+    office.ask()
+    assert sum(call.method == "GET" for call in office.here.hubspot.calls) == walked == 2
+    world.now += timedelta(minutes=55)
     for number in (2, 3):
         del office.here.hubspot.objects["contacts"][number]
         archived[number] = (world.now - timedelta(seconds=30)).isoformat()

@@ -149,7 +149,7 @@ def _keep(
     arrivals = arrivals_of(catalog, place.source, told)
     with system.database.writing() as cx:
         is_ours = (
-            end_window(cx, place, now + PULL_EVERY - _MARGIN)
+            end_window(cx, place, now + (page.rests or PULL_EVERY) - _MARGIN)
             if page.last is None
             else go_on_behind(cx, place, page.last, now)
         )

@@ -32,6 +32,8 @@ class Page:
     tellings: tuple[Telling, ...]
     #: The identifier behind which the next page begins; None where nothing follows.
     last: str | None
+    #: After the last page, how long to wait before asking anew; None is the usual while.
+    rests: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

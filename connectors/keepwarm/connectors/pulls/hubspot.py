@@ -32,6 +32,8 @@ _PAGE: Final = 100
 _MOST_NAMES: Final = 200
 #: What a catalog asks for, and the stream that tells it.
 _DELETION, _DELETED = "contact.deletion", "deleted contacts"
+#: How long a list of deleted contacts that has more than one page is left alone.
+_LONG_LIST_RESTS: Final = timedelta(hours=1)
 
 
 class HubSpotPull:
@@ -62,7 +64,8 @@ class HubSpotPull:
             "A deal that was modified is the event `hubspot deal.changed`.",
             (
                 "Contacts that were merged become one here too. One that was deleted is the event"
-                " `hubspot contact.deletion`, and stays a customer until somebody erases it; the"
+                " `hubspot contact.deletion`, and stays a customer until somebody erases it"
+                " (where more than a hundred were, it is told within the hour); the"
                 " webhook `contact.privacyDeletion` does so by itself."
             ),
         ),
@@ -146,6 +149,8 @@ class HubSpotPull:
                 if each is not None and each.at and window.since <= each.at < window.until
             ),
             text_at(found, "paging.next.after"),
+            # Three months of deletions are walked whole each time, which is paid by the call.
+            rests=_LONG_LIST_RESTS if window.after else None,
         )
 
     async def _tellings(
