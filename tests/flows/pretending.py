@@ -65,6 +65,9 @@ class Pretended:
     def _reading(self) -> Iterator[None]:
         yield None
 
+    def trouble(self) -> str | None:
+        return None
+
     def clock(self) -> datetime:
         return datetime.now(UTC)
 

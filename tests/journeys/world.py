@@ -95,6 +95,8 @@ class World:
     task_tools: Mapping[str, TaskTool] = field(default_factory=dict)
     #: Providers that are asked what was modified.
     pullers: Mapping[str, Puller] = field(default_factory=dict)
+    #: Why the process must stand still.
+    trouble: str | None = None
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -120,6 +122,7 @@ class World:
             worker="world",
             task_tools=self.task_tools,
             pullers=self.pullers,
+            trouble=lambda: self.trouble,
         )
 
     # ── What is written ──────────────────────────────────────────────────────────────────────

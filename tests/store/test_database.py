@@ -19,6 +19,7 @@ from keepwarm.store.database import (
     Dialect,
     open_database,
 )
+from keepwarm.store.standby import refuse_a_standby
 
 CIRCUIT = text("INSERT INTO circuit (connector, since, try_at, reason) VALUES (:name, 0, 0, '')")
 COUNT = text("SELECT count(*) FROM circuit")
@@ -189,6 +190,31 @@ def test_a_file_that_was_moved_or_replaced_is_not_written_any_more(
     with pytest.raises(UNAVAILABLE, match=r"start Keepwarm again"), db.writing():
         pytest.fail("it was written to the old file")
     db.close()
+
+
+def test_an_administrators_time_limits_cut_no_batch_off(database: Database) -> None:
+    if database.dialect is Dialect.SQLITE:
+        return
+    limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    with database.writing() as cx:
+        name = cx.execute(text("SELECT current_database()")).scalar_one()
+        for limit in limits:
+            cx.execute(text(f"ALTER DATABASE \"{name}\" SET {limit} = '1ms'"))
+    database.close()  # the next connections are new ones
+    with database.reading() as cx:
+        assert [cx.execute(text(f"SHOW {limit}")).scalar() for limit in limits] == ["0"] * 3
+
+
+def test_a_database_that_only_reads_is_one_that_cannot_be_used_now(database: Database) -> None:
+    refuse_a_standby(database)
+    if database.dialect is Dialect.SQLITE:
+        return
+    with database.writing() as cx:
+        name = cx.execute(text("SELECT current_database()")).scalar_one()
+        cx.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    database.close()
+    with pytest.raises(UNAVAILABLE, match="read-only"), database.writing() as cx:
+        cx.execute(CIRCUIT, {"name": "a"})
 
 
 def test_machines_whose_clocks_are_apart_do_not_work_together(database: Database) -> None:

@@ -24,12 +24,14 @@ from keepwarm.connectors.sources.registry import BUILT_IN as SOURCES
 from keepwarm.connectors.sources.registry import make_source
 from keepwarm.connectors.task_tools.registry import make_tools
 from keepwarm.engine.links import Links
+from keepwarm.flows.agreeing import Agreement
 from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
 from keepwarm.store.clocks import refuse_another_time
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
+from keepwarm.store.standby import refuse_a_standby
 
 #: After how many new objects Python looks for garbage among them.
 _NEW_OBJECTS: Final = 20_000
@@ -52,6 +54,7 @@ def make_system(settings: Settings | None = None) -> System:
     make_home(settings.home)
     secret = secret_of(settings)
     database = open_and_migrate(settings)
+    refuse_a_standby(database)
     refuse_another_time(database, clock)
     tune_python()
     return System(
@@ -65,6 +68,7 @@ def make_system(settings: Settings | None = None) -> System:
         task_tools=make_tools(settings.environment, clock),
         forgetters=make_forgetters(settings.environment, clock),
         pullers=make_pullers(settings.environment, clock),
+        trouble=Agreement(database, clock).trouble,
     )
 
 

@@ -30,7 +30,7 @@ from keepwarm.flows.deployments import (
 )
 from keepwarm.flows.due import overdue
 from keepwarm.flows.forgetting import ask_providers
-from keepwarm.flows.housekeeping import keep_house_hourly
+from keepwarm.flows.housekeeping import forget_ticks_ahead, keep_house_hourly
 from keepwarm.flows.lateness import tell_of_late_tasks
 from keepwarm.flows.playbook_run import AN_EVENT
 from keepwarm.flows.prefect_server import PrefectServer
@@ -201,8 +201,12 @@ class Foreman:
         await self._take_in_all()
 
     async def _take_in_all(self) -> None:
-        for playbook in await asyncio.to_thread(self._take_in, self.shop.system):
+        for playbook in await asyncio.to_thread(self._take_in_unless_still):
             self._see_to(playbook, AN_EVENT)
+
+    def _take_in_unless_still(self) -> Collection[str]:
+        # What is left is found by the sweep, when the work goes on.
+        return () if self.shop.system.trouble() else self._take_in(self.shop.system)
 
     def _missed(self, playbook: str) -> None:
         self._see_to(playbook, AN_EVENT)
@@ -255,6 +259,8 @@ class Foreman:
 
     async def _sweep(self) -> None:
         """Find what was missed: arrivals nobody told of, and rows that are overdue."""
+        if await asyncio.to_thread(self.shop.system.trouble):
+            return
         await self._take_in_all()
         await asyncio.to_thread(tell_of_late_tasks, self.shop.system)
         await tell_people(self.shop.system)
@@ -291,6 +297,9 @@ class Foreman:
                 self.notify()
 
     async def _keep(self) -> None:
+        if await asyncio.to_thread(self.shop.system.trouble):
+            return
+        await asyncio.to_thread(forget_ticks_ahead, self.shop.system)
         await asyncio.to_thread(compute_scores_daily, self.shop.system)
         await asyncio.to_thread(keep_house_hourly, self.shop.system)
 

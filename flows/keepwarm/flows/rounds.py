@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.dispatching import dispatch_due
@@ -12,6 +14,8 @@ from keepwarm.flows.starting import let_in
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.telling import tell_people
+
+Done = TypeVar("Done")
 
 
 async def work_round(system: System, playbook: str) -> Tally:
@@ -25,11 +29,18 @@ async def work_round(system: System, playbook: str) -> Tally:
 async def work_parts(system: System, playbook: str) -> AsyncIterator[Tally]:
     """Do everything that is due, one batch or chunk at a time, and say what each did.
 
-    Every part is whole when it is given: whoever stops here leaves nothing half done.
+    Every part is whole when it is given: whoever stops here leaves nothing half done. Nothing is
+    done while this process must stand still.
     """
-    yield await asyncio.to_thread(let_in, system, playbook)
+    with contextlib.suppress(StandsStill):
+        async for tally in _parts(system, playbook):
+            yield tally
+
+
+async def _parts(system: System, playbook: str) -> AsyncIterator[Tally]:
+    yield await asyncio.to_thread(_unless_still, system, let_in, playbook)
     while True:
-        advanced = await asyncio.to_thread(advance_due, system, playbook)
+        advanced = await asyncio.to_thread(_unless_still, system, advance_due, playbook)
         if advanced is not None:
             yield advanced
         sent = await dispatch_due(system, playbook)
@@ -41,3 +52,14 @@ async def work_parts(system: System, playbook: str) -> AsyncIterator[Tally]:
             if settled is None:
                 return
             yield settled
+
+
+class StandsStill(Exception):  # noqa: N818 - named for what it does
+    """This process must not work just now, and said why."""
+
+
+def _unless_still(system: System, deed: Callable[[System, str], Done], playbook: str) -> Done:
+    # In the thread that does it: a thread more would cost every part its start.
+    if system.trouble() is not None:
+        raise StandsStill
+    return deed(system, playbook)

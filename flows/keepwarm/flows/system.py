@@ -35,6 +35,8 @@ class System:
     forgetters: Mapping[str, Forgets] = field(default_factory=dict)
     #: Providers that are asked what was modified, by name.
     pullers: Mapping[str, Puller] = field(default_factory=dict)
+    #: Says why this process must stand still; None while it may work.
+    trouble: Callable[[], str | None] = field(default=lambda: None)
 
     @property
     def forgetful(self) -> Mapping[str, Forgets]:

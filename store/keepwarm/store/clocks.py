@@ -33,5 +33,5 @@ def refuse_another_time(db: Database, clock: Callable[[], datetime]) -> None:
     raise DatabaseRefused(
         f"This machine's clock is {round(abs(apart).total_seconds() / 60)} minutes {way} the"
         " database's. Machines that work together need one time: set both clocks from a time"
-        " server (timedatectl set-ntp true), and start again."
+        " server (timedatectl set-ntp true)."
     )

@@ -28,9 +28,16 @@ from typing import Any, Final
 import orjson
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from keepwarm.store.postgresql_session import SESSION
 from keepwarm.store.sqlite_file import OpenedFile, opened_file
 
 #: How long a writer waits for another one to finish.
@@ -72,22 +79,12 @@ VALUE_REFUSED: Final = DataError
 VALUES_REFUSED: Final = (DataError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
-#: Raised of a database that cannot be used just now: not reached, held by others, without space.
+#: Raised of a database that cannot be used just now: not reached, held by others, without space,
+#: for reading only (PostgreSQL has that, and sessions that it ended, among its internal errors).
 UNAVAILABLE: Final = (
-    OperationalError, NoConnectionFree, sqlite3.OperationalError, psycopg.OperationalError,
+    OperationalError, InternalError, NoConnectionFree, sqlite3.OperationalError,
+    psycopg.OperationalError, psycopg.InternalError,
 )  # fmt: skip
-
-#: When either end of a connection is no more heard of, the other ends it: a host that is cut off
-#: would hold the rows of its transaction for two hours otherwise. Seconds, but for the last.
-_HEARD_OF: Final = {
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-_HEARD_OF_BY_THE_SERVER: Final = "".join(
-    f" -c tcp_{name.removeprefix('tcp_')}={value}" for name, value in _HEARD_OF.items()
-)
 
 
 class Dialect(StrEnum):
@@ -270,13 +267,7 @@ def _engine(address: URL, dialect: Dialect, cache_mib: int) -> Engine:
                 pool_size=8,
                 max_overflow=24,
                 pool_pre_ping=True,  # a restarted server costs nobody an error
-                connect_args={
-                    "application_name": "keepwarm",
-                    "connect_timeout": 10,
-                    # Plans made for one batch's parameters suit the next.
-                    "options": f"-c timezone=UTC -c jit=off{_HEARD_OF_BY_THE_SERVER}",
-                    **_HEARD_OF,
-                },
+                connect_args=dict(SESSION),
                 **shared,
             )
     return engine

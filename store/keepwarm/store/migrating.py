@@ -6,6 +6,7 @@ the way back is the backup.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from keepwarm.store.database import Database, DatabaseRefused, Dialect
 
@@ -22,6 +23,7 @@ from keepwarm.store.database import Database, DatabaseRefused, Dialect
 VERSION_TABLE: Final = "keepwarm_schema"
 #: Any number that nobody else locks by; two processes that migrate at once take turns.
 _LOCK: Final = 0x6B656570
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
 
 
 def migrate(db: Database) -> bool:
@@ -50,6 +52,26 @@ def is_current(db: Database) -> bool:
         return stands_at(cx) == ScriptDirectory.from_config(configuration(cx)).get_current_head()
 
 
+def refuse_other_tables(db: Database) -> None:
+    """Raise DatabaseRefused if another Keepwarm changed the tables since this one made them."""
+    with db.reading() as cx:
+        found = cx.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    if found != _newest():
+        raise DatabaseRefused(
+            f"The database is that of another Keepwarm by now (its tables stand at {found}, and"
+            f" this one knows {_newest()}). Install the same version here, and start it again."
+        )
+
+
+@cache
+def _newest() -> str | None:
+    """Give the last step that this version knows; its files do not change while it runs."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
 def stands_at(cx: Connection) -> str | None:
     """Give the last step that was taken; None for an empty database."""
     context = MigrationContext.configure(cx, opts={"version_table": VERSION_TABLE})
@@ -59,9 +81,8 @@ def stands_at(cx: Connection) -> str | None:
 def configuration(cx: Connection) -> Config:
     """Give what Alembic wants to know; there is no alembic.ini."""
     config = Config()
-    folder = str(Path(__file__).parent / "migrations")
     # A percent sign would be read as a reference to another option.
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = cx
     return config

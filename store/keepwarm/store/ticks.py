@@ -29,3 +29,15 @@ def take_tick(cx: Connection, playbook: str, tick: datetime) -> bool:
         ).rowcount
         == 1
     )
+
+
+def is_any_tick_after(cx: Connection, moment: datetime) -> bool:
+    """Tell whether something was carried out up to later than a moment."""
+    sql = "SELECT 1 FROM tick WHERE done_until > :moment LIMIT 1"
+    return cx.execute(text(sql), {"moment": to_micros(moment)}).first() is not None
+
+
+def put_ticks_back(cx: Connection, after: datetime, to: datetime) -> int:
+    """Say of all that was carried out up to later than a moment that it is done up to another."""
+    sql = "UPDATE tick SET done_until = :to WHERE done_until > :after"
+    return cx.execute(text(sql), {"to": to_micros(to), "after": to_micros(after)}).rowcount
