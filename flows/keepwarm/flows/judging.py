@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 from typing import NamedTuple
 
-from keepwarm.engine.frequencies import chosen_caps
+from keepwarm.engine.frequencies import chooses_nothing, chosen_caps
 from keepwarm.engine.gates import (
     CONFIRMED_OF,
     CONSENT_OF,
@@ -102,7 +102,8 @@ class Standings:
         self._chosen_caps = {
             intent.customer_id: caps
             for intent in intents
-            if (caps := chosen_caps(intent.attributes, self._channel))
+            if not chooses_nothing(intent.attributes)
+            and (caps := chosen_caps(intent.attributes, self._channel))
         }
         self._capped = self._read_capped()
         #: Whether messages count under a limit: their customers are held until the transaction
@@ -114,8 +115,6 @@ class Standings:
         self._urgent = self._read_urgent(cx, claim, held)
         self._over_budget = self._read_over_budget()
         self._verdicts: dict[_Traits, Verdict] = {}
-        self._goes_by_rows = self._nobody_is_special()
-        self._verdicts_by_row: dict[tuple[object, ...], Verdict] = {}
 
     def judge(self, before: Iterable[Intent] = ()) -> list[tuple[Intent, Verdict]]:
         """Ask the gates of every message.
@@ -126,7 +125,10 @@ class Standings:
         if self._capped:
             for intent in before:
                 self._count(intent)
-        return [(intent, self._verdict(intent)) for intent in self._intents]
+        # Most chunks need no more than what stands in their messages' own rows.
+        if self._nobody_is_special():
+            return list(self._judge_by_rows())
+        return [(intent, self._verdict_of(intent)) for intent in self._intents]
 
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
         """Let the playbook fall back to shadow if it does more harm than its author allows."""
@@ -222,27 +224,32 @@ class Standings:
             or self._over_budget
         )
 
-    def _verdict(self, intent: Intent) -> Verdict:
-        """Ask the gates of one message, once for all that stand alike."""
-        if not self._goes_by_rows:
-            return self._verdict_of(intent)
-        # Most chunks need no more than this, which is a third of the work.
-        project = self.released[intent.version_id].plan.timezone
-        row = (
-            intent.version_id,
-            intent.kind,
-            intent.topic,
-            bool(address_of(intent)),
-            self._consented(intent),
-            self._is_confirmed(intent),
-            intent.run_status,
-            intent.expires_at,
-            zones_of(intent.timezone, intent.phone, project).names,
-        )
-        verdict = self._verdicts_by_row.get(row)
-        if verdict is None:
-            verdict = self._verdicts_by_row[row] = self._verdict_of(intent)
-        return verdict
+    def _judge_by_rows(self) -> Iterator[tuple[Intent, Verdict]]:
+        """Ask the gates where a message's own row decides: a third of the work of all traits.
+
+        It is written out in one loop, because it is gone through by the hundred thousand.
+        """
+        consent, confirmed = self._consent or "", CONFIRMED_OF.get(self._channel, "")
+        project = {key: released.plan.timezone for key, released in self.released.items()}
+        verdicts: dict[tuple[object, ...], Verdict] = {}
+        for intent in self._intents:
+            consented = intent.attributes.get(consent)
+            version = intent.version_id
+            row = (
+                version,
+                intent.kind,
+                intent.topic,
+                bool(address_of(intent)),
+                consented if consented is True or consented is False else None,
+                intent.attributes.get(confirmed) is True,
+                intent.run_status,
+                intent.expires_at,
+                zones_of(intent.timezone, intent.phone, project[version]).names,
+            )
+            verdict = verdicts.get(row)
+            if verdict is None:
+                verdict = verdicts[row] = self._verdict_of(intent)
+            yield intent, verdict
 
     def _verdict_of(self, intent: Intent) -> Verdict:
         """Ask the gates of one message; what goes counts for the caps of those after it."""

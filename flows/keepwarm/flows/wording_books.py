@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from keepwarm.engine.plan import CallWebhook, OpenTask, Plan
+from keepwarm.engine.plan import CallWebhook, OpenTask, Plan, Send
 from keepwarm.engine.templates.compiling import (
     CompiledTemplate,
     compile_details,
@@ -16,11 +18,12 @@ from keepwarm.engine.templates.fills import Variables
 from keepwarm.engine.templates.results import Outcome
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies, TemplateFile
+from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import Channel, Kind
 
 
 class WordBook:
-    """The templates of one version by name, in all their languages."""
+    """The templates of one version by name, in all their languages. Threads may share it."""
 
     def __init__(self, files: Iterable[TemplateFile], policies: Policies, catalog: Catalog) -> None:
         self._policies = policies
@@ -29,6 +32,8 @@ class WordBook:
         for file in files:
             self._files[file.name, file.form == "txt"].append(file)
         self._compiled: dict[tuple[str, bool, Kind], CompiledTemplate] = {}
+        #: Who wants a template that another thread compiles just now waits for it.
+        self._compiling = threading.Lock()
         #: Step -> what renders the words that it holds itself.
         self._own: dict[int, Callable[[Variables], Outcome]] = {}
 
@@ -42,17 +47,33 @@ class WordBook:
         key = (name, channel is not Channel.EMAIL, kind)
         known = self._compiled.get(key)
         if known is None:
-            files = self._files.get(key[:2])
-            if not files:
-                raise KeyError(name)
-            known = self._compiled[key] = compile_template(
-                files,
-                self._policies,
-                kind=kind,
-                original_language=self._catalog.language,
-                timezone=self._catalog.timezone,
-            )
+            with self._compiling:
+                known = self._compiled.get(key) or self._compile(key)
+                self._compiled[key] = known
         return known
+
+    def get_ready(self, plan: Plan) -> None:
+        """Compile all that the plan sends to customers, so that the first message finds it ready.
+
+        What cannot be compiled is told of the message that needs it.
+        """
+        for step in plan.steps:
+            for way in step.ways if isinstance(step, Send) else ():
+                with contextlib.suppress(KeyError, PlaybookRefused):
+                    self.template(way.template, way.channel, way.kind)
+
+    def _compile(self, key: tuple[str, bool, Kind]) -> CompiledTemplate:
+        name, is_text, kind = key
+        files = self._files.get((name, is_text))
+        if not files:
+            raise KeyError(name)
+        return compile_template(
+            files,
+            self._policies,
+            kind=kind,
+            original_language=self._catalog.language,
+            timezone=self._catalog.timezone,
+        )
 
     def languages(self, names: Iterable[str]) -> frozenset[str]:
         """Give the languages that somebody translated any of these templates into."""
