@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from keepwarm.flows.double_opt_in import requests, who_must_confirm
+from keepwarm.flows.loose_phones import settle_phones
 from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
@@ -113,6 +114,8 @@ def foresee(catalog: Catalog, arrivals: Sequence[Arrival], now: datetime) -> Map
     reader = Reader(catalog)
     for place, each in enumerate(arrivals):
         reader.read(Waiting(place, each.source, each.source_id, now, each.payload))
+    for profile in reader.profiles:
+        reader.settle_phone(profile, None, "; the country known of the customer goes before")
     said = {place: "; ".join(names) for place, names in reader.left_out.items()}
     for place, problem in reader.problems.items():
         said[place] = f"{problem}; {said[place]}" if place in said else problem
@@ -194,7 +197,7 @@ def _take(
     whos += [each.who for each in reader.aliases]
     whos += [each.who for each in (*reader.exports, *reader.erasures)]
     people = iter(people_meant(cx, whos, system.pepper, now))
-    profiles = [(next(people), each) for each in reader.profiles]
+    profiles = settle_phones(cx, reader, [(next(people), each) for each in reader.profiles])
     asking = who_must_confirm(
         cx, reader.catalog, [(who, each.attributes, each.consents) for who, each in profiles]
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from keepwarm.engine.facts import Value
 from keepwarm.engine.timing import zone_named
+from keepwarm.flows.spellings import declared_name
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.store.cohorts import CohortPage
@@ -17,6 +18,18 @@ from keepwarm.store.fitting import Misfit, country_told, fit_for, fit_moment
 from keepwarm.store.identities import Who
 from keepwarm.store.inbox import Waiting
 from keepwarm.store.moments import from_micros
+
+_PHONE: Final = "phone"
+#: The attribute by whose two letters phone numbers without a country are read.
+COUNTRY: Final = "country"
+
+
+@dataclass(frozen=True, slots=True)
+class LoosePhone:
+    """A phone number that names no country: what is known of the customer says which."""
+
+    raw: object
+    arrival: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,7 @@ class ToldProfile:
     at: datetime
     #: Whether others of this source, of other moments, may come before and after it.
     is_in_order: bool = True
+    loose_phone: LoosePhone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +132,11 @@ class Reader:
             self.problems[arrival.id] = problem
 
     def _track(self, arrival: Waiting, who: Who, at: datetime) -> str | None:
-        name = arrival.payload["event"]
-        declared = self.catalog.events.get(name)
-        if declared is None:
-            return _unknown("event", name, self.catalog.events)
+        told = arrival.payload["event"]
+        name = declared_name(told, self.catalog.events)
+        if name is None:
+            return _unknown("event", told, self.catalog.events)
+        declared = self.catalog.events[name]
         properties, misfits = self._fitted(
             arrival, arrival.payload["properties"], declared.properties
         )
@@ -133,9 +148,11 @@ class Reader:
         return None
 
     def _identify(self, arrival: Waiting, who: Who, at: datetime) -> str | None:
-        fitted, misfits = self._fitted(
-            arrival, arrival.payload["attributes"], self.catalog.attributes
-        )
+        given = arrival.payload["attributes"]
+        loose = self._loose_phone(given)
+        if loose is not None:
+            given = {name: value for name, value in given.items() if name != _PHONE}
+        fitted, misfits = self._fitted(arrival, given, self.catalog.attributes)
         consents = {
             channel.value: allowed
             for attribute, channel in CONSENTS.items()
@@ -145,9 +162,50 @@ class Reader:
         moment = min(at, arrival.received_at)
         is_in_order = arrival.payload.get("is_in_order") is not False
         self.profiles.append(
-            ToldProfile(who, fitted, consents, arrival.source, moment, is_in_order=is_in_order)
+            ToldProfile(
+                who,
+                fitted,
+                consents,
+                arrival.source,
+                moment,
+                is_in_order=is_in_order,
+                loose_phone=None if loose is None else LoosePhone(loose, arrival.id),
+            )
         )
         return "; ".join(misfits) or None
+
+    def _loose_phone(self, given: Mapping[str, Any]) -> object | None:
+        """Give a phone number of which only what is known of the customer tells the country."""
+        declared = self.catalog.attributes.get(_PHONE)
+        if declared is None or COUNTRY not in self.catalog.attributes:
+            return None
+        if country_told(given.get(COUNTRY)) is not None:
+            return None
+        raw: object | None = given.get(_PHONE)
+        if str(raw).startswith("+"):  # most do, and need not be read twice
+            return None
+        is_whole = not isinstance(fit_for(declared, zone_named(self.catalog.timezone))(raw), Misfit)
+        return None if is_whole else raw
+
+    def settle_phone(
+        self, profile: ToldProfile, country: str | None, doubt: str = ""
+    ) -> ToldProfile:
+        """Give a profile with its loose phone number as one of a country, or note the problem."""
+        loose = profile.loose_phone
+        if loose is None:
+            return profile
+        fit = fit_for(
+            self.catalog.attributes[_PHONE],
+            zone_named(self.catalog.timezone),
+            country or self.catalog.country,
+        )
+        number = fit(loose.raw)
+        if not isinstance(number, Misfit):
+            return replace(profile, attributes={**profile.attributes, _PHONE: number})
+        before = self.problems.get(loose.arrival)
+        said = f"{_PHONE} {number.reason}{doubt}"
+        self.problems[loose.arrival] = f"{before}; {said}" if before else said
+        return profile
 
     def _alias(self, arrival: Waiting, who: Who) -> str | None:
         previous = arrival.payload["previous"]
@@ -170,15 +228,16 @@ class Reader:
         What the catalog does not have is left out: sources tell more than anybody asked for.
         """
         zone = zone_named(self.catalog.timezone)
-        country = country_told(given.get("country")) or self.catalog.country
+        country = country_told(given.get(COUNTRY)) or self.catalog.country
         fitted: dict[str, Value | None] = {}
         misfits: list[str] = []
-        for name, raw in given.items():
-            attribute = declared.get(name)
-            if attribute is None:
-                self.left_out.setdefault(arrival.id, []).append(_unknown("name", name, declared))
+        for told, raw in given.items():
+            name = declared_name(told, declared)
+            # What is called exactly as in the catalog goes before what is only meant by it.
+            if name is None or (name != told and name in given):
+                self.left_out.setdefault(arrival.id, []).append(_unknown("name", told, declared))
                 continue
-            value = fit_for(attribute, zone, country)(raw)
+            value = fit_for(declared[name], zone, country)(raw)
             if isinstance(value, Misfit):
                 misfits.append(f"{name} {value.reason}")
             else:

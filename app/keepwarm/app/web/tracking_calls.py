@@ -31,6 +31,7 @@ from pydantic_core import PydanticCustomError
 
 from keepwarm.app.web.senders import Sender
 from keepwarm.flows.arrivals import Alias, Identify, Track
+from keepwarm.flows.spellings import declared_name
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.fitting import YEARS_MEANT
 from keepwarm.store.identities import Who
@@ -215,11 +216,18 @@ def read_call(raw: object, door: Door) -> Arrival | str | None:
         return "; ".join(_said(fault["loc"], fault["msg"]) for fault in error.errors())
     if item.user_id is None and item.anonymous_id is None:
         return "userId: say who it is about, by userId or anonymousId"
-    refusal = door.sender.refuses(item.type, item.event if isinstance(item, TrackItem) else None)
+    refusal = door.sender.refuses(item.type, _event(item, door.catalog))
     if refusal is not None:
         return refusal
     told = _told(item, door)
     return None if told is None else _arrival(item, told, door)
+
+
+def _event(item: Item, catalog: Catalog) -> str | None:
+    """Give the event that is told, as the catalog calls it, if one is."""
+    if not isinstance(item, TrackItem):
+        return None
+    return declared_name(item.event, catalog.events) or item.event
 
 
 def _said(place: tuple[int | str, ...], fault: str) -> str:
@@ -240,7 +248,11 @@ def _told(item: Item, door: Door) -> Track | Identify | Alias | None:
         case GroupItem():
             traits = {f"group_{name}": value for name, value in (item.traits or {}).items()}
             told = {**traits, "group_id": item.group_id}
-            known = {name: told[name] for name in told if name in door.catalog.attributes}
+            known = {
+                name: value
+                for name, value in told.items()
+                if declared_name(name, door.catalog.attributes) is not None
+            }
             return Identify(who, at, known) if known else None
         case ViewItem():
             event = PAGE_VIEWED if item.type == "page" else SCREEN_VIEWED
