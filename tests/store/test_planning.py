@@ -95,7 +95,7 @@ def test_the_latest_events_of_some_customers_are_read_and_nobody_elses(filled: D
 def test_stock_is_taken_of_a_table_that_has_grown(filled: Database) -> None:
     take_stock(filled)
     with filled.writing() as cx:
-        assert _believed(cx) == {"run": MANY, "task": MANY, "message": -1}
+        assert _believed(cx) == {"run": -1, "task": MANY, "message": -1}  # 5,000 runs are few
         withdraw_tasks(cx, TasksWithdrawn(step=1, reason="paid"), range(1, 101), NOW)
         assert rows_read(cx, "task") == 100
         cx.execute(text("DELETE FROM task WHERE id % 2 = 0"))

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
-from keepwarm.flows.advancing import advance_due
+from keepwarm.flows.advancing import BATCH, advance_due
 from keepwarm.flows.dispatching import dispatch_due
 from keepwarm.flows.settling import settle_due
 from keepwarm.flows.starting import let_in
@@ -39,7 +39,13 @@ async def work_parts(system: System, playbook: str) -> AsyncIterator[Tally]:
 
 async def _parts(system: System, playbook: str) -> AsyncIterator[Tally]:
     yield await asyncio.to_thread(_unless_still, system, let_in, playbook)
+    advanced: Tally | None = None
     while True:
+        while system.database.takes_several_writers and _are_many(advanced):
+            advanced, sent = await _in_two_lanes(system, playbook)
+            for tally in (advanced, sent):
+                if tally is not None:
+                    yield tally
         advanced = await asyncio.to_thread(_unless_still, system, advance_due, playbook)
         if advanced is not None:
             yield advanced
@@ -52,6 +58,28 @@ async def _parts(system: System, playbook: str) -> AsyncIterator[Tally]:
             if settled is None:
                 return
             yield settled
+
+
+def _are_many(advanced: Tally | None) -> bool:
+    """Tell whether a batch was as large as it may be, so that others will be due as well."""
+    return advanced is not None and advanced.advanced >= BATCH
+
+
+async def _in_two_lanes(system: System, playbook: str) -> tuple[Tally | None, Tally | None]:
+    """Advance a batch while messages of those before it are sent, as two workers would."""
+    if await asyncio.to_thread(system.trouble) is not None:
+        raise StandsStill
+    # So that neither is still under way when the other one has failed.
+    done = await asyncio.gather(
+        asyncio.to_thread(advance_due, system, playbook),
+        dispatch_due(system, playbook),
+        return_exceptions=True,
+    )
+    match done:
+        case (BaseException() as error, _) | (_, BaseException() as error):
+            raise error
+        case (advanced, sent):
+            return advanced, sent
 
 
 class StandsStill(Exception):  # noqa: N818 - named for what it does

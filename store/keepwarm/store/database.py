@@ -152,6 +152,11 @@ class Database:
             with self._turn, self.engine.connect() as connection:
                 sqlite_driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    @property
+    def takes_several_writers(self) -> bool:
+        """Whether two transactions may write at the same time."""
+        return self.dialect is Dialect.POSTGRESQL
+
     def close(self) -> None:
         """Close every connection that is not in use."""
         self.engine.dispose()

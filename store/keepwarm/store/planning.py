@@ -14,10 +14,9 @@ from sqlalchemy import Connection, text
 
 from keepwarm.store.database import Database, Dialect
 
-#: Tables that a batch of runs fills.
-_FILLED: Final = ("run", "decision", "message", "outcome", "task")
-#: A table of fewer pages is read as fast as its index.
-_FEWEST_PAGES: Final = 10
+#: Tables that a batch of runs fills, and so many pages of each as it may have before anybody looks.
+#: Tasks are closed by their runs, and few of them must be many among those that are open.
+_FILLED: Final = {"run": 1_000, "message": 1_000, "outcome": 1_000, "task": 30}
 #: As much as a table must have grown: each look then costs little of what the growth did.
 _GROWN: Final = 3
 
@@ -47,15 +46,17 @@ def take_stock(database: Database) -> None:
         return
     with database.engine.connect() as plain:
         cx = plain.execution_options(isolation_level="AUTOCOMMIT")
-        for name in cx.execute(_GROWN_TABLES, {"names": list(_FILLED)}).scalars().all():
+        for name in cx.execute(_GROWN_TABLES).scalars().all():
             # Whoever looks already need not be waited for.
             cx.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {name}")
 
 
 _GROWN_TABLES: Final = text(
-    "SELECT relname FROM pg_class WHERE oid = ANY(CAST(:names AS REGCLASS[]))"
-    " AND pg_relation_size(oid) / CAST(current_setting('block_size') AS INTEGER)"
-    f" > {_GROWN} * greatest(relpages, {_FEWEST_PAGES})"
+    "SELECT relname FROM pg_class JOIN (VALUES "
+    + ", ".join(f"('{name}', {pages})" for name, pages in _FILLED.items())
+    + ") AS filled (name, pages) ON oid = CAST(name AS REGCLASS)"
+    " WHERE pg_relation_size(oid) / CAST(current_setting('block_size') AS INTEGER)"
+    f" > greatest({_GROWN} * relpages, pages)"
     # Nobody else may analyze it.
     " AND pg_has_role(relowner, 'MEMBER')"
 )
