@@ -147,7 +147,7 @@ async def test_a_connection_that_is_refused_sent_nothing(
     connector, message = road.made(made, here), road.message(here)
     await here.__aexit__()
     (result,) = await connector.send([message])
-    assert result == NotProcessed("the connection was refused")
+    assert result == NotProcessed("the connection was refused", is_away=True)
 
 
 @over_every_road

@@ -83,6 +83,46 @@ def ends(world: World, address: str) -> list[str]:
     return [str(each.status) for each in world.outbox() if each.address == address]
 
 
+# ── Nobody is there ──────────────────────────────────────────────────────────────────────────
+
+
+def test_law_19_a_provider_that_is_away_is_stopped_and_told_of_and_loses_none(
+    world: World,
+) -> None:
+    world.connector.limits = replace(world.connector.limits, batch=1000)
+    world.playbook("hello", f"{START}  - email: hello\n")
+    world.connector.will_answer(to="owner@acme.example")
+    world.apply()
+    names = [f"c{number}" for number in range(60)]
+    queue_at_once(world, names, "hello")
+    away = NotProcessed("the host name was not found", is_away=True)
+    nobody_there = [True]
+
+    def answer(message: Message) -> SendResult:
+        return away if nobody_there else Accepted(message.send_id)
+
+    world.connector.will_answer(*[answer] * 1_000)
+    world.run_for(minutes=2)
+    assert stopped(world) == {}
+    world.run_for(minutes=30)
+
+    assert stopped(world) == {"memory": "the host name was not found"}
+    # Four tries of all together, then one of one message in five minutes.
+    assert world.connector.calls[:4] == [60] * 4
+    assert 4 <= sum(world.connector.calls[4:]) <= 6
+    [(words,)] = world.rows("SELECT words FROM notice")
+    assert "memory is stopped, and its messages wait: the host name was not found." in words
+    assert "If it is not away, mend its settings" in words
+    nobody_there.clear()
+    before = len(world.connector.calls)
+    world.run_for(minutes=40)
+
+    assert stopped(world) == {}
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 60
+    # Together still, but for those that were tried for all.
+    assert len(world.connector.calls) - before < 10
+
+
 # ── One host of many ─────────────────────────────────────────────────────────────────────────
 
 

@@ -54,7 +54,7 @@ def without_answer(error: NothingSent | NoAnswer | Forbidden) -> SendResult:
     """Give the result of a call that brought no answer."""
     match error:
         case NothingSent():
-            return NotProcessed(str(error))
+            return NotProcessed(str(error), is_away=True)
         case NoAnswer():
             return Unknown(str(error))
         case Forbidden():

@@ -258,13 +258,14 @@ def _not_connected(error: Exception) -> SendResult:
             words = "the mail server does not offer what SMTP_SECURITY or SMTP_USER ask for"
             return Rejected(words, Remedy.STOP_CHANNEL)
         case smtplib.SMTPResponseException():
-            return NotProcessed(f"the mail server is not ready ({error.smtp_code})")
+            words = f"the mail server is not ready ({error.smtp_code})"
         case ssl.SSLError():
-            return NotProcessed("no secure connection could be made")
+            words = "no secure connection could be made"
         case TimeoutError():
-            return NotProcessed("no answer in time")
+            words = "no answer in time"
         case _:
-            return NotProcessed("the mail server could not be reached")
+            words = "the mail server could not be reached"
+    return NotProcessed(words, is_away=True)
 
 
 def _words(code: int, text: bytes, letter: Letter) -> str:

@@ -85,6 +85,8 @@ class NotProcessed:
     #: How long the provider asked us to wait; None leaves it to our own backoff.
     retry_after: timedelta | None = None
     raw: str = ""
+    #: Whether nobody was there to take it, whichever message it had been.
+    is_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,9 @@ def _look_at(call: Call, answered: Sequence[SendResult]) -> None:
             call.stopped = NotProcessed(last.reason)
         case NotProcessed() | Unknown() if call.in_vain >= _ENOUGH_IN_VAIN:
             asked = last.retry_after if isinstance(last, NotProcessed) else None
-            call.stopped = NotProcessed(f"not called: {last.reason}", asked or AFTER_A_STOP)
+            is_away = isinstance(last, NotProcessed) and last.is_away
+            pause = asked or AFTER_A_STOP
+            call.stopped = NotProcessed(f"not called: {last.reason}", pause, is_away=is_away)
         case _:
             pass
 

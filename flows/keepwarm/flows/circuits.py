@@ -1,5 +1,8 @@
 """Circuits: a destination that refuses all of us is stopped, tried now and then, and let go on.
 
+Where nobody is there to take a message, again and again, the destination is stopped as well: a
+million messages would else be offered thirty times each, and nobody be told.
+
 A refusal that may be about its message alone stops nothing by itself: it takes several messages in
 a row, or one that was offered as often as any is, with none taken in between.
 """
@@ -10,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from keepwarm.engine.outcome import Accepted, Rejected, Remedy, SendResult
+from keepwarm.engine.outcome import Accepted, NotProcessed, Rejected, Remedy, SendResult
 from keepwarm.flows.retrying import is_last_try
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_operators
@@ -29,6 +32,8 @@ from keepwarm.store.connection import Connection
 
 #: So many messages that are refused in a row are not refused for themselves.
 ENOUGH_SUSPECTS: Final = 3
+#: After so many tries of a message, within four minutes, nobody is there for the others either.
+_ENOUGH_TRIES: Final = 4
 
 
 def draw_conclusions(
@@ -42,6 +47,9 @@ def draw_conclusions(
     is_trial: bool,
 ) -> bool:
     """Stop a destination or let it go on, by what it answered; tell whether it is stopped now."""
+    away = [(i, r) for i, r in answered if isinstance(r, NotProcessed) and r.is_away]
+    if away and len(away) == len(answered):
+        return _is_away(cx, system, channel, destination, away, now)
     refusals = [(i, r) for i, r in answered if isinstance(r, Rejected) and not lets_in(r)]
     for _, refusal in refusals:
         if not refusal.perhaps_alone:
@@ -58,6 +66,22 @@ def draw_conclusions(
         stop(cx, system, channel, destination, refusals[-1][1].reason, now)
         return True
     return False
+
+
+def _is_away(
+    cx: Connection,
+    system: System,
+    channel: Channel,
+    destination: str,
+    away: Sequence[tuple[Intent, NotProcessed]],
+    now: datetime,
+) -> bool:
+    """Stop a destination at which nobody was met for minutes; tell whether it is stopped now."""
+    tries = max(intent.attempt + 1 for intent, _ in away)
+    if tries < _ENOUGH_TRIES and destination not in open_circuits(cx):
+        return False
+    stop(cx, system, channel, destination, away[-1][1].reason, now, is_away=True)
+    return True
 
 
 def lets_in(result: SendResult) -> bool:
@@ -82,13 +106,21 @@ def _are_all_meant(
 
 
 def stop(
-    cx: Connection, system: System, channel: Channel, destination: str, reason: str, now: datetime
+    cx: Connection,
+    system: System,
+    channel: Channel,
+    destination: str,
+    reason: str,
+    now: datetime,
+    *,
+    is_away: bool = False,
 ) -> None:
     """Stop a destination, and tell those who can mend it the first time."""
     suspect_nobody(cx, destination)
     if open_circuit(cx, destination, reason, now):
+        mend = "If it is not away, mend" if is_away else "Mend"
         words = (
-            f"{destination} is stopped, and its messages wait: {reason}. Mend its settings and"
+            f"{destination} is stopped, and its messages wait: {reason}. {mend} its settings and"
             f" start Keepwarm again, or type `keepwarm connectors --try {destination}`; one message"
             f" is tried every few minutes."
         )

@@ -26,7 +26,7 @@ from keepwarm.flows.calling import call_provider
 from keepwarm.flows.circuits import draw_conclusions
 from keepwarm.flows.preparing import Prepared, prepare
 from keepwarm.flows.refusals import tell_of_failures
-from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before
+from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before, with_jitter
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.wording import Worded
@@ -90,7 +90,8 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
                 prepared.tally.failed[result.reason] += 1
                 failed.append((intent, result))
         append_outcomes(cx, notes, now)
-        for pause, intents in again.items():
+        for wanted, intents in again.items():
+            pause = with_jitter(intents[0], wanted)
             ids = [intent.id for intent in intents]
             priority = system.shelf.version(cx, intents[0].version_id).plan.priority
             move_messages(cx, prepared.claim, ids, now + pause, priority=priority, new_attempt=True)

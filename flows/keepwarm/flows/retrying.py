@@ -28,18 +28,18 @@ def is_last_try(intent: Intent) -> bool:
 def pause_before(intent: Intent, result: SendResult, *, is_stopped: bool) -> timedelta | None:
     """Give how long to wait before the next attempt; None when there is none.
 
-    As long as the provider asks, or twice as long each time, with jitter. What a stopped
-    destination did not take waits until it goes on.
+    As long as the provider asks, or twice as long each time. What a stopped destination did not
+    take waits until it goes on.
     """
     match result:
         case Rejected(remedy=Remedy.STOP_CHANNEL, perhaps_alone=False):
             return AFTER_A_STOP
         case Rejected(remedy=Remedy.STOP_CHANNEL) if is_stopped or not is_last_try(intent):
             # Longer each time, so that others are tried too and not always the one that is refused.
-            return _with_jitter(intent, max(AFTER_A_STOP, _own_pause(intent)))
-        case NotProcessed() if intent.attempt + 1 < _TRIES:
+            return max(AFTER_A_STOP, _own_pause(intent))
+        case NotProcessed() if is_stopped or intent.attempt + 1 < _TRIES:
             asked = min(result.retry_after or timedelta(), LONGEST_PAUSE)
-            return _with_jitter(intent, max(_own_pause(intent), asked))
+            return max(_own_pause(intent), asked)
         case _:
             return None
 
@@ -50,6 +50,11 @@ def _own_pause(intent: Intent) -> timedelta:
     return min(_FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
-def _with_jitter(intent: Intent, wanted: timedelta) -> timedelta:
+def with_jitter(intent: Intent, wanted: timedelta) -> timedelta:
+    """Give a pause, longer by up to a tenth: for all messages of a chunk that wait alike the same.
+
+    A pause for each would leave every message in a chunk of its own after a few, and a provider
+    that is back would get a million calls for a million messages, where a thousand do.
+    """
     jitter = share_of("retry", f"{intent.run_id}/{intent.attempt}")
     return wanted + timedelta(seconds=int(wanted.total_seconds() * 0.1 * jitter))
