@@ -80,8 +80,9 @@ def test_what_may_be_meant_in_another_way_is_left(line: str) -> None:
 
 
 def test_a_time_that_nobody_gave_is_not_made_up() -> None:
-    text = f"{HEAD}start: {{event: signed_up}}\nsteps:\n  - wait: until Monday\n"
-    assert mended(text).fixes == ()
+    for wait in ("until Monday", "3 working days"):
+        text = f"{HEAD}start: {{event: signed_up}}\nsteps:\n  - wait: {wait}\n"
+        assert mended(text).fixes == ()
 
 
 def test_what_comes_to_light_behind_a_correction_is_corrected_too() -> None:

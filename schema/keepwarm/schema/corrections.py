@@ -87,7 +87,7 @@ def _other_words(word: str) -> set[str]:
 
 
 #: Small words that are no slips of one another.
-_MEANING = frozenset({"all", "any", "none", "not", "no", "before", "after"})
+_MEANING = frozenset({"all", "any", "none", "not", "no", "before", "after", "working"})
 #: Words that stand for a time of day.
 _TIMES = frozenset({"noon", "midday", "midnight"})
 _OF_GRAMMAR = frozenset({"cannot-read", "condition", "wrong-type", "story-time"})

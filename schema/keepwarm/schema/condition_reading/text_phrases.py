@@ -67,11 +67,19 @@ def _choice_values(said: str, choices: Sequence[str]) -> _Values:
         return _Values((said,), negated=False)
     if match := _SEVERAL.fullmatch(said):
         values = match["values"].replace(" nor ", " or ")
-        return _Values(_values(values), _says_not(match["head"]))
+        return _Values(_choices_in(values, choices), _says_not(match["head"]))
     match = _ONE.fullmatch(said)
     negated, text = (_says_not(match["head"]), match["value"]) if match else (False, said)
-    values = (text,) if text in choices else _values(text)
+    values = (text,) if text in choices else _choices_in(text, choices)
     return _Values(values, negated)
+
+
+def _choices_in(text: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """Split a list of choices, by commas or by what else people write between them."""
+    parted = (
+        (part,) if part in choices else re.split(r" ?[;/|] ?| and ", part) for part in _values(text)
+    )
+    return tuple(dict.fromkeys(part for parts in parted for part in parts if part))
 
 
 def _refused_choice(
