@@ -85,13 +85,17 @@ def test_each_night_has_the_scores_and_ranks_of_what_was_known_by_then(shop: Dat
         ("lifetime_value", "top", Decimal("0.2")),
         ("monthly_revenue", "bottom", Decimal("0.3")),
     }
+    told: list[tuple[int, int]] = []
     with shop.reading() as cx:
-        nights = nights_of(cx, plans, scores, SINCE, until)
+        nights = nights_of(cx, plans, scores, SINCE, until, lambda *each: told.append(each))
         recorded = recorded_for(plans, SINCE, until, b"p" * 32)
         (batch,) = batches(cx)
         histories = read_histories(cx, recorded, batch)
         keys = keys_of(cx, [each.customer for each in histories])
     assert nights.moments == tuple(NIGHTS)
+    # Two scores of the same orders are computed together, and one rank is of what was told.
+    assert [done for done, _ in told] == list(range(1, 2 * len(NIGHTS) + 1))
+    assert told[-1][1] == 2 * len(NIGHTS)
     nights.give(histories, nights.courses_of(*batch))
     changes = sum(isinstance(each, Scored) for one in histories for each in one.arrivals)
     assert changes > 40

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from keepwarm.app.comparing import Comparison
-from keepwarm.app.nights import Nights, nights_of
+from keepwarm.app.nights import Nights, Progress, nights_of
 from keepwarm.app.sides import Side, live_side, side_of
 from keepwarm.engine.proposing.changes import PlaybookChange
 from keepwarm.engine.proposing.effects import Both, Effects
@@ -25,8 +25,6 @@ from keepwarm.store.connection import Connection
 from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
 from keepwarm.store.histories import batches, read_histories, recorded_for
 
-#: Hears how many batches of customers were replayed, of how many.
-Progress = Callable[[int, int], None]
 #: From how many batches on a pool of processes, which takes a second or two to begin, is faster.
 _WORTH_SHARING: Final = 5
 #: The first and the last key of a batch of customers, and their scores on either side.
@@ -59,6 +57,7 @@ def prepare(
     where: tuple[str, bytes],
     since: datetime,
     until: datetime,
+    progress: Progress | None = None,
 ) -> Foresight:
     """Say what to foresee, and compute the scores and ranks of each night of it.
 
@@ -67,7 +66,7 @@ def prepare(
     before = [side for side in comparison.before.values() if side is not None]
     after = [*comparison.wanted.values()]
     with database.reading() as cx:
-        nights = tuple(_nights(cx, before, after, since, until))
+        nights = tuple(_nights(cx, before, after, (since, until), progress))
     return Foresight(
         database_url=where[0],
         pepper=where[1],
@@ -82,16 +81,20 @@ def prepare(
 
 
 def _nights(
-    cx: Connection, before: Sequence[Side], after: Sequence[Side], since: datetime, until: datetime
+    cx: Connection,
+    before: Sequence[Side],
+    after: Sequence[Side],
+    period: tuple[datetime, datetime],
+    progress: Progress | None,
 ) -> Iterator[Nights]:
     """Give the nights of both sides: one for both where a name means the same score on each."""
     known = [_scores(side) for side in (before, after)]
     if all(known[0][name] == known[1][name] for name in known[0].keys() & known[1].keys()):
         plans = [side.plan for side in (*before, *after)]
-        yield nights_of(cx, plans, known[0] | known[1], since, until)
+        yield nights_of(cx, plans, known[0] | known[1], *period, progress)
         return
     for sides, scores in zip((before, after), known, strict=True):
-        yield nights_of(cx, [side.plan for side in sides], scores, since, until)
+        yield nights_of(cx, [side.plan for side in sides], scores, *period, progress)
 
 
 def _scores(sides: Iterable[Side]) -> dict[str, Score]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -34,6 +34,8 @@ from keepwarm.store.past_numbers import read_past_numbers
 from keepwarm.store.scores import read_order_lines, read_orders
 
 _when: Final = attrgetter("at")
+#: Hears how much is done, of how much.
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +91,44 @@ def nights_of(
     scores: Mapping[str, Score],
     since: datetime,
     until: datetime,
+    progress: Progress | None = None,
 ) -> Nights:
     """Compute what plans ask of scores and ranks, for each night from before a replay to its end.
 
-    `scores` are those that the catalog declares.
+    `scores` are those that the catalog declares. `progress` hears how much of it is done, of how
+    much.
     """
     asked = ranks_asked(plans)
     moments = tuple(_moments(since, until))
     wanted = {name: scores[name] for name in sorted(asked.scores)}
-    courses, of_scores = _scored(cx, wanted, moments, asked)
+    count = _Count(progress)
+    courses, of_scores = _scored(cx, wanted, moments, asked, count)
     # What is told of customers moves at any time: a schedule is given the ranks of its moments.
     looks = sorted({*moments, *_looks(plans, asked.scores, since, until)})
     thresholds = [
         of_scores[bisect_right(moments, look) - 1] | others
-        for look, others in zip(looks, _ranked(cx, looks, asked), strict=True)
+        for look, others in zip(looks, _ranked(cx, looks, asked, count), strict=True)
     ]
     return Nights(moments, Ranks(looks, thresholds), wanted, courses)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Counts what was computed for the nights, and tells."""
+
+    progress: Progress | None
+    done: int = 0
+    expected: int = 0
+
+    def expect(self, more: int) -> None:
+        """Note that so much more is to come."""
+        self.expected += more
+
+    def one_more(self) -> None:
+        """Note that one night of one is done."""
+        self.done += 1
+        if self.progress is not None:
+            self.progress(self.done, self.expected)
 
 
 def _moments(since: datetime, until: datetime) -> Iterator[datetime]:
@@ -137,7 +161,11 @@ def _is_of_minutes(schedule: Schedule) -> bool:
 
 
 def _scored(
-    cx: Connection, wanted: Mapping[str, Score], moments: Sequence[datetime], asked: Needs
+    cx: Connection,
+    wanted: Mapping[str, Score],
+    moments: Sequence[datetime],
+    asked: Needs,
+    count: _Count,
 ) -> tuple[dict[str, Course], list[dict[Rank, float]]]:
     """Compute scores night by night: those that come from the same orders together."""
     courses: dict[str, Course] = {}
@@ -146,23 +174,30 @@ def _scored(
     for score in wanted.values():
         alike[score.event, score.amount].append(score)
     nights = [to_micros(moment) for moment in moments]
+    count.expect(len(nights) * len(alike))
     for (event, amount), scores in alike.items():
         before = read_orders(cx, event, amount, moments[0], only_what_was_known=True)
         lines = read_order_lines(cx, event, amount, moments[0], moments[-1])
-        found, at_ranks = score_nights(scores, before, lines, nights, asked.thresholds)
+        found, at_ranks = score_nights(
+            scores, before, lines, nights, asked.thresholds, count.one_more
+        )
         courses |= found
         for night, others in enumerate(at_ranks):
             thresholds[night] |= others
     return courses, thresholds
 
 
-def _ranked(cx: Connection, moments: Sequence[datetime], asked: Needs) -> list[dict[Rank, float]]:
+def _ranked(
+    cx: Connection, moments: Sequence[datetime], asked: Needs, count: _Count
+) -> list[dict[Rank, float]]:
     """Give the values at ranks of what is told of customers from outside."""
     thresholds: list[dict[Rank, float]] = [{} for _ in moments]
     nights = [to_micros(moment) for moment in moments]
-    for name in sorted({rank[0] for rank in asked.thresholds} - asked.scores):
+    names = sorted({rank[0] for rank in asked.thresholds} - asked.scores)
+    count.expect(len(nights) * len(names))
+    for name in names:
         ranks = [rank for rank in asked.thresholds if rank[0] == name]
         numbers = read_past_numbers(cx, name, moments[0])
-        for night, others in enumerate(rank_nights(numbers, nights, ranks)):
+        for night, others in enumerate(rank_nights(numbers, nights, ranks, count.one_more)):
             thresholds[night] |= others
     return thresholds

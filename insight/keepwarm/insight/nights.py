@@ -6,7 +6,7 @@ everybody is graded anew by the code that grades them in the running service.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
@@ -84,11 +84,13 @@ def score_nights(
     lines: OrderLines,
     nights: Sequence[int],
     ranks: Iterable[Rank],
+    after_each: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Course], list[dict[Rank, float]]]:
     """Compute scores that come from the same orders, for each night; and the values at their ranks.
 
     `before` is what was known by the first night, `lines` what became known later. Nights are in
-    microseconds since 1970, ascending. Values at ranks come as one mapping a night.
+    microseconds since 1970, ascending. Values at ranks come as one mapping a night; `after_each`
+    is called when a night is done.
     """
     asked = {score.name: [rank for rank in ranks if rank[0] == score.name] for score in scores}
     tracks = {score.name: _Track() for score in scores}
@@ -100,6 +102,7 @@ def score_nights(
             tracks[score.name].add(night, known.customer_ids, values)
             at_ranks |= values_at(asked[score.name], values)
         thresholds.append(at_ranks)
+        after_each()
     return {name: track.course() for name, track in tracks.items()}, thresholds
 
 
@@ -215,7 +218,10 @@ class PastNumbers(Protocol):
 
 
 def rank_nights(
-    numbers: PastNumbers, nights: Sequence[int], ranks: Sequence[Rank]
+    numbers: PastNumbers,
+    nights: Sequence[int],
+    ranks: Sequence[Rank],
+    after_each: Callable[[], None] = lambda: None,
 ) -> list[Mapping[Rank, float]]:
     """Give the values at ranks of what was told of customers, one mapping a night."""
     ids, values = np.asarray(numbers.customer_ids, np.int64), np.array(numbers.values, np.float64)
@@ -232,4 +238,5 @@ def rank_nights(
             place += 1
         known = values[(known_since <= night) & ~np.isnan(values)]
         found.append(values_at(ranks, known))
+        after_each()
     return found[::-1]

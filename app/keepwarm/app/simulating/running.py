@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from keepwarm.app.nights import Nights, nights_of
+from keepwarm.app.nights import Nights, Progress, nights_of
 from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.replay import Lineup, line_up, live
@@ -23,8 +23,6 @@ from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
 from keepwarm.store.histories import Recorded, batches, read_histories, recorded_for
 from keepwarm.store.retaining import Gone, gone_so_far
 
-#: Hears how many customers were replayed, of how many.
-Progress = Callable[[int, int], None]
 #: The first and the last key of a batch of customers, and their scores.
 _Share: TypeAlias = tuple[tuple[int, int], Mapping[str, Course]]
 
@@ -70,11 +68,12 @@ def prepare(
     plans: Sequence[Plan],
     since: datetime,
     until: datetime,
+    progress: Progress | None = None,
 ) -> Simulation:
     """Say what to simulate, and compute the scores and ranks of each night of it."""
     scores = read_workspace(files).catalog.scores
     with database.reading() as cx:
-        nights = nights_of(cx, plans, scores, since, until)
+        nights = nights_of(cx, plans, scores, since, until, progress)
         gone = gone_so_far(cx)
     names = tuple(plan.playbook for plan in plans)
     return Simulation(database_url, pepper, files, names, since, until, nights, gone)

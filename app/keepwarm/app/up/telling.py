@@ -75,7 +75,7 @@ class Teller:
             def show(what: str, done: int, size: int) -> None:
                 if what not in known:
                     known[what] = bars.add_task(what, total=size)
-                bars.update(known[what], completed=done)
+                bars.update(known[what], completed=done, total=size)
 
             yield show
 
