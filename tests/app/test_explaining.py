@@ -317,26 +317,38 @@ def test_before_a_customer_was_known_and_before_anything_was_live_there_is_nothi
     )
 
 
-def test_of_scores_and_ranks_it_says_that_the_past_is_not_kept(world: World) -> None:
+def test_scores_and_ranks_are_those_of_the_night_before_the_moment(world: World) -> None:
     catalog = (world.folder / "catalog/catalog.yaml").read_text()
-    world.write(
-        "catalog/catalog.yaml", catalog + "scores:\n  rfm_segment: {from: payment_failed}\n"
-    )
+    score = "  lifetime_value: {from: payment_failed, amount: amount}\n"
+    world.write("catalog/catalog.yaml", f"{catalog}scores:\n{score}")
     world.playbook(
         "best",
-        "topic: tips\nstart:\n  every: day at 09:30\n  for_customers:\n"
-        "    - rfm_segment: champions\n    - monthly_revenue: in the top 10%\n"
+        "topic: tips\nstart: {event: checkout_completed}\nonly_if:\n"
+        "  - lifetime_value: at most 5\n  - monthly_revenue: in the top 50%\n"
         "steps:\n  - email: hello\n",
     )
     world.apply()
     world.person("anna", monthly_revenue=5)
+    world.person("ben", monthly_revenue=4)
     world.event("anna", "payment_failed", invoice="1", amount=5)
     world.now += timedelta(days=1)
     compute_scores(world.system)
-    told = why(world, "anna", at=world.now - timedelta(hours=1))
-    assert "  All that is asked held then, as far as it is kept:\n" in told
-    assert "· rfm_segment: champions — what it was then is not kept" in told
-    assert "· monthly_revenue: in the top 10% — what it was then is not kept" in told
+    before = world.now
+    world.now += timedelta(days=10)
+    world.event("anna", "payment_failed", invoice="2", amount=50)
+    world.update("ben", monthly_revenue=9)
+    world.now += timedelta(days=1)
+    compute_scores(world.system)
+    now = why(world, "anna")
+    assert "✗ lifetime_value: at most 5 — it is 55" in now
+    assert "✗ monthly_revenue: in the top 50%" in now
+    told = why(world, "anna", at=before + timedelta(hours=1))
+    assert "  All that is asked held then:\n" in told
+    assert "✓ lifetime_value: at most 5 — it was 5" in told
+    assert "✓ monthly_revenue: in the top 50%" in told
+    # On the day of her first order no night had counted it yet.
+    first = why(world, "anna", at=START + timedelta(minutes=1))
+    assert "✗ lifetime_value: at most 5 — it was unknown" in first
 
 
 @pytest.mark.parametrize(

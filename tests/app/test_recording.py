@@ -11,6 +11,7 @@ from keepwarm.app.checking import check_folder
 from keepwarm.app.command_line import main
 from keepwarm.app.testing.keeping import file_with
 from keepwarm.app.testing.recording import Recording, RecordingRefused, record_run
+from keepwarm.flows.scoring import compute_scores
 from keepwarm.schema.formatting import formatted
 from keepwarm.schema.story_writing import written_story
 from keepwarm.store.customers import find_customer
@@ -214,6 +215,30 @@ def test_ranks_and_draws_are_told_instead_of_figures(either: World) -> None:
     assert "monthly_revenue: in the bottom 20%" in last
     assert "007" not in best + middle + last
     assert "{at: day -1 " in best or "{at: day 0 " in best
+
+
+def test_scores_are_told_as_they_were_when_the_run_began(world: World) -> None:
+    catalog = (world.folder / "catalog/catalog.yaml").read_text()
+    score = "  lifetime_value: {from: payment_failed, amount: amount}\n"
+    world.write("catalog/catalog.yaml", f"{catalog}scores:\n{score}")
+    world.playbook(
+        "first",
+        "topic: tips\nstart: {event: signed_up}\nsteps:\n  - if:\n"
+        "      - lifetime_value: at most 5\n    then:\n      - email: hello\n",
+    )
+    world.apply()
+    world.person("anna")
+    world.event("anna", "payment_failed", invoice="1", amount=5)
+    world.now += timedelta(days=1)
+    compute_scores(world.system)
+    world.event("anna", "signed_up")
+    world.run_for(days=1)
+    world.event("anna", "payment_failed", invoice="2", amount=50)
+    world.now += timedelta(days=1)
+    compute_scores(world.system)
+    recording = recorded(world, "anna")
+    assert recording.differences == ()
+    assert "lifetime_value: 5}" in story_of(world, "anna")
 
 
 def test_consents_that_were_lacking_are_told(world: World) -> None:

@@ -85,6 +85,33 @@ class Nights:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What scores of a customer were at a moment, and where ranks among all began."""
+
+    scores: Mapping[str, Value]
+    thresholds: Mapping[Rank, float]
+
+
+def scored_by(
+    cx: Connection, plan: Plan, scores: Mapping[str, Score], customer_id: int, at: datetime
+) -> Then:
+    """Compute what a plan asks of scores and ranks, as the last night before a moment had it.
+
+    Ranks of what is told from outside are those of the moment itself.
+    """
+    asked, count = ranks_asked([plan]), _Count(None)
+    wanted = {name: scores[name] for name in sorted(asked.scores)}
+    night = latest_tick(EVERY_NIGHT, at, zone_named("UTC"))
+    courses, of_scores = _scored(cx, wanted, (night,), asked, count)
+    (of_told,) = _ranked(cx, (at,), asked, count)
+    values = {
+        name: shown(scores[name], course.of(customer_id, customer_id).values)
+        for name, course in courses.items()
+    }
+    return Then({name: said[0] for name, said in values.items() if said}, of_scores[0] | of_told)
+
+
 def nights_of(
     cx: Connection,
     plans: Sequence[Plan],

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keepwarm.app.explaining.explanation import NeverEntered, Written
 from keepwarm.app.explaining.timeline import condition_of_start
 from keepwarm.app.moments import said
-from keepwarm.engine.conditions import needs, tests_in
+from keepwarm.app.nights import scored_by
+from keepwarm.engine.conditions import needs
 from keepwarm.engine.drawing import entry_sentence
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.due_dates import occurrence_due
@@ -17,9 +18,9 @@ from keepwarm.engine.entry import rollout_salt, rollout_share
 from keepwarm.engine.facts import Facts
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.situation import Situation
-from keepwarm.engine.weighing import Looked, Weighed, all_of, weigh_now
+from keepwarm.engine.weighing import all_of, weigh_now
 from keepwarm.flows.shelf import Live
-from keepwarm.schema.conditions import All, InShare, Test
+from keepwarm.schema.conditions import All
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes, WhenCalled, WhenEvent
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.store.connection import Connection
@@ -45,14 +46,10 @@ class Asking:
 def why_never(asking: Asking, live: Live) -> NeverEntered:
     """Hold a customer against everything that a playbook asks of those who enter."""
     plan = live.plan
-    facts = _facts(asking, plan)
+    facts = _facts(asking, live)
     situation = Situation(facts, asking.at, timezone=plan.timezone)
     asked = All((condition_of_start(plan), plan.only_if))
     weighed = all_of(weigh_now(plan, asked, situation))
-    if asking.is_past:
-        later = scored_later(asking.cx, asking.customer.id, asking.at)
-        lost = {(t.fact, t.span.line) for t in tests_in(asked) if _is_lost(t, later)}
-        weighed = tuple(_as_far_as_kept(each, lost) for each in weighed)
     keeps_out = next((each for each in weighed if each.met is False), None)
     rest = tuple(each for each in weighed if each is not keeps_out)
     because = [*_closed(asking, live), *_start(asking, live, facts)]
@@ -68,8 +65,9 @@ def why_never(asking: Asking, live: Live) -> NeverEntered:
     )
 
 
-def _facts(asking: Asking, plan: Plan) -> Facts:
+def _facts(asking: Asking, live: Live) -> Facts:
     """Read what the conditions of the start ask as well: a plan's own needs leave them to SQL."""
+    plan = live.plan
     asked = needs([condition_of_start(plan), plan.only_if])
     match plan.start:
         case WhenEvent(event=event):
@@ -84,29 +82,18 @@ def _facts(asking: Asking, plan: Plan) -> Facts:
         return facts
     then = undone_until(cx, key, asking.at)
     changed = {name: value for name, value in then.items() if name in asked.attributes}
-    known = {n: v for n, v in {**facts.attributes, **changed}.items() if v is not None}
+    scored = scored_by(cx, plan, live.released.catalog.scores, key, asking.at)
+    # A score that was computed before is kept as it was; one computed since is computed anew.
+    later = scored_later(cx, key, asking.at)
+    kept = {name: value for name, value in facts.attributes.items() if name not in later}
+    graded = {name: value for name, value in scored.scores.items() if name in later}
+    known = {n: v for n, v in {**kept, **graded, **changed}.items() if v is not None}
     untold = not_yet_told(cx, key, asking.at)
     events = {
         name: [each for each in happened if (name, each.at) not in untold]
         for name, happened in facts.events.items()
     }
-    return replace(facts, attributes=known, events=events)
-
-
-def _is_lost(test: Test, scored_later: Collection[str]) -> bool:
-    """Tell whether nobody kept what a test would have seen: of ranks and scores the past is not."""
-    return isinstance(test.phrase, InShare) or test.fact in scored_later
-
-
-def _as_far_as_kept(weighed: Weighed, lost: Collection[tuple[str, int]]) -> Weighed:
-    if isinstance(weighed, Looked):
-        is_lost = (weighed.fact, weighed.line) in lost
-        return replace(weighed, met=None, kept=False) if is_lost else weighed
-    of = tuple(_as_far_as_kept(each, lost) for each in weighed.of)
-    # One that decides it is enough, whatever the others were.
-    is_decided = any(each.met is weighed.is_any for each in of)
-    is_open = any(each.met is None for each in of) and not is_decided
-    return replace(weighed, of=of, met=None if is_open else weighed.met)
+    return replace(facts, attributes=known, events=events, thresholds=scored.thresholds)
 
 
 def _closed(asking: Asking, live: Live) -> Iterator[str]:

@@ -85,8 +85,6 @@ def heading_of_rest(never: NeverEntered, *, is_past: bool) -> str:
     """Give what stands above the conditions that do not keep the customer out by themselves."""
     if never.keeps_out is not None:
         return "The rest"
-    if any(each.met is None for each in never.rest):
-        return "All that is asked held then, as far as it is kept"
     return "All that is asked held then" if is_past else "All that is asked holds now"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from keepwarm.app.nights import nights_of
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import Plan, Send, Split
 from keepwarm.engine.recording import Past
@@ -83,6 +84,10 @@ def past_of(
     key, since = run.customer.id, _begin_of_day(run)
     recorded = recorded_for([run.plan], since, until, pepper)
     (history,) = read_histories(cx, recorded, (key, key))
+    # Of scores a story tells those of one day: the night before the run began.
+    scores = workspace.catalog.scores
+    nights = nights_of(cx, [run.plan], scores, run.began_at, run.began_at)
+    nights.give([history], nights.courses_of(key, key))
     return Past(
         run.plan,
         workspace.catalog,
