@@ -101,6 +101,38 @@ def test_law_20_a_run_whose_step_is_gone_goes_on_at_the_next_one(world: World) -
     assert world.runs("mails") == [("anna", "completed", "live")]
 
 
+def test_law_20_steps_before_it_that_go_or_come_move_nobody_to_another_step(world: World) -> None:
+    three = TWO_MAILS.replace("  - email: last\n", "  - email: nudge\n  - wait: 2 days\n%s")
+    arms = "  - split: half\n    into:\n" + "".join(
+        f"      - share: 50%\n        steps:\n          - wait: {days} days\n" for days in (2, 3)
+    )
+    last = "  - email: last\n"
+    first = "  - email: hello\n  - wait: 2 days\n"
+    changes = {
+        "fewer": (three % last, (first, "")),
+        "more": (three % last, (first, f"  - email: extra\n  - wait: 1 day\n{first}")),
+        "arms": (three % (arms + last), (first, "")),
+    }
+    for name, (steps, _) in changes.items():
+        world.playbook(name, steps)
+    world.words("extra")
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+    world.run_for(days=3)
+    before = len(world.told("anna"))
+
+    for name, (steps, (old, new)) in changes.items():
+        world.playbook(
+            name, steps.replace(old, new).replace("steps:", "in_flight: move\nsteps:", 1)
+        )
+    world.apply()
+    world.run_for(days=6)
+
+    assert [each.split(" ", 2)[2] for each in world.told("anna")[before:]] == ["email last"] * 3
+    assert {status for name in changes for _, status, _ in world.runs(name)} == {"completed"}
+
+
 def test_law_21_apply_is_all_or_nothing(world: World) -> None:
     world.playbook("mails", TWO_MAILS)
     world.apply()
