@@ -360,9 +360,9 @@ def test_libraries_for_phones_show_their_key_in_the_body_and_call_shorter_paths(
 
 def test_refusals_have_what_segments_libraries_read_of_them(site: Site) -> None:
     said = json.loads(site.post("/v1/track", {"event": "x"}).text)
-    assert (said["code"], said["message"]) == ("unprocessable_entity", said["detail"][0])
+    assert (said["code"], said["message"]) == ("unprocessable_content", said["detail"][0])
     too_large = json.loads(site.post("/v1/batch", {"batch": ["x" * 600_000]}).text)
-    assert too_large["code"] == "request_entity_too_large"
+    assert too_large["code"] == "content_too_large"
     assert json.loads(site.post("/v1/nothing", {}).text)["code"] == "not_found"
 
 

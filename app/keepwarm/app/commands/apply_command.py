@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from keepwarm.app.shown import add_by, add_colour, add_playbooks
@@ -61,15 +62,13 @@ def run(given: argparse.Namespace) -> int:
             " they have seen. `keepwarm plan` says its name.\n"
         )
         return 2
-    database = open_and_migrate(read_settings())
     try:
-        hand = Hand(given.by, given.note, clock())
-        proposal, applied = _apply(database, given, hand)
+        with closing(open_and_migrate(read_settings())) as database:
+            hand = Hand(given.by, given.note, clock())
+            proposal, applied = _apply(database, given, hand)
     except PlaybookRefused as refused:
         sys.stderr.write(problems_said(refused, given.playbooks) + "\nNothing was applied.\n")
         return 1
-    finally:
-        database.close()
     if applied.is_change or applied.shared_is_new:
         print(brief(proposal, paint_for(given, sys.stdout)))
     print(said(applied))

@@ -10,6 +10,7 @@ What arrives before anything is live is refused, and is used by this once the ca
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from keepwarm.app.shown import add_by
 
@@ -30,8 +31,7 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.store.audit import note
     from keepwarm.store.inbox import refused_by_problem, try_refused_again
 
-    database = open_and_migrate(read_settings())
-    try:
+    with closing(open_and_migrate(read_settings())) as database:
         if not given.try_again:
             with database.reading() as cx:
                 refused = refused_by_problem(cx)
@@ -42,7 +42,5 @@ def run(given: argparse.Namespace) -> int:
             count = try_refused_again(cx, given.only)
             if count:
                 note(cx, given.by, "tried arrivals again", {"count": count}, clock())
-    finally:
-        database.close()
     print(f"{count:,} wait to be used; a running Keepwarm takes them within seconds.")
     return 0 if count else 1

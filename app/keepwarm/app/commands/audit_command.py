@@ -10,6 +10,7 @@ policies says for how long.
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from keepwarm.app.shown import at_least_one
 
@@ -29,12 +30,8 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import open_and_migrate
     from keepwarm.store.audit import read_audit
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            found = read_audit(cx, given.last, who=given.who)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        found = read_audit(cx, given.last, who=given.who)
     for each in found:
         detail = detail_of(each)
         print(

@@ -11,6 +11,7 @@ Keys are read from the environment, and never shown.
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from keepwarm.app.settings import CONNECTOR_SETTINGS
 from keepwarm.app.shown import add_by
@@ -57,14 +58,10 @@ def _try(name: str, by: str) -> int:
     from keepwarm.store.circuits import try_at_once
 
     find(name.partition(":")[0])  # a name that is not known is refused
-    database = open_and_migrate(read_settings())
-    try:
-        with database.writing() as cx:
-            stopped = try_at_once(cx, clock(), name)
-            for each in stopped:
-                note(cx, by, "tried a connector", {"connector": each}, clock())
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
+        stopped = try_at_once(cx, clock(), name)
+        for each in stopped:
+            note(cx, by, "tried a connector", {"connector": each}, clock())
     for each in stopped:
         print(f"{each} tries one message within a minute; if it is taken, the others follow.")
     if not stopped:

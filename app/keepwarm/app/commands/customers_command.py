@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from typing import Final
 
 from keepwarm.app.shown import add_by, at_least_one
@@ -55,13 +56,9 @@ def _show(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import open_and_migrate
     from keepwarm.flows.shelf import Shelf
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            meant = find_meant(cx, given.customer)
-            profiles = [profile_of(cx, Shelf(), each, given.last) for each in meant]
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        meant = find_meant(cx, given.customer)
+        profiles = [profile_of(cx, Shelf(), each, given.last) for each in meant]
     if not profiles:
         sys.stderr.write("keepwarm: Nobody has this identifier, e-mail address or phone number.\n")
         return 1
@@ -82,12 +79,8 @@ def _list() -> int:
     from keepwarm.app.wiring import open_and_migrate
     from keepwarm.store.duplicates import find_duplicates
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            found = find_duplicates(cx)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        found = find_duplicates(cx)
     for alike in found:
         print(f"{', '.join(each.customer for each in alike.customers)}: {alike.likeness}")
         for each in alike.customers:
@@ -104,12 +97,8 @@ def _merge(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.store.merging import NotMerged, merge
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.writing() as cx:
-            merged = merge(cx, given.keep, given.gone, given.by, clock())
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
+        merged = merge(cx, given.keep, given.gone, given.by, clock())
     if isinstance(merged, NotMerged):
         sys.stderr.write(f"keepwarm: They were not merged: {merged.reason}.\n")
         return 1

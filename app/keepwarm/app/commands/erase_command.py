@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import closing
 
 from keepwarm.app.shown import add_by
 
@@ -40,12 +41,9 @@ def run(given: argparse.Namespace) -> int:
     settings = read_settings()
     connectors = connect(settings).values()
     asked = sorted(forgetful(connectors, make_forgetters(settings.environment, clock)))
-    database = open_and_migrate(settings)
-    try:
+    with closing(open_and_migrate(settings)) as database:
         pepper = secret_of(settings).derived("addresses")
         erased = erase_customer(database, given.customer, given.by, pepper, clock(), asked)
-    finally:
-        database.close()
     print(
         f"Erased {given.customer}.\n"
         f"  playbooks ended                           {erased.stopped.runs}\n"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 
 from keepwarm.app.paint import paint_for
 from keepwarm.app.shown import add_colour, at_least_one
@@ -54,9 +55,8 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.flows.shelf import Shelf
 
-    database = open_and_migrate(read_settings())
     try:
-        with database.reading() as cx:
+        with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
             if given.playbook:
                 known_playbook(cx, given.playbook)
             meant = find_meant(cx, given.customer)
@@ -71,8 +71,6 @@ def run(given: argparse.Namespace) -> int:
     except NoMomentError as none:
         sys.stderr.write(f"keepwarm: {none}\n")
         return 2
-    finally:
-        database.close()
     sys.stdout.write(as_text(told, paint_for(given, sys.stdout)))
     return 0
 

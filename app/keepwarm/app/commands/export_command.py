@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from keepwarm.app.shown import add_by
@@ -32,12 +33,9 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate, secret_of
 
     settings = read_settings()
-    database = open_and_migrate(settings)
-    try:
+    with closing(open_and_migrate(settings)) as database:
         pepper = secret_of(settings).derived("addresses")
         found = export_customer(database, given.customer, given.by, pepper, clock())
-    finally:
-        database.close()
     written = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if given.out is None:
         sys.stdout.write(written.decode())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,12 +126,8 @@ def _reading() -> Iterator[Connection]:
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import open_and_migrate
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            yield cx
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        yield cx
 
 
 def _unknown(wanted: str, known: Mapping[str, object], says: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,8 @@ def run(given: argparse.Namespace) -> int:
         return 2
     columns = _columns(given.column)
     catalog = read_folder(given.playbooks).catalog
-    database = open_and_migrate(read_settings())
     teller = Teller(sys.stdout, colour=wants_colour(given, sys.stdout))
-    try:
+    with closing(open_and_migrate(read_settings())) as database:
         with teller.bars() as show:
 
             def progress(_rows: int, done: int, size: int) -> None:
@@ -74,31 +74,18 @@ def run(given: argparse.Namespace) -> int:
 
             if given.what == "customers":
                 report = import_customers(
-                    database,
-                    file,
-                    catalog,
-                    clock(),
-                    columns=columns,
-                    opens=opened,
-                    progress=progress,
-                )
+                    database, file, catalog, clock(),
+                    columns=columns, opens=opened, progress=progress,
+                )  # fmt: skip
             else:
                 report = import_events(
-                    database,
-                    file,
-                    catalog,
-                    clock(),
-                    event=given.event,
-                    columns=columns,
-                    opens=opened,
-                    progress=progress,
-                )
+                    database, file, catalog, clock(),
+                    event=given.event, columns=columns, opens=opened, progress=progress,
+                )  # fmt: skip
         if not report.was_known:
             told = {"file": file.name, "rows": report.rows_read, "refused": report.rows_refused}
             with database.writing() as cx:
                 note(cx, given.by, f"imported {given.what}", told, clock())
-    finally:
-        database.close()
     print(_said(report, given.what, file))
     return 1 if report.rows_refused else 0
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -90,12 +91,8 @@ def _add(given: argparse.Namespace) -> int:
     key = WriteKey(
         name, given.source, calls, _listed(given.events), given.per_second, now, given.by
     )
-    database = open_and_migrate(read_settings())
-    try:
-        with database.writing() as cx:
-            add_key(cx, key, whole, now)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
+        add_key(cx, key, whole, now)
     print(whole)
     sys.stderr.write(
         f"\nThis is the only time that the key of {given.source} is shown; keep it where its"
@@ -115,13 +112,9 @@ def _revoke(given: argparse.Namespace) -> int:
     from keepwarm.store.write_keys import read_keys, revoke_key
 
     name = "_".join(given.key.split("_")[:2])  # whoever gives the whole key means the same
-    database = open_and_migrate(read_settings())
-    try:
-        with database.writing() as cx:
-            was_valid = revoke_key(cx, name, given.by, clock())
-            is_known = name in [each.id for each in read_keys(cx)]
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
+        was_valid = revoke_key(cx, name, given.by, clock())
+        is_known = name in [each.id for each in read_keys(cx)]
     if not is_known:
         raise KeyRefused(f'There is no key "{name}". `keepwarm keys list` shows those there are.')
     print(f"{name} opens nothing any more." if was_valid else f"{name} was revoked already.")
@@ -133,12 +126,8 @@ def _list() -> int:
     from keepwarm.app.wiring import open_and_migrate
     from keepwarm.store.write_keys import read_keys
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            keys = read_keys(cx)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        keys = read_keys(cx)
     if not keys:
         print("There is no key. Until one is made, only this machine may post events.")
         return 0

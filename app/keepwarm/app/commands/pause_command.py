@@ -9,6 +9,7 @@ Nothing is lost: what is queued waits, and nobody enters, until `keepwarm resume
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from keepwarm.app.shown import add_by
@@ -37,8 +38,7 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.store.holds import EVERYTHING, hold
 
-    database = open_and_migrate(read_settings())
-    with database.writing() as cx:
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
         name = EVERYTHING if given.all else known_playbook(cx, given.playbook)
         is_new = hold(cx, name, given.by, given.reason, clock())
     what = "Everything" if given.all else name

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -62,16 +63,14 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.schema.problems import PlaybookRefused
 
     settings = read_settings()
-    database = open_and_migrate(settings)
     try:
-        comparison, proposal = make_plan(database, given.playbooks, given.by, clock())
-        if proposal.changes and not given.no_replay:
-            proposal = _with_effects(database, settings, comparison, proposal, given.days)
+        with closing(open_and_migrate(settings)) as database:
+            comparison, proposal = make_plan(database, given.playbooks, given.by, clock())
+            if proposal.changes and not given.no_replay:
+                proposal = _with_effects(database, settings, comparison, proposal, given.days)
     except PlaybookRefused as refused:
         sys.stderr.write(problems_said(refused, given.playbooks) + "\nThere is no plan.\n")
         return 1
-    finally:
-        database.close()
     print(_written(proposal, given))
     return CHANGES if proposal.is_change else 0
 

@@ -22,7 +22,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,12 +183,8 @@ def _has_database(settings: Settings) -> bool:
 def _reading(settings: Settings) -> Iterator[Connection]:
     from keepwarm.app.wiring import open_and_migrate
 
-    database = open_and_migrate(settings)
-    try:
-        with database.reading() as cx:
-            yield cx
-    finally:
-        database.close()
+    with closing(open_and_migrate(settings)) as database, database.reading() as cx:
+        yield cx
 
 
 def _customer(cx: Connection, identifier: str) -> Customer:
@@ -268,13 +264,9 @@ def _note(given: argparse.Namespace, settings: Settings, connector: str, count: 
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.store.audit import note
 
-    database = open_and_migrate(settings)
-    try:
-        with database.writing() as cx:
-            detail = {"playbook": given.playbook, "connector": connector, "messages": count}
-            note(cx, given.by, "sent tests", detail, clock())
-    finally:
-        database.close()
+    with closing(open_and_migrate(settings)) as database, database.writing() as cx:
+        detail = {"playbook": given.playbook, "connector": connector, "messages": count}
+        note(cx, given.by, "sent tests", detail, clock())
 
 
 def _drafts(

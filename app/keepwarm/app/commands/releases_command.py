@@ -9,6 +9,7 @@ The star marks what is live. A number behind a playbook is its version.
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from keepwarm.app.shown import at_least_one
 
@@ -26,10 +27,6 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import open_and_migrate
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            print("\n".join(history(cx, given.last)))
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        print("\n".join(history(cx, given.last)))
     return 0

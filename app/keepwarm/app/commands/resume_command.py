@@ -9,6 +9,7 @@ What waited meanwhile goes out now, unless its time has passed.
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from keepwarm.app.commands.pause_command import add_what
 from keepwarm.app.shown import add_by
@@ -26,9 +27,8 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.store.holds import EVERYTHING, resume
 
-    database = open_and_migrate(read_settings())
     name = EVERYTHING if given.all else given.playbook
-    with database.writing() as cx:
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
         was_held = resume(cx, name, given.by, clock())
     what = "Everything" if given.all else name
     print(f"{what} goes on." if was_held else f"{what} was not paused.")

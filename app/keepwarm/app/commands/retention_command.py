@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -42,13 +43,9 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.store.retaining import gone_so_far
 
     del given
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            found = [(limit, would_go(cx, limit)) for limit in limits(cx, Shelf(), clock())]
-            gone = gone_so_far(cx)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        found = [(limit, would_go(cx, limit)) for limit in limits(cx, Shelf(), clock())]
+        gone = gone_so_far(cx)
     print("\n".join(_lines(found, gone)))
     return 0
 

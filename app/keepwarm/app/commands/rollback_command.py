@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 
 from keepwarm.app.shown import add_by, at_least_one
 
@@ -37,12 +38,9 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.store.versions import NoSuchRelease, NothingBefore, Release
 
-    database = open_and_migrate(read_settings())
-    try:
+    with closing(open_and_migrate(read_settings())) as database:
         back = roll_back(database, given.by, given.reason, clock(), given.to)
         stays = what_stays(database, back) if isinstance(back, Release) else ""
-    finally:
-        database.close()
     match back:
         case NothingBefore():
             sys.stderr.write("keepwarm: There is nothing to go back to.\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from keepwarm.app.folder import read_folder
@@ -60,12 +61,8 @@ def _live(catalog: Catalog) -> Mapping[str, str]:
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import clock, open_and_migrate
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            return live_facts(cx, catalog, clock())
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        return live_facts(cx, catalog, clock())
 
 
 def _plain(path: Path) -> str | None:

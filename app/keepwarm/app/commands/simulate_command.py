@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 
 from keepwarm.app.paint import paint_for
@@ -84,8 +85,7 @@ def _simulate(given: argparse.Namespace, files: Mapping[str, bytes], workspace: 
         return 2
     until = _end(given.until, workspace.catalog.timezone, clock())
     since = until - timedelta(days=given.days)
-    database = open_and_migrate(settings)
-    try:
+    with closing(open_and_migrate(settings)) as database:
         pepper = secret_of(settings).derived("addresses")
         url = settings.database_url
         simulation = prepare(database, url, pepper, files, plans, since, until)
@@ -97,8 +97,6 @@ def _simulate(given: argparse.Namespace, files: Mapping[str, bytes], workspace: 
                 given.processes,
                 lambda done, parts: show("replaying", done, parts),
             )
-    finally:
-        database.close()
     if not found.customers:
         sys.stderr.write(
             "keepwarm: There is nobody to replay. Bring customers in first, as in"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -55,22 +56,18 @@ def run(given: argparse.Namespace) -> int:
 
     now, paint = clock(), paint_for(given, sys.stdout)
     since = now - timedelta(hours=min(given.hours, _LONGEST_HOURS))
-    database = open_and_migrate(read_settings())
-    try:
-        with database.reading() as cx:
-            live = {name: each.plan for name, each in Shelf().live(cx).items()}
-            print("\n".join(_playbooks(live, overview.standing(cx), holds(cx), now, paint)))
-            counts = overview.by_channel_and_status(cx, since)
-            waiting = overview.waiting(cx)
-            print("\n".join(_messages(counts, waiting, given.hours, now, paint)))
-            for status in ("failed", "unknown"):
-                for why, count in overview.reasons(cx, status, since).items():
-                    print(f"  {paint.bad(f'{count:>7,} {status}')}: {why}")
-            refused, latest = overview.arrivals_with_problems(cx)
-            stopped = open_circuits(cx).values()
-            notices = latest_notices(cx, since, limit=5)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
+        live = {name: each.plan for name, each in Shelf().live(cx).items()}
+        print("\n".join(_playbooks(live, overview.standing(cx), holds(cx), now, paint)))
+        counts = overview.by_channel_and_status(cx, since)
+        waiting = overview.waiting(cx)
+        print("\n".join(_messages(counts, waiting, given.hours, now, paint)))
+        for status in ("failed", "unknown"):
+            for why, count in overview.reasons(cx, status, since).items():
+                print(f"  {paint.bad(f'{count:>7,} {status}')}: {why}")
+        refused, latest = overview.arrivals_with_problems(cx)
+        stopped = open_circuits(cx).values()
+        notices = latest_notices(cx, since, limit=5)
     print("".join(_stopped(stopped) + _told(notices)), end="")
     if refused:
         print(f"\n{refused:,} arrivals could not be used. The latest:")

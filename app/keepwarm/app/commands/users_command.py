@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from keepwarm.app.shown import add_by
@@ -73,12 +74,8 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.app.settings import read_settings
     from keepwarm.app.wiring import open_and_migrate
 
-    database = open_and_migrate(read_settings())
-    try:
-        with database.writing() as cx:
-            said = deeds[given.what](cx, given)
-    finally:
-        database.close()
+    with closing(open_and_migrate(read_settings())) as database, database.writing() as cx:
+        said = deeds[given.what](cx, given)
     print(said)
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 
 from keepwarm.app.explaining.finding import find_meant
 from keepwarm.app.settings import read_settings
@@ -22,14 +23,10 @@ def run_recording(workspace: Workspace, given: argparse.Namespace) -> int:
         raise RecordingRefused("A story is of one playbook: name only one.")
     settings = read_settings()
     pepper = secret_of(settings).derived("addresses")
-    database = open_and_migrate(settings)
-    try:
-        with database.reading() as cx:
-            customer = _meant(cx, given.record)
-            named = given.playbook[0] if given.playbook else None
-            recording = record_run(cx, workspace, customer, named, pepper, clock())
-    finally:
-        database.close()
+    with closing(open_and_migrate(settings)) as database, database.reading() as cx:
+        customer = _meant(cx, given.record)
+        named = given.playbook[0] if given.playbook else None
+        recording = record_run(cx, workspace, customer, named, pepper, clock())
     path, text = file_with(workspace, given.playbooks, recording.playbook, recording.story)
     if given.append:
         path.write_text(text, encoding="utf-8")
