@@ -16,6 +16,7 @@ GIT = ROOT / "docs" / "git"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_000)
 def test_the_story_of_a_change_comes_true(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(
@@ -24,7 +25,7 @@ def test_the_story_of_a_change_comes_true(tmp_path: Path) -> None:
         text=True,
         check=False,
         env={**os.environ, "PATH": path},
-        timeout=280,
+        timeout=900,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.endswith("story: all of it came true\n")
