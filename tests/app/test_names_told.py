@@ -89,3 +89,15 @@ def test_names_may_be_written_as_segments_spec_writes_them(live: Site) -> None:
             "/v1/track", {"userId": "b", "event": event}, Authorization=f"Bearer {WHOLE}"
         )
         assert answer.status == status
+
+
+def test_libraries_for_pages_are_told_where_to_post(live: Site) -> None:
+    page = {"Origin": "https://www.acme.example", "Sec-Fetch-Site": "cross-site"}
+    answer = live.ask("GET", "/v1/projects/kw_1/settings", None, page)
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "*")
+    assert json.loads(answer.text)["integrations"]["Segment.io"] == {
+        "apiKey": "kw_1",
+        "apiHost": "keepwarm.example/v1",
+        "protocol": "https",
+    }
+    assert live.get(f"/v1/projects/{'x' * 201}/settings").status == 422

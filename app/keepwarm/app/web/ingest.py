@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -30,6 +31,7 @@ from keepwarm.store.inbox import Arrival
 router = APIRouter(prefix="/v1", tags=["ingest"])
 
 _MOST_ITEMS: Final = 2_500
+_LONGEST_KEY: Final = 200
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(Moment)
 
@@ -108,6 +110,23 @@ for _call, _says in (
     ("screen", "Tell that a customer looked at a screen of an app."),
 ):
     _add(_call, _says)
+
+
+@router.get("/projects/{write_key}/settings", include_in_schema=False)
+def settings_of_a_library(
+    write_key: Annotated[str, Path(max_length=_LONGEST_KEY)], request: Request
+) -> dict[str, Any]:
+    """Say where to post, as libraries for pages and phones ask before they do.
+
+    What they show is given back, whatever it is: whether it is a key, posting says.
+    """
+    own = urlsplit(request.app.state.service.system.links.base_url)
+    road = {
+        "apiKey": write_key,
+        "apiHost": f"{own.netloc}{own.path}/v1",
+        "protocol": own.scheme,
+    }
+    return {"integrations": {"Segment.io": road}, "plan": {}, "edgeFunction": {}}
 
 
 @router.post("/{call}", include_in_schema=False)
