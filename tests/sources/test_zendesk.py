@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from keepwarm.connectors.sources.contract import Unreadable
+from keepwarm.schema.reading import Read, Refusal
+from keepwarm.schema.sources import SOURCES, read_event_told
 from tests.sources.given import TICKET, TRIGGER, read, told
 
 
@@ -53,3 +55,15 @@ def test_what_was_there_before_of_something_else_is_no_status() -> None:
     fields = told("zendesk", {**TICKET, **change}).fields
     assert (fields["status"], fields["priority"]) == ("solved", "high")
     assert "previous_status" not in fields
+
+
+def test_a_trigger_may_tell_by_a_word_of_its_authors() -> None:
+    own = {**TRIGGER, "type": "trigger.reopened"}
+    telling = told("zendesk", own)
+    assert telling.word == "trigger.reopened"
+    offered = SOURCES["zendesk"].comes_with(telling.word)
+    assert offered is not None
+    assert set(telling.fields) <= set(offered)
+    assert isinstance(read_event_told("zendesk trigger.reopened"), Read)
+    for wrong in ("zendesk trigger.", "zendesk ticket.reopened", "stripe trigger.reopened"):
+        assert isinstance(read_event_told(wrong), Refusal)

@@ -60,6 +60,11 @@ def _words(name: str) -> Iterator[str]:
     words = SOURCES[name]
     if words.is_open:
         yield "Its users name events and facts themselves, so any word may stand there.\n"
+    if words.own:
+        yield (
+            f"Its users name events themselves by words that begin with `{words.own}`; with them"
+            f" come {', '.join(words.with_own)}.\n"
+        )
     if words.events:
         yield "| events | with them come |\n|---|---|"
         for fields, alike in groupby(words.events, key=words.events.__getitem__):

@@ -38,6 +38,14 @@ class SourceWords:
     facts: tuple[str, ...] = ()
     #: Whether its own users name events and facts as well, so that any word may be one.
     is_open: bool = False
+    #: What the events begin with that its own users name, and what comes with those.
+    own: str = ""
+    with_own: tuple[str, ...] = ()
+
+    def comes_with(self, event: str) -> tuple[str, ...] | None:
+        """Give what comes with an event; None where it is none of this source."""
+        is_own = bool(self.own) and event.startswith(self.own) and event != self.own
+        return self.with_own if is_own else self.events.get(event)
 
 
 #: The fact by which a catalog asks for the cohorts of a source.
@@ -210,6 +218,8 @@ SOURCES: Final[Mapping[str, SourceWords]] = MappingProxyType(
                 "user.created": (),
             },
             ("customer.email",),
+            own="trigger.",
+            with_own=("ticket", "status", "priority", "subject", "rating", "comment"),
         ),
     }
 )  # fmt: skip
@@ -250,7 +260,8 @@ def _read(text: str, what: str) -> Read[Told] | Refusal:
         return Refusal(
             f"which {what} of {source.title}?", hint=f"for example:  from: {name} {example}"
         )
-    if word not in known and not source.is_open:
+    is_known = word in known or (what == "event" and source.comes_with(word) is not None)
+    if not is_known and not source.is_open:
         near = closest(word, known)
         return Refusal(
             f"{source.title} tells no {what} {quoted(word)}",

@@ -110,6 +110,8 @@ def _show(name: str) -> int:
         print(f"  {setting.name:<28} {needed}: {setting.meaning}")
     if words.is_open:
         print("\nIts own users name what it tells: any word may stand in the catalog.")
+    if words.own:
+        print(f"\nEvents that its own users name begin with {words.own}")
     if words.events:
         print("\nEvents, and what comes with them:")
         for fields, alike in groupby(words.events, key=words.events.__getitem__):
@@ -259,7 +261,7 @@ def _unused(name: str, telling: Telling, catalog: Catalog, *, is_used: bool) -> 
     used = {told for event in catalog.events.values() for told in event.told_by}
     known = {told for attribute in catalog.attributes.values() for told in attribute.told_by}
     words = {str(told) for told in used | known}
-    may_be_named = source.is_open or telling.word in source.events
+    may_be_named = source.is_open or source.comes_with(telling.word) is not None
     if telling.asks is None and may_be_named and f"{name} {telling.word}" not in words:
         yield "  no event   of the catalog comes from it. If one should:"
         yield f"               <event>: {{with: {{…}}, from: {name} {telling.word}}}"

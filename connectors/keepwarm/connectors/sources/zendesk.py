@@ -58,7 +58,8 @@ class Zendesk:
                 ' "status": "{{ticket.status}}", "priority": "{{ticket.priority}}", "email":'
                 ' "{{ticket.requester.email}}", "external_id": "{{ticket.requester.external_id}}",'
                 ' "rating": "{{satisfaction.current_rating}}", "comment":'
-                ' "{{satisfaction.current_comment}}"}}.'
+                ' "{{satisfaction.current_comment}}"}}. Its type is an event of those below, or a'
+                " word of your own such as trigger.reopened."
             ),
             "Reveal the signing secret, and set it.",
         ),

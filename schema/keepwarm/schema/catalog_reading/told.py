@@ -104,7 +104,7 @@ def _is_told(entry: Entry, said: str, told: tuple[Told, ...], faults: Faults) ->
     """Tell whether some source has it: by a name of its own, or as a path into what it posts."""
     if "." in said or any(SOURCES[each.source].is_open for each in told) or not told:
         return True
-    offered = [name for each in told for name in SOURCES[each.source].events[each.word]]
+    offered = [name for each in told for name in SOURCES[each.source].comes_with(each.word) or ()]
     if said in offered:
         return True
     near = closest(said, offered)
