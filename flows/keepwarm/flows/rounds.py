@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from keepwarm.flows.advancing import BATCH, advance_due
 from keepwarm.flows.dispatching import dispatch_due
@@ -16,6 +16,11 @@ from keepwarm.flows.tally import Tally
 from keepwarm.flows.telling import tell_people
 
 Done = TypeVar("Done")
+
+#: How many full batches are advanced before what they queued is dispatched, where only one can
+#: write. At both ends of a transaction one thread waits for the other, so it should find as many
+#: chunks as it may take.
+_BATCHES: Final = 2
 
 
 async def work_round(system: System, playbook: str) -> Tally:
@@ -46,8 +51,8 @@ async def _parts(system: System, playbook: str) -> AsyncIterator[Tally]:
             for tally in (advanced, sent):
                 if tally is not None:
                     yield tally
-        advanced = await asyncio.to_thread(_unless_still, system, advance_due, playbook)
-        if advanced is not None:
+        advanced = None
+        async for advanced in _advanced(system, playbook):
             yield advanced
         sent = await dispatch_due(system, playbook)
         if sent is not None:
@@ -58,6 +63,17 @@ async def _parts(system: System, playbook: str) -> AsyncIterator[Tally]:
             if settled is None:
                 return
             yield settled
+
+
+async def _advanced(system: System, playbook: str) -> AsyncIterator[Tally]:
+    """Advance a batch, or as many as queue enough for one dispatch."""
+    for _ in range(1 if system.database.takes_several_writers else _BATCHES):
+        advanced = await asyncio.to_thread(_unless_still, system, advance_due, playbook)
+        if advanced is None:
+            return
+        yield advanced
+        if not _are_many(advanced):
+            return
 
 
 def _are_many(advanced: Tally | None) -> bool:

@@ -7,7 +7,7 @@ them. Rows come through the driver as tuples, which is several times faster than
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -55,13 +55,14 @@ def ask_crowd(
     thresholds: Thresholds | None = None,
 ) -> Callable[[], Crowd]:
     """Do the same, and leave putting it together to whoever needs it, perhaps another thread."""
-    since = min(at.started_at for at in due.positions)
+    stands = due.stands()
+    since = min(at.started_at for at in stands.values())
     known = _Known(cx, needs, due.customer_ids, since, now, thresholds)
     # Who has not begun has sent nothing. Where no condition asks, only waits and deadlines do.
-    begun = [place for place, at in enumerate(due.positions) if at.step != START]
-    memories = [at.memory for at in due.positions]
-    waiting = [p for p in begun if needs.results or memories[p].after_message is not None]
-    working = [p for p in begun if needs.results or needs.tasks or memories[p].tasks_due]
+    begun = {key: at.memory for key, at in stands.items() if at.step != START}
+    waits = {k for k, m in begun.items() if needs.results or m.after_message is not None}
+    works = {k for k, m in begun.items() if needs.results or needs.tasks or m.tasks_due}
+    waiting, working = _places(due, waits), _places(due, works)
     sent = ask_sent(cx, due, waiting, with_reactions=needs.results) if waiting else _nothing
     tasks = ask_tasks(cx, due, working) if working else _nothing
 
@@ -79,6 +80,13 @@ def ask_crowd(
         )
 
     return put_together
+
+
+def _places(due: DueRuns, stands: Collection[int]) -> list[Place]:
+    """Give the places of those who stand at these of `due.stands()`."""
+    if not stands:
+        return []
+    return [place for place, key in enumerate(map(id, due.positions)) if key in stands]
 
 
 def _nothing() -> Mapping[Any, Any]:

@@ -36,10 +36,14 @@ class DueRuns:
     positions: Sequence[Position]
     triggers: Sequence[Mapping[str, Any]]
 
+    def stands(self) -> Mapping[int, Position]:
+        """Give each position at which any of them stands, by its object's number."""
+        return dict(zip(map(id, self.positions), self.positions, strict=True))
+
     @property
     def steps(self) -> frozenset[int]:
         """The steps at which any of them stands."""
-        return frozenset(at.step for at in {id(at): at for at in self.positions}.values())
+        return frozenset(at.step for at in self.stands().values())
 
     def parts(self, most: int) -> Iterator[DueRuns]:
         """Give them in parts of so many at most."""
@@ -101,21 +105,19 @@ _LOCKED: Final = " FOR UPDATE SKIP LOCKED"
 def _due_runs(version_id: int, columns: Sequence[Sequence[Any]]) -> DueRuns:
     ids, customer_ids, advances, triggers, *standing = columns
     # Equal rows stand alike: each position is read once, however many runs are there.
-    positions: dict[tuple[Any, ...], Position] = {}
-    known_triggers: dict[str | None, Mapping[str, Any]] = {None: _NO_TRIGGER}
-    for at in zip(*standing, strict=True):
-        if at not in positions:
-            positions[at] = _position(*at)
-    for trigger in triggers:
-        if trigger not in known_triggers:
-            known_triggers[trigger] = orjson.loads(trigger) or _NO_TRIGGER
+    rows = [*zip(*standing, strict=True)]
+    positions = {at: _position(*at) for at in set(rows)}
+    known_triggers = {
+        trigger: _NO_TRIGGER if trigger is None else orjson.loads(trigger) or _NO_TRIGGER
+        for trigger in set(triggers)
+    }
     return DueRuns(
         version_id=version_id,
         ids=ids,
         customer_ids=customer_ids,
         advances=advances,
-        positions=[positions[at] for at in zip(*standing, strict=True)],
-        triggers=[known_triggers[trigger] for trigger in triggers],
+        positions=[*map(positions.__getitem__, rows)],
+        triggers=[*map(known_triggers.__getitem__, triggers)],
     )
 
 
