@@ -22,7 +22,7 @@ from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
 from keepwarm.store.facts import ask_crowd
 from keepwarm.store.landmarks import Landmark, reached
-from keepwarm.store.planning import take_stock
+from keepwarm.store.planning import look_up_by_keys, take_stock
 from keepwarm.store.queueing import ChunkFiller
 from keepwarm.store.runs import DueRuns, take_due
 
@@ -45,6 +45,7 @@ def _advance(system: System, playbook: str, most: int) -> Tally | None:
     with system.database.writing(durable=False) as cx:
         if is_paused(cx, playbook):
             return None
+        look_up_by_keys(cx)
         taken = take_due(cx, playbook, now, most)
         if not taken:
             return None

@@ -46,6 +46,7 @@ from keepwarm.store.claims import (
 )
 from keepwarm.store.connection import Connection
 from keepwarm.store.landmarks import Landmark, reached
+from keepwarm.store.planning import look_up_by_keys
 from keepwarm.store.runs import wake_runs
 
 Result = TypeVar("Result")
@@ -89,6 +90,7 @@ def prepare(system: System, playbook: str | None) -> list[Prepared]:
 def _prepare(system: System, playbook: str | None, most: int, *, durable: bool) -> list[Prepared]:
     done: list[Prepared] = []
     with system.database.writing(durable=durable) as cx:
+        look_up_by_keys(cx)
         desk = _Desk(cx, system, playbook, system.clock())
         try:
             for chunk, written in worked_ahead(desk.chunks(most), _Chunk.write):

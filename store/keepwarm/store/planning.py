@@ -12,13 +12,30 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from keepwarm.store.database import Database, Dialect
+from keepwarm.store.database import Database, Dialect, dialect_of
 
 #: Tables that a batch of runs fills, and so many pages of each as it may have before anybody looks.
 #: Tasks are closed by their runs, and few of them must be many among those that are open.
 _FILLED: Final = {"run": 1_000, "message": 1_000, "outcome": 1_000, "task": 30}
 #: As much as a table must have grown: each look then costs little of what the growth did.
 _GROWN: Final = 3
+
+
+def look_up_by_keys(cx: Connection) -> None:
+    """Have this transaction join the rows of its batch with others by looking up their keys.
+
+    Neighbours in a batch are neighbours in tables. The planner does not know, takes each look-up
+    for a page of the disk, and would rather read a table of some hundred thousand rows as a whole.
+    """
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        cx.execute(_OTHER_JOINS)
+
+
+_OTHER_JOINS: Final = text(
+    "SELECT set_config('enable_hashjoin', 'off', true),"
+    " set_config('enable_mergejoin', 'off', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
 
 
 @contextmanager
