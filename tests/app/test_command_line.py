@@ -161,3 +161,21 @@ def test_a_file_gets_no_colours_unless_they_are_wanted(capsys: pytest.CaptureFix
     words = ("test", "milestone-birthday", "--playbooks", str(ROOT / "playbooks"))
     assert "\x1b" not in said(capsys, *words)[1]
     assert "\x1b[32m" in said(capsys, *words, "--colour", "always")[1]
+
+
+def test_help_fits_into_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for words in (["--help"], ["test", "--help"]):
+        with pytest.raises(SystemExit):
+            main(words)
+    text = capsys.readouterr().out
+    assert max(map(len, text.split("\n"))) <= 60
+    assert (
+        "  keepwarm test --show\n      with all that did happen, also where all is well\n" in text
+    )
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        main(["test", "--help"])
+    assert "  keepwarm test --show                    with all that did" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from keepwarm.app.command_line import main
+from keepwarm.app.previewing.frame_heights import frame_classes
 from keepwarm.app.previewing.pieces import pieces_of
 from keepwarm.app.previewing.schemes import in_scheme, knows_dark
 from keepwarm.store.database import Database
@@ -119,6 +120,23 @@ def test_a_task_is_shown_with_its_details_in_words(world: World) -> None:
     assert "event.amount is missing" in file
 
 
+def test_what_lets_somebody_in_is_known_of_everybody(world: World) -> None:
+    world.write("templates/nudge.txt", "{{ customer.plan }} until {{ customer.renewal_date }}\n")
+    start = "start: {date: renewal_date, before: 9 days, for_customers: [plan: not free]}\n"
+    world.playbook("renewal", f"topic: tips\n{start}steps:\n  - sms: nudge\n")
+    assert preview(world, "renewal")[0] == 0
+
+
+def test_a_frame_is_about_as_tall_as_its_mail() -> None:
+    few, many = "Hello.", "A line of forty letters in all, or more.\n" * 40
+    shown = [frame_classes("<p>", words) for words in (few, many)]
+    assert shown == ["tall-3 slim-3", "tall-20 slim-20"]
+    assert frame_classes('<p><img src="a.png">', many) == "tall-23 slim-23"
+    # A pixel that counts who opened is no picture, and a phone needs more lines.
+    assert frame_classes('<img width="1" height="1">', few) == "tall-3 slim-3"
+    assert frame_classes("<p>", " ".join(many.split("\n"))) == "tall-12 slim-19"
+
+
 def test_a_text_shows_its_parts_and_what_they_cost(world: World) -> None:
     file = preview(world, "rescue")[1]
     assert "2 parts in GSM-7, 103 places left." in file
@@ -133,6 +151,7 @@ def test_the_file_holds_all_it_needs_and_loads_nothing(world: World) -> None:
     assert policy is not None
     assert unescape(policy[1]).startswith("default-src 'none'; style-src 'unsafe-inline';")
     assert file.count("<iframe") == file.count('sandbox=""') == 8
+    assert len(re.findall(r'class="(?:light|dark) tall-\d+ slim-\d+"', file)) == 8
     assert "1 picture is not shown: this file loads nothing." in file
     assert "personal data" not in file
 
@@ -191,7 +210,7 @@ def test_made_up_customers_have_the_shape_of_those_there_are(world: World) -> No
         "Typical (en)",
         "Typical (nl)",
         "Typical (fr, which nobody translated into)",
-        "Nothing known of them",
+        "Nothing known but what lets them in",
         "Everything long",
     ]
     name = re.findall(r"<dd>(Wilhelmina.*?), this is short</dd>", file)[0]

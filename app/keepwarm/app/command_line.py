@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from keepwarm.app.usage import USAGE, HelpOfAll, Parser, refuse_command, refuse_words
+from keepwarm.app.usage import USAGE, Help, HelpOfAll, Parser, refuse_command, refuse_words
 
 #: Each command's module, in the order in which a newcomer meets them. They are imported when
 #: they are used: `check` starts without Prefect and without a database.
@@ -136,7 +136,7 @@ def _parsers(wanted: str | None) -> tuple[argparse.ArgumentParser, argparse.Argu
             name,
             help=says,
             description=about,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Help,
         )
         if name == wanted:
             _module(name).options(command)

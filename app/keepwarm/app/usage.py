@@ -6,6 +6,8 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Final, NoReturn
 
 from keepwarm.schema.suggestions import closest, listed
@@ -33,11 +35,45 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(USAGE)
 
 
-class HelpOfAll(argparse.RawDescriptionHelpFormatter):
-    """Help in which every command and what it does stand on one line."""
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help that keeps its examples a line each, and fits the rest into the terminal."""
+
+    def __init__(self, prog: str, max_help_position: int = 24) -> None:
+        width = min(_WIDEST, get_terminal_size((_WIDEST, 24)).columns)
+        super().__init__(prog, max_help_position=max_help_position, width=width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = text.strip().split("\n\n")
+        return "\n\n".join(_fitted(each, width, indent) for each in paragraphs)
+
+
+class HelpOfAll(Help):
+    """Help of all commands: there is room for what each does behind its name."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=18, width=100)
+        super().__init__(prog, max_help_position=18)
+
+
+def _fitted(paragraph: str, width: int, indent: str) -> str:
+    lines = paragraph.split("\n")
+    if all(len(line) <= width for line in lines):
+        return "\n".join(indent + line for line in lines)
+    if paragraph.startswith("  "):
+        return "\n".join(_example(indent + line, width) for line in lines)
+    return fill(" ".join(lines), width, initial_indent=indent, subsequent_indent=indent)
+
+
+def _example(line: str, width: int) -> str:
+    """Give a command and what it does, the latter on a line of its own."""
+    parts = _COMMAND_AND_USE.fullmatch(line)
+    if parts is None:
+        return line
+    use = fill(parts["use"], width, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    return f"{parts['command']}\n{use}"
+
+
+_WIDEST: Final = 100
+_COMMAND_AND_USE: Final = re.compile(r"(?P<command> *\S.*?)  +(?P<use>\S.*)")
 
 
 def refuse_command(word: str, commands: Sequence[str]) -> NoReturn:

@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from keepwarm.app.previewing.shape import UNKNOWN, Shape, untranslated
 from keepwarm.engine.expanding import tests_in
 from keepwarm.engine.facts import Value
 from keepwarm.engine.plan import Plan
+from keepwarm.engine.rules.knowing import known_where
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.conditions import FactKind
-from keepwarm.schema.playbook import OncePerProperty, WhenEvent
+from keepwarm.schema.playbook import (
+    OncePerProperty,
+    OnDate,
+    OnSchedule,
+    WhenBecomes,
+    WhenCalled,
+    WhenEvent,
+)
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import Customer
 from keepwarm.store.explaining import latest_trigger
@@ -93,7 +101,9 @@ def made_up(
         )
         for language in untranslated(shape, original, translated)[:_MOST_UNTRANSLATED]
     ]
-    empty = Receiver(EMPTY, "Nothing known of them", "00003", {}, _only_needed(plan, event))
+    let_in = {name: known[name] for name in sorted(_needed_to_enter(plan, catalog) & known.keys())}
+    nothing = "Nothing known but what lets them in"
+    empty = Receiver(EMPTY, nothing, "00003", let_in, _only_needed(plan, event))
     long_event = _event(plan, catalog, longest)
     long = Receiver(
         LONGEST,
@@ -134,6 +144,20 @@ def _event(plan: Plan, catalog: Catalog, value: Callable[[Attribute], Value]) ->
         return {}
     declared = catalog.events[plan.start.event].properties
     return {name: value(each) for name, each in declared.items()}
+
+
+def _needed_to_enter(plan: Plan, catalog: Catalog) -> frozenset[str]:
+    """Name the attributes without which nobody enters: they are known of everybody inside."""
+    known = known_where(plan.only_if, catalog)
+    match plan.start:
+        case OnDate(attribute=attribute, for_customers=condition):
+            return known | known_where(condition, catalog) | {attribute}
+        case OnSchedule(for_customers=condition) | WhenBecomes(condition=condition):
+            return known | known_where(condition, catalog)
+        case WhenEvent() | WhenCalled():
+            return known
+        case _:
+            assert_never(plan.start)
 
 
 def _only_needed(plan: Plan, event: Mapping[str, Value]) -> dict[str, Value]:

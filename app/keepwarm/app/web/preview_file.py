@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from keepwarm.app.previewing.drafts import Shot
+from keepwarm.app.previewing.frame_heights import frame_classes
 from keepwarm.app.previewing.receivers import Receiver
 from keepwarm.app.previewing.schemes import in_scheme
 from keepwarm.app.web.layout import STYLE
@@ -80,6 +81,6 @@ def _framed(shot: Shot, number: int, index: int, dark: bool) -> Html:  # noqa: A
         sandbox="",
         title=f"{letter.subject}, in {scheme}, for {shot.receiver.name}",
         loading="lazy",
-        class_=scheme,
+        class_=f"{scheme} {frame_classes(letter.html, letter.text or '')}",
     )
     return together(frame, left_out)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from keepwarm.app.previewing.drafts import Playing, Shot, shot_of, shots_of
+from keepwarm.app.previewing.frame_heights import frame_classes
 from keepwarm.app.previewing.pieces import pieces_of, templates_named
 from keepwarm.app.previewing.receivers import Receiver, made_up, real
 from keepwarm.app.previewing.schemes import in_scheme
@@ -54,7 +55,7 @@ def preview(request: Request, playbook: str, customer: Customers = []) -> HTMLRe
             title=f"{shot.seen.subject}, in {scheme}, for {shot.receiver.name}",
             sandbox=SANDBOX,
             loading="lazy",
-            class_=scheme,
+            class_=f"{scheme} {frame_classes(shot.seen.html, shot.seen.text or '')}",
         )
 
     title = live.plan.title

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from keepwarm.app.previewing.frame_heights import height_rules
+
 #: How many receivers a page can tell apart.
 MOST_RECEIVERS: Final = 40
 
@@ -38,6 +40,7 @@ _LOOKS: Final = """\
 .fault-head { color: var(--bad); font-weight: 600; }
 .skip { border-left: 4px solid var(--line); padding: .4rem .9rem; color: var(--soft); }
 .bubble .part + .part { border-top: 1px dashed var(--soft); display: block; }
+.mail iframe { resize: vertical; }
 .previews .screen { color: var(--ink); }
 body:has(#in-light:checked) .previews .screen {
   --card: #ffffff; --ink: #1d1d1b; --soft: #66645f; --line: #e2dfd8; --quiet-soft: #eceae5;
@@ -62,6 +65,7 @@ def _rules() -> Iterator[str]:
     yield "body:has(#as-headers:checked) :is(.mail, .as-words, .in-dark-only) { display: none; }"
     phone = "width: 375px; max-width: 100%; margin: 0 auto; border-width: 6px; border-radius: 26px"
     yield f"body:has(#as-phone:checked) .mail iframe {{ {phone}; }}"
+    yield from height_rules()
 
 
 #: Belongs to the style sheet of every page that shows previews.
