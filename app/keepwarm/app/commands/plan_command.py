@@ -17,6 +17,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from keepwarm.app.shown import add_by, add_colour, add_playbooks, at_least_one
@@ -84,18 +85,21 @@ def _with_effects(
 
     where = settings.database_url, secret_of(settings).derived("addresses")
     since = proposal.as_of - timedelta(days=days)
-    foresight = prepare(database, comparison, where, since, proposal.as_of)
     processes = os.cpu_count() or 1
+    is_seen = sys.stderr.isatty()
+    scoring = partial(_show, "Computing the scores of each night") if is_seen else None
+    living = partial(_show, "Living the recorded days again") if is_seen else None
     try:
-        effects = foresee(database, foresight, processes, _show if sys.stderr.isatty() else None)
+        foresight = prepare(database, comparison, where, since, proposal.as_of, scoring)
+        effects = foresee(database, foresight, processes, living)
     finally:
-        if sys.stderr.isatty():
+        if is_seen:
             sys.stderr.write("\r\x1b[K")
     return replace(proposal, effects=effects)
 
 
-def _show(done: int, parts: int) -> None:
-    sys.stderr.write(f"\rLiving the recorded days again: {done / parts:.0%}")
+def _show(what: str, done: int, parts: int) -> None:
+    sys.stderr.write(f"\r\x1b[K{what}: {done / parts:.0%}")
     sys.stderr.flush()
 
 

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from keepwarm.app.paint import paint_for
 from keepwarm.app.shown import add_colour, add_playbooks, at_least_one, wants_colour
@@ -88,14 +89,16 @@ def _simulate(given: argparse.Namespace, files: Mapping[str, bytes], workspace: 
     with closing(open_and_migrate(settings)) as database:
         pepper = secret_of(settings).derived("addresses")
         url = settings.database_url
-        simulation = prepare(database, url, pepper, files, plans, since, until)
         teller = Teller(sys.stderr, colour=wants_colour(given, sys.stderr))
         with teller.bars() as show:
+            simulation = prepare(
+                database, url, pepper, files, plans, since, until, partial(show, "scoring")
+            )
             found = simulate(
                 database,
                 simulation,
                 given.processes,
-                lambda done, parts: show("replaying", done, parts),
+                partial(show, "replaying"),
             )
     if not found.customers:
         sys.stderr.write(
