@@ -75,6 +75,14 @@ def test_what_never_came_is_reported_with_nothing() -> None:
     assert missed(verdict) == [(8, ())]
 
 
+def test_what_its_own_condition_left_out_is_reported_with_what_was_asked() -> None:
+    asks = WELCOME.replace("nudge\n", "nudge\n    only_if: [hello: clicked]\n")
+    named = asks.replace("email: hello\n", "email: hello\n    name: hello\n")
+    verdict = judged(named, SIGNS_UP + "    - {at: day 3 10:00, email: nudge}\n")
+    said = "day 3 10:00  not sent: email nudge  (only_if does not hold: hello: clicked)"
+    assert missed(verdict) == [(7, (said,))]
+
+
 def test_each_message_is_expected_once() -> None:
     twice = "    - {email: hello}\n    - {email: hello}\n"
     assert missed(judged(WELCOME, SIGNS_UP + twice)) == [(8, ())]

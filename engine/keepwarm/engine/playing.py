@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from keepwarm.engine.coverage import ways_taken
-from keepwarm.engine.plan import Pause, Plan, PlanStep, Split
+from keepwarm.engine.plan import OpenTask, Pause, Plan, PlanStep, Send, Split
 from keepwarm.engine.ranks import Ranks
 from keepwarm.engine.replay.happened import Happened, happenings
 from keepwarm.engine.replay.history import (
@@ -26,7 +26,7 @@ from keepwarm.engine.replay.history import (
     Reaction,
     TaskFinished,
 )
-from keepwarm.engine.replay.lineup import line_up
+from keepwarm.engine.replay.lineup import line_up, step_names
 from keepwarm.engine.replay.lived import Decided, Lived
 from keepwarm.engine.replay.living import live
 from keepwarm.engine.run import Deed
@@ -76,6 +76,8 @@ class Played:
     ways: frozenset[tuple[int, str]]
     #: Why nobody entered; None where somebody did.
     stayed_out: StayedOut | None = None
+    #: What was left out because the conditions of its step did not hold.
+    left_out: tuple[Happened, ...] = ()
 
 
 def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
@@ -108,7 +110,8 @@ def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
     ways = frozenset((step, way) for _, step, way in ways_taken(lived, lineup))
     looked_for = min((at for at in expected if at >= opens), default=None)
     stayed_out = why_nobody_entered(lineup, history, lived, looked_for)
-    return Played(tuple(happened), facts.zone_name, clock.day_zero, ways, stayed_out)
+    left_out = tuple(_left_out(plan, lived))
+    return Played(tuple(happened), facts.zone_name, clock.day_zero, ways, stayed_out, left_out)
 
 
 def _as_told(plan: Plan, story: Story) -> Plan:
@@ -146,6 +149,31 @@ def _waits_and_draws(plan: Plan, lived: Lived) -> Iterator[Happened]:
                     yield Happened(entry.at, "split", names, at.place.span.line, because=drawn)
                 case _:
                     pass
+
+
+def _left_out(plan: Plan, lived: Lived) -> Iterator[Happened]:
+    """Give the messages and tasks whose step was not taken, each with what was asked in vain."""
+    for entry in lived.entries:
+        for decision in entry.course.decisions if isinstance(entry, Decided) else ():
+            unmet = [each for each in decision.checks if not each.held]
+            if decision.deed is not Deed.SKIPPED or not unmet:
+                continue
+            step = plan.steps[decision.step]
+            because = f"only_if does not hold: {unmet[0].fact}: {unmet[0].wanted}"
+            line = step.at.place.span.line
+            for what in _verbs(step):
+                names = step_names(step)
+                yield Happened(entry.at, what, names, line, because=because, refused=True)
+
+
+def _verbs(step: PlanStep) -> tuple[str, ...]:
+    match step:
+        case Send(ways=ways):
+            return tuple(dict.fromkeys("survey" if w.survey else str(w.channel) for w in ways))
+        case OpenTask():
+            return ("task",)
+        case _:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)

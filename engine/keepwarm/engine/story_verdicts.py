@@ -135,8 +135,8 @@ def _names(expected: Expectation, happened: Happened) -> bool:
 
 
 def _near(expected: Expectation, left: Sequence[Happened], played: Played) -> tuple[str, ...]:
-    """Give when the same came at another time, or why it was refused."""
-    same = [h for h in left if _names(expected, h)]
+    """Give when the same came at another time, or why it was refused or left out."""
+    same = [h for h in (*left, *played.left_out) if _names(expected, h)]
     return tuple(told(each, played) for each in same)
 
 
@@ -154,6 +154,7 @@ def told(happened: Happened, played: Played) -> str:
         thing = ", ".join(f"{name}={value}" for name, value in happened.values.items())
     for_whom = f", for {happened.assignee}" if happened.assignee else ""
     why = f"  ({happened.because})" if happened.because else ""
-    kept = "not sent: " if happened.refused else ""
+    is_task = happened.what == "task"
+    kept = ("not opened: " if is_task else "not sent: ") if happened.refused else ""
     time = str(story_time(happened.at, played))
     return f"{time}  {kept}{happened.what} {thing}{for_whom}{why}"
