@@ -45,6 +45,19 @@ def test_law_19_what_is_refused_for_good_is_told_to_its_owner_once_a_day(world: 
     assert [words for _, _, words in notices(world)] == [words] * 2
 
 
+def test_law_19_whom_a_provider_cannot_reach_one_way_is_reached_the_next(world: World) -> None:
+    ways = "  - push: hello\n    or_else: {sms: hello}\n  - wait: 1 hour\n  - push: last\n"
+    world.playbook("hello", f"{START}{ways}    or_else: {{sms: last}}\n")
+    world.apply()
+    world.connector.will_answer(NOBODY, to="anna")
+    sign_up(world, "anna")
+    world.run_for(hours=2)
+
+    assert world.told("anna") == ["Mon 09:00 sms hello", "Mon 10:00 sms last"]
+    assert world.runs("hello") == [("anna", "completed", "live")]
+    assert notices(world) == []
+
+
 def test_law_19_a_day_without_a_provider_is_told(world: World) -> None:
     mails(world)
     away = [NotProcessed("the connection was refused")] * 31

@@ -21,11 +21,11 @@ from keepwarm.engine.outcome import (
     Unknown,
 )
 from keepwarm.engine.releasing import ended_late
-from keepwarm.flows.aftercare import heed
+from keepwarm.flows.aftercare import heed, try_another_way
 from keepwarm.flows.calling import call_provider
 from keepwarm.flows.circuits import draw_conclusions
 from keepwarm.flows.preparing import Prepared, prepare
-from keepwarm.flows.refusals import tell_of_failures
+from keepwarm.flows.refusals import is_of_the_receiver, tell_of_failures
 from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before, with_jitter
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
@@ -81,6 +81,7 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
         notes: list[OutcomeNote] = []
         again: dict[timedelta, list[Intent]] = {}
         failed: list[tuple[Intent, NotProcessed | Rejected]] = []
+        elsewhere: set[int] = set()
         for (intent, worded), result in zip(prepared.ready, results, strict=True):
             notes.append(_noted(prepared, intent, worded, result))
             pause = pause_before(intent, result, is_stopped=is_stopped)
@@ -89,6 +90,8 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
             elif isinstance(result, NotProcessed | Rejected):
                 prepared.tally.failed[result.reason] += 1
                 failed.append((intent, result))
+                if is_of_the_receiver(result) and try_another_way(cx, system, intent, now):
+                    elsewhere.add(intent.id)
         append_outcomes(cx, notes, now)
         for wanted, intents in again.items():
             pause = with_jitter(intents[0], wanted)
@@ -97,7 +100,11 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
             move_messages(cx, prepared.claim, ids, now + pause, priority=priority, new_attempt=True)
             prepared.tally.held["a provider that asked to wait"] += len(intents)
         tell_of_failures(cx, system, Channel(prepared.claim.channel), failed, now)
-        late = [i for i, _ in prepared.ready if ended_late(i.queued_at, now)]
+        late = [
+            intent
+            for intent, _ in prepared.ready
+            if ended_late(intent.queued_at, now) and intent.id not in elsewhere
+        ]
         wake_runs(cx, (intent.run_id for intent in late), now)
         reached(Landmark.RECORDING)
 

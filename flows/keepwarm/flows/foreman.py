@@ -228,7 +228,12 @@ class Foreman:
         # Prefect, which it closes when it ends.
         task = asyncio.get_running_loop().create_task(work, context=self._context.copy())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._complain("the work goes on, but something failed", error)
 
     async def _begin(self, playbook: str, because: str) -> None:
         """Begin a run; do the work without it if it has not opened in a moment."""

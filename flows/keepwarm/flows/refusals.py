@@ -38,11 +38,19 @@ def tell_of_failures(
     reasons = Counter(
         (intent.version_id, result.reason)
         for intent, result in failed
-        if not (isinstance(result, Rejected) and result.remedy in _OF_THE_RECEIVER)
+        if not is_of_the_receiver(result)
     )
     for (version_id, reason), count in reasons.items():
         plan = system.shelf.version(cx, version_id).plan
         tell_of_refusal(cx, system, plan, channel, reason, now, count=count)
+
+
+def is_of_the_receiver(result: NotProcessed | Rejected) -> bool:
+    """Tell whether a message failed because this person cannot be reached so, or does not want to.
+
+    A step's next way (`or_else`) may be open then.
+    """
+    return isinstance(result, Rejected) and result.remedy in _OF_THE_RECEIVER
 
 
 def tell_of_refusal(
