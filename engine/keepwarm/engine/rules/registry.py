@@ -10,6 +10,7 @@ from typing import Final
 
 from keepwarm.engine.rules.broken_promise import BROKEN_PROMISE
 from keepwarm.engine.rules.empty_value import EMPTY_VALUE
+from keepwarm.engine.rules.foreign_placeholder import FOREIGN_PLACEHOLDER
 from keepwarm.engine.rules.legal_hours import legal_hours_from
 from keepwarm.engine.rules.liquid import LIQUID
 from keepwarm.engine.rules.mjml import MJML
@@ -27,6 +28,7 @@ from keepwarm.schema.rules.rule import Rule
 RULES_OF_WHAT_RUNS: Final[tuple[Rule, ...]] = (
     LIQUID,
     MJML,
+    FOREIGN_PLACEHOLDER,
     UNKNOWN_VARIABLE,
     UNKNOWN_VALUE,
     VARIABLE_NOT_SET,
