@@ -96,6 +96,30 @@ def test_law_19_a_provider_that_drops_what_it_takes_is_stopped(world: World) -> 
     assert "hello: 1 e-mail ended as failed: Spam Content." in notices(world)[-1][2]
 
 
+def test_law_19_what_its_provider_gives_up_ends_as_failed_and_suppresses_nobody(
+    world: World,
+) -> None:
+    mails(world)
+    sign_up(world, "anna", "ben")
+    moment = world.now
+
+    def report(signal: Signal, message: int) -> Report:
+        reason = "Twilio error 30003" if signal is Signal.SOFT_BOUNCED else ""
+        return Report(signal, moment, f"{signal} {message}", f"{message}-0", reason=reason)
+
+    orders = (Signal.SOFT_BOUNCED, Signal.SENT), (Signal.DELIVERED, Signal.SOFT_BOUNCED)
+    for message, told in enumerate(orders, start=1):
+        for signal in told:
+            keep_reports(world.system, "memory", Received((report(signal, message),)))
+
+    assert world.ended() == [
+        ("hello", "failed", "Twilio error 30003"),
+        ("hello", "delivered", None),
+    ]
+    sign_up(world, "anna")
+    assert world.ended("anna")[-1][1] == "sent"
+
+
 def test_law_19_who_cannot_be_told_by_chat_is_told_by_mail(world: World) -> None:
     world.playbook("hello", f"{START}  - notify: care\n    says: hello\n")
     world.write("hello.yaml", (world.folder / "hello.yaml").read_text().replace(

@@ -121,7 +121,7 @@ class Signal(StrEnum):
     DEFERRED = "deferred"
     #: For good: the address does not exist.
     BOUNCED = "bounced"
-    #: For now: full, blocked, greylisted.
+    #: For this message: full, blocked, switched off; the address is good.
     SOFT_BOUNCED = "soft bounced"
     REJECTED = "rejected"
     OPENED = "opened"

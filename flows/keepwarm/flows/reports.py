@@ -31,6 +31,8 @@ STATUS_OF: Final = {
     Signal.SENT: MessageStatus.SENT,
     Signal.DELIVERED: MessageStatus.DELIVERED,
     Signal.BOUNCED: MessageStatus.FAILED,
+    # Its provider has given this message up, though the address is good.
+    Signal.SOFT_BOUNCED: MessageStatus.FAILED,
     Signal.REJECTED: MessageStatus.FAILED,
 }
 
