@@ -308,6 +308,13 @@ def test_a_plan_says_who_is_inside_and_what_becomes_of_them(
     assert standing["place"] == {"file": "mails.yaml", "line": 9}
     assert standing["goes_on"] == ("wait 4 days" if in_flight == "move" else None)
     assert f"Inside now: 1. {said}" in as_markdown(plan(world)).replace("&#95;", "_")
+    asks = changed.replace("steps:", "only_if: [plan: pro]\nstop_if_any: [plan: free]\nsteps:")
+    world.playbook("mails", asks)
+    told = {
+        "move": "new version; its stop_if_any ends the runs of those for whom it holds (in",
+        "restart": "and those for whom its only_if holds begin the new version (in",
+    }
+    assert told.get(in_flight, said) in as_markdown(plan(world)).replace("&#95;", "_")
 
 
 def test_the_worst_way_through_a_playbook_is_told_when_it_changes(world: World) -> None:

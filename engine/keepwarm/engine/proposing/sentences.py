@@ -9,6 +9,7 @@ from keepwarm.engine.proposing.approving import Needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
 from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.engine.proposing.proposal import Proposal
+from keepwarm.schema.conditions import ALWAYS
 from keepwarm.schema.words import InFlight, PlaybookStatus
 
 #: What stands before a playbook or a line that comes, changes or goes.
@@ -145,11 +146,22 @@ def inside_said(change: PlaybookChange) -> str:
             ending = sum(each.count for each in change.inside if each.ends)
             became = f"{count - ending:,} go on in the new version"
             became += f", and for {ending:,} no step is left" if ending else ""
+            became += _but_for_those_stopped(change)
         case InFlight.RESTART:
-            became = "Their runs end, and they begin the new version"
+            asks = change.plan is not None and change.plan.only_if != ALWAYS
+            who = "those for whom its only_if holds" if asks else "they"
+            became = f"Their runs end, and {who} begin the new version"
         case InFlight.STOP:
             became = "Their runs end here"
     return f"Inside now: {count:,}. {became} (in_flight: {change.in_flight})."
+
+
+def _but_for_those_stopped(change: PlaybookChange) -> str:
+    """Say that a version which stops others than before stops them among those inside too."""
+    before, after = change.plan_before, change.plan
+    if before is None or after is None or after.stop_if_any in (None, before.stop_if_any):
+        return ""
+    return "; its stop_if_any ends the runs of those for whom it holds"
 
 
 def standing_said(change: PlaybookChange) -> Iterator[str]:
