@@ -252,6 +252,13 @@ REFUSED: list[tuple[str, str, str, str | None, Plain]] = [
         "- title: 'Say \"a: b\"' # c\n",
         [{"title": 'Say "a: b"'}],
     ),
+    (
+        "second-colon",
+        "subject: Hello {{ name | default: you }}!\n",
+        "Hello {{ name | default: you }}!",
+        'subject: "Hello {{ name | default: you }}!"\n',
+        {"subject": "Hello {{ name | default: you }}!"},
+    ),
     ("second-colon", "[a: b: c]\n", "a: b: c", '["a: b: c"]\n', ["a: b: c"]),
     ("list-on-the-line", "a: - b\n", "- b", None, {"a": "- b"}),
     ("missing-colon", "a: 1\nb\nc: 2\n", "b", None, {"a": "1", "c": "2"}),

@@ -96,8 +96,8 @@ def _number(unit: str) -> Asked:
 def _choice(choices: Sequence[str]) -> Asked:
     choice = f"(?:{either(choices)})"
     known = f"{_KNOWN}|{_OTHER_KNOWN}"
-    joint = rf"(?:\s*(?:,\s*{loose('(?:or |and )?')})+|{loose(' n?or ')})"
-    values = rf"(?:{loose(_HEADS)}\s*)?(?:{joint})?{choice}(?:{joint}{choice})*\s*,*"
+    joint = rf"(?:\s*(?:[,;/|]\s*{loose('(?:or |and )?')})+|{loose(' (?:n?or|and) ')})"
+    values = rf"(?:{loose(_HEADS)}\s*)?(?:{joint})?{choice}(?:{joint}{choice})*\s*[,;/|]*"
     pattern = rf"^\s*(?:{values}|{loose(known)})\s*$"
     several = choices[:2]
     examples = (*choices, f"not {choices[0]}", f"one of {', '.join(several)}") if choices else ()

@@ -10,7 +10,7 @@ from keepwarm.schema.problems import Problem
 from keepwarm.schema.yaml_reading.building import State
 from keepwarm.schema.yaml_reading.page import Mask, Page, Stretch
 
-_OPENING, _CLOSING = "[{", "]}"
+_OPENING, _CLOSING = ("[", "{"), ("]", "}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,11 @@ class Scene:
         """Tell whether a place stands inside brackets or braces."""
         if self.state.open and self.state.open[-1].is_flow:
             return True
-        before = self.page.shown[line][:column]
+        text = self.page.shown[line]
+        before = text[:column]
+        # Within a text they mean nothing, as in "Hello {{ name }}".
+        if not before.startswith(_OPENING, value_start(text)):
+            return False
         opened = sum(before.count(mark) for mark in _OPENING)
         return opened > sum(before.count(mark) for mark in _CLOSING)
 
