@@ -117,6 +117,11 @@ async def test_a_connection_that_the_server_closed_is_opened_anew(
         (550, "5.7.1 looks like spam", Remedy.FIX_CONTENT),
         (553, "bad mailbox name", Remedy.SUPPRESS_ADDRESS),
         (552, "too large", Remedy.FIX_CONTENT),
+        (552, "5.2.2 mailbox full", Remedy.NOT_NOW),
+        (550, "5.2.1 mailbox disabled", Remedy.NOT_NOW),
+        (554, "5.2.2 over quota", Remedy.NOT_NOW),
+        (552, "5.2.3 longer than this mailbox takes", Remedy.FIX_CONTENT),
+        (552, "5.3.4 too big for the system", Remedy.FIX_CONTENT),
         (554, "no", Remedy.FIX_CONTENT),
         (530, "who are you", Remedy.STOP_CHANNEL),
         (556, "what", Remedy.NONE),
@@ -160,6 +165,19 @@ async def test_a_temporary_refusal_was_not_taken(
     (result,) = await made("smtp").send(messages_for(1))
     assert isinstance(result, NotProcessed)
     assert not here.ledger.of("mail")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "is_of_the_receiver"),
+    [(452, "4.2.2 mailbox full", True), (452, "4.3.1 system full", False), (450, "later", False)],
+)
+async def test_a_full_mailbox_is_its_receivers_matter_for_now_too(
+    made: Maker, here: Standins, code: int, text: str, *, is_of_the_receiver: bool
+) -> None:
+    here.mail.faults.add(answers(code, text, about="RCPT"))
+    (result,) = await made("smtp").send(messages_for(1))
+    assert isinstance(result, NotProcessed)
+    assert result.is_of_the_receiver is is_of_the_receiver
 
 
 async def test_a_refusal_after_the_last_word_is_final(made: Maker, here: Standins) -> None:

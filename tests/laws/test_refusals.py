@@ -11,6 +11,7 @@ from tests.journeys.world import World
 from tests.laws.test_circuits import START, mails, sign_up, stopped
 
 UNVERIFIED = Rejected("The from address is not verified.", Remedy.FIX_CONTENT)
+FULL = Rejected("552 5.2.2 mailbox full", Remedy.NOT_NOW)
 NOBODY = Rejected("no such mailbox", Remedy.SUPPRESS_ADDRESS)
 
 
@@ -50,22 +51,28 @@ def test_law_19_whom_a_provider_cannot_reach_one_way_is_reached_the_next(world: 
     world.playbook("hello", f"{START}{ways}    or_else: {{sms: last}}\n")
     world.apply()
     world.connector.will_answer(NOBODY, to="anna")
-    sign_up(world, "anna")
+    world.connector.will_answer(FULL, to="ben")
+    sign_up(world, "anna", "ben")
     world.run_for(hours=2)
 
     assert world.told("anna") == ["Mon 09:00 sms hello", "Mon 10:00 sms last"]
-    assert world.runs("hello") == [("anna", "completed", "live")]
+    # What is so for now only keeps nobody from the next message.
+    assert world.told("ben") == ["Mon 09:00 sms hello", "Mon 10:00 push last"]
+    assert world.runs("hello") == [("anna", "completed", "live"), ("ben", "completed", "live")]
     assert notices(world) == []
 
 
 def test_law_19_a_day_without_a_provider_is_told(world: World) -> None:
     mails(world)
     away = [NotProcessed("the connection was refused")] * 31
+    full = [NotProcessed("452 4.2.2 mailbox full", is_of_the_receiver=True)] * 31
     world.connector.will_answer(*away, to="anna@example.com")
-    sign_up(world, "anna")
+    world.connector.will_answer(*full, to="ben@example.com")
+    sign_up(world, "anna", "ben")
     world.run_for(days=2)
 
-    assert [end for _, end, _ in world.ended()] == ["failed"]
+    assert [end for _, end, _ in world.ended()] == ["failed", "failed"]
+    assert len(notices(world)) == 1  # a mailbox that stays full is its owner's matter
     assert "hello: 1 e-mail ended as failed: the connection was refused." in notices(world)[0][2]
 
 

@@ -42,6 +42,9 @@ REMEDIES = {
 ABOUT_A_MAILBOX = frozenset({550, 553})
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 _ADDRESS_STATUS = "1"
+_MAILBOX_STATUS = "2"
+#: Within it: "message length exceeds administrative limit", which is about what we wrote.
+_TOO_LONG_FOR_THE_MAILBOX = "3"
 #: Within it: "bad sender's mailbox address syntax", "bad sender's system address".
 _OF_THE_SENDER = frozenset({"7", "8"})
 #: Servers refuse a sender, or to pass letters on for us, when they hear of the receiver.
@@ -226,13 +229,16 @@ def _on_the_wire(content: bytes) -> bytes:
 
 def _refused(code: int, text: bytes, letter: Letter, *, of_sender: bool = False) -> SendResult:
     words = _words(code, text, letter)
+    said = text.decode(errors="replace")
+    enhanced = _ENHANCED.match(said)
+    is_about_a_mailbox = not of_sender and _is_about_a_mailbox(enhanced)
     if code in TEMPORARY:
-        return NotProcessed(words, raw=words)
+        return NotProcessed(words, raw=words, is_of_the_receiver=is_about_a_mailbox)
     remedy = REMEDIES.get(code, Remedy.NONE)
     if remedy is Remedy.STOP_CHANNEL:
         return Rejected(words, remedy, words)
-    said = text.decode(errors="replace")
-    enhanced = _ENHANCED.match(said)
+    if is_about_a_mailbox:
+        return Rejected(words, Remedy.NOT_NOW, words)
     if of_sender or _is_about_us(said, enhanced):
         # Of one template's sender, or of all that we send.
         return Rejected(words, Remedy.STOP_CHANNEL, words, perhaps_alone=True)
@@ -240,6 +246,15 @@ def _refused(code: int, text: bytes, letter: Letter, *, of_sender: bool = False)
         is_about_the_address = enhanced is None or enhanced[2] == _ADDRESS_STATUS
         remedy = Remedy.SUPPRESS_ADDRESS if is_about_the_address else Remedy.FIX_CONTENT
     return Rejected(words, remedy, words)
+
+
+def _is_about_a_mailbox(enhanced: re.Match[str] | None) -> bool:
+    """Tell whether the receiver's mailbox is full or shut for now; its address is good."""
+    return (
+        enhanced is not None
+        and enhanced[2] == _MAILBOX_STATUS
+        and enhanced[3] != _TOO_LONG_FOR_THE_MAILBOX
+    )
 
 
 def _is_about_us(said: str, enhanced: re.Match[str] | None) -> bool:

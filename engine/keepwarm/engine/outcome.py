@@ -60,6 +60,8 @@ class Remedy(StrEnum):
     NONE = "none"
     #: Never use this address on this channel again.
     SUPPRESS_ADDRESS = "suppress address"
+    #: This receiver cannot be reached so at present, as where a mailbox is full: the address stays.
+    NOT_NOW = "not now"
     #: The receiver opted out: suppress and record the withdrawal of consent.
     OPT_OUT = "opt out"
     #: Words or policy: stop this step and tell the owner.
@@ -87,6 +89,8 @@ class NotProcessed:
     raw: str = ""
     #: Whether nobody was there to take it, whichever message it had been.
     is_away: bool = False
+    #: Whether it is for this receiver alone that it was not taken, as where a mailbox is full.
+    is_of_the_receiver: bool = False
 
 
 @dataclass(frozen=True, slots=True)

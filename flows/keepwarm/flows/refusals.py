@@ -1,6 +1,6 @@
 """Refusals: of what ends as failed for a reason that is not the receiver's, the owner is told.
 
-An address that is none, or an opt-out, is recorded with the person and told to nobody. All else (a
+An address that is none, a full mailbox or an opt-out is recorded and told to nobody. All else (a
 sender that is not verified, a channel that the bot is not in, a day without a mail server) would go
 on failing in silence.
 """
@@ -21,7 +21,7 @@ from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
 
 #: Of one person; a provider's other words may be about everybody.
-_OF_THE_RECEIVER: Final = (Remedy.SUPPRESS_ADDRESS, Remedy.OPT_OUT)
+_OF_THE_RECEIVER: Final = (Remedy.SUPPRESS_ADDRESS, Remedy.NOT_NOW, Remedy.OPT_OUT)
 #: So much of a reason tells it from others: what comes after it is often the name of one message.
 _BEGINNING: Final = 24
 _MOST_SIGNS: Final = 200
@@ -50,7 +50,11 @@ def is_of_the_receiver(result: NotProcessed | Rejected) -> bool:
 
     A step's next way (`or_else`) may be open then.
     """
-    return isinstance(result, Rejected) and result.remedy in _OF_THE_RECEIVER
+    match result:
+        case Rejected():
+            return result.remedy in _OF_THE_RECEIVER
+        case NotProcessed():
+            return result.is_of_the_receiver
 
 
 def tell_of_refusal(
