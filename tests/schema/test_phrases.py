@@ -232,12 +232,14 @@ MISSPELT: list[tuple[Reader, str, str]] = [
     (read_clock_time, "12 p.m.", "12:00"),
     (read_clock_time, "9.30", "09:30"),
     (read_clock_time, "9h30", "09:30"),
-    (read_clock_time, "24:00", "00:00"),
     (read_clock_time, "noon", "12:00"),
     (read_clock_time, "9", "09:00"),
     (read_window, "9am to 5pm", "09:00 to 17:00"),
     (read_window, "09:00 to 5pm", "09:00 to 17:00"),
     (read_window, "21:00 too 08:00", "21:00 to 08:00"),
+    (read_window, "09:00 to 24:00", "09:00 to 00:00"),
+    (read_wait, "until midnight", "until 00:00"),
+    (read_schedule, "day at 24:00", "day at 00:00"),
     (read_works, "weekdays 9am to 5pm", "weekdays 09:00 to 17:00"),
     (read_works, "weekdasy 09:00 to 17:00", "weekdays 09:00 to 17:00"),
     (read_wait, "7 dayz", "7 days"),
@@ -275,6 +277,40 @@ def test_a_near_miss_is_refused_and_what_was_meant_is_offered(
     found = refused(read(text))
     assert found.replacement == meant
     assert isinstance(read(meant), Read)
+
+
+#: What a midnight may mean, where the day has two of them.
+MIDNIGHTS: list[tuple[Reader, str, tuple[str, str]]] = [
+    (read_clock_time, "24:00", ("00:00", "23:59")),
+    (read_wait, "until Sunday 24:00", ("until Sunday 00:00", "until Monday 00:00")),
+    (read_schedule, "Monday at midnight", ("Monday at 00:00", "Tuesday at 00:00")),
+    (read_schedule, "weekday at 24:00", ("weekday at 00:00", "weekday at 23:59")),
+    (
+        read_schedule,
+        "month on day 1 at 24:00",
+        ("month on day 1 at 00:00", "month on day 2 at 00:00"),
+    ),
+    (
+        read_schedule,
+        "month on day 28 at 24:00",
+        ("month on day 28 at 00:00", "month on day 28 at 23:59"),
+    ),
+    (
+        read_schedule,
+        "month on the last day at 24:00",
+        ("month on day 31 at 00:00", "month on day 1 at 00:00"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("read", "text", "meanings"), MIDNIGHTS, ids=ids(MIDNIGHTS))
+def test_a_midnight_with_two_meanings_is_refused_with_both(
+    read: Reader, text: str, meanings: tuple[str, str]
+) -> None:
+    found = refused(read(text))
+    assert found.replacement is None
+    assert found.hint == f'write "{meanings[0]}" for its beginning, "{meanings[1]}" for its end'
+    assert all(isinstance(read(meant), Read) for meant in meanings)
 
 
 SENTENCES: list[tuple[Reader, str, str]] = [

@@ -127,6 +127,19 @@ def test_what_follows_from_a_fault_is_not_told() -> None:
     assert [problem.rule for problem in found.problems] == ["no-topic"]
 
 
+@pytest.mark.parametrize("line", ["topic product_tips", "topic nothing_of_ours"])
+def test_a_topic_without_its_colon_is_no_missing_topic(line: str) -> None:
+    text = (CASES / "marketing-topic/accepted/own-topic.yaml").read_text()
+    of_step = "    topic: product_tips\n"
+    for broken in (
+        text.replace(of_step, f"    {line}\n"),
+        text.replace(of_step, "").replace("steps:", f"{line}\nsteps:"),
+    ):
+        assert broken != text
+        found = check({**folder("shop"), "own-topic.yaml": broken.encode()}, ALL_RULES)
+        assert [problem.rule for problem in found.problems] == ["missing-colon"]
+
+
 def test_what_does_not_follow_from_a_fault_is_told_beside_it() -> None:
     text = (CASES / "marketing-topic/refused/no-way-out.yaml").read_text()
     broken = text.replace("topic: product_tips", "topic: prodct_tips")

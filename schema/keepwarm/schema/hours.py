@@ -27,6 +27,11 @@ class Weekday(StrEnum):
         """Give the day as `date.weekday()` does: Monday is 0."""
         return ALL_DAYS.index(self)
 
+    @property
+    def following(self) -> Weekday:
+        """Give the day after."""
+        return ALL_DAYS[(self.number + 1) % len(ALL_DAYS)]
+
 
 ALL_DAYS = tuple(Weekday)
 #: Monday to Friday.
@@ -61,7 +66,10 @@ class Works:
 
 
 def read_clock_time(text: str) -> Read[time] | Refusal:
-    """Read a time of day on the 24-hour clock; its canonical text is `clock_text`."""
+    """Read a time of day on the 24-hour clock; its canonical text is `clock_text`.
+
+    No phrase says of which day it is, so that none can name the midnight at its end.
+    """
     return _CLOCK.read(text)
 
 
@@ -78,6 +86,10 @@ def read_works(text: str) -> Read[Works] | Refusal:
 def clock_text(at: time) -> str:
     """Give a time of day as the language spells it: 09:30."""
     return f"{at:%H:%M}"
+
+
+def _parse_clock(said: str) -> time | Refusal | None:
+    return parse_clock_of("00:00", "23:59", said)
 
 
 def parse_clock(said: str) -> time | Refusal | None:
@@ -111,6 +123,17 @@ def _refused_clock(said: str) -> Refusal | None:
         return None
     meant = clock_text(time(hour, minute))
     return Refusal(f"write {meant} instead of {quoted(said)}", _CLOCK_HINT, meant)
+
+
+def parse_clock_of(day: str, after: str, said: str) -> time | Refusal | None:
+    """Parse a time of one day; a midnight with which it may begin or end is refused.
+
+    `day` and `after` are the whole phrases for the midnights at its beginning and at its end.
+    """
+    if said.lower() not in _MIDNIGHTS:
+        return parse_clock(said)
+    message = f"{quoted(said)} may be the midnight with which the day begins, or ends"
+    return Refusal(message, f'write "{day}" for its beginning, "{after}" for its end')
 
 
 def parse_window(said: str) -> Window | Refusal | None:
@@ -193,6 +216,7 @@ def parse_weekday(word: str) -> Weekday | None:
 
 
 _LAST_HOUR, _LAST_MINUTE, _NOON = 23, 59, 12
+_MIDNIGHTS = frozenset({"24:00", "24:00:00", "24h", "midnight"})
 _NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _OTHER_DAYS = {"tuesday": ("tues",), "thursday": ("thur", "thurs"), "wednesday": ("weds",)}
 
@@ -213,7 +237,7 @@ _DAYS_AND_HOURS = re.compile(
 
 _CLOCK_HINT = 'the 24-hour clock, for example "09:00" or "17:30"'
 DAY_WORDS = frozenset(day.lower() for day in ALL_DAYS)
-_CLOCK = Grammar("a time of day", _CLOCK_HINT, frozenset(_NAMED_TIMES), parse_clock, clock_text)
+_CLOCK = Grammar("a time of day", _CLOCK_HINT, frozenset(_NAMED_TIMES), _parse_clock, clock_text)
 _WINDOW = Grammar(
     "a part of the day", 'for example "21:00 to 08:00"', frozenset({"to"}), parse_window
 )

@@ -16,6 +16,7 @@ from keepwarm.schema.edits import Edit, edited
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.problems import Problem, in_order
 from keepwarm.schema.structure import Structure
+from keepwarm.schema.taken_names import without_names_taken
 from keepwarm.schema.workspace import Workspace, read_workspace
 
 #: Behind a slip there may be another, and behind that one more.
@@ -110,7 +111,8 @@ def _speaks_against(problem: Problem, renamed: Collection[tuple[str, int]]) -> b
 
 
 def _problems(workspace: Workspace) -> list[Problem]:
-    return [*workspace.problems, *_structure(workspace)]
+    found = [*workspace.problems, *_structure(workspace)]
+    return list(without_names_taken(found, workspace))
 
 
 def _structure(workspace: Workspace) -> Iterator[Problem]:

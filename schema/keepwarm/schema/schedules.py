@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import time
 from typing import TypeAlias
 
-from keepwarm.schema.hours import ALL_DAYS, Weekday, clock_text, parse_clock, parse_weekday
+from keepwarm.schema.hours import (
+    ALL_DAYS,
+    Weekday,
+    clock_text,
+    parse_clock,
+    parse_clock_of,
+    parse_weekday,
+)
 from keepwarm.schema.lengths import LENGTH_WORDS, Length, parse_length
 from keepwarm.schema.reading import Grammar, Read, Refusal, inside
 from keepwarm.schema.suggestions import quoted
@@ -15,6 +22,7 @@ from keepwarm.schema.suggestions import quoted
 #: The last day that every month has.
 LAST_SAFE_DAY = 28
 _LONGEST_MONTH = 31
+_END_OF_A_DAY = time(23, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +97,33 @@ def _parse_schedule(said: str) -> Schedule | Refusal | None:
     match = _AT.fullmatch(said)
     if match is None:
         return _parse_interval(said) or _without_a_time(said)
-    clock = parse_clock(match["clock"])
+    begins = _on_days(match["days"], time(0))
+    clock = _parse_clock(match["clock"], begins)
     if clock is None:
         return None
-    at = time(0) if isinstance(clock, Refusal) else clock
-    found = _on_days(match["days"], at)
+    found = begins if isinstance(clock, Refusal) else _on_days(match["days"], clock)
     if isinstance(clock, Refusal) and found is not None and not isinstance(found, Refusal):
         return inside(clock, str(found).removesuffix("00:00"))
     return found
+
+
+def _parse_clock(said: str, begins: Schedule | Refusal | None) -> time | Refusal | None:
+    """Parse the time of a schedule; `begins` is the schedule at the beginning of its days."""
+    match begins:
+        case EveryWeek(on=on):
+            after: Schedule = EveryWeek(on.following, time(0))
+        case EveryMonth(day=day) if day < LAST_SAFE_DAY:
+            after = EveryMonth(day + 1, time(0))
+        case EveryMonth(day=day) if day == _LONGEST_MONTH:
+            after = EveryMonth(1, time(0))
+        case EveryMonth(day=day):
+            after = EveryMonth(day, _END_OF_A_DAY)
+        case EveryWeekday():
+            after = EveryWeekday(_END_OF_A_DAY)
+        case _:
+            # Of every day, both midnights are the same.
+            return parse_clock(said)
+    return parse_clock_of(str(begins), str(after), said)
 
 
 def _on_days(days: str, at: time) -> Schedule | Refusal | None:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import time
 from typing import TypeAlias
 
-from keepwarm.schema.hours import ALL_DAYS, Weekday, clock_text, parse_clock, parse_weekday
+from keepwarm.schema.hours import (
+    ALL_DAYS,
+    Weekday,
+    clock_text,
+    parse_clock,
+    parse_clock_of,
+    parse_weekday,
+)
 from keepwarm.schema.lengths import LENGTH_WORDS, Length, Unit, parse_length
 from keepwarm.schema.reading import NAME, Grammar, Read, Refusal, inside
 
@@ -171,7 +178,8 @@ def _until_time(what: str) -> Wait | Refusal | None:
             'for example "until Monday 09:00"',
             f"until {weekday} 09:00",
         )
-    clock = parse_clock(rest.removeprefix("at "))
+    begins, ends = f"until {weekday} 00:00", f"until {weekday.following} 00:00"
+    clock = parse_clock_of(begins, ends, rest.removeprefix("at "))
     if isinstance(clock, Refusal):
         return inside(clock, f"until {weekday} ")
     return WaitUntilWeekday(weekday, clock) if clock is not None else None

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from keepwarm.schema.condition_reading.date_phrases import parse_day
-from keepwarm.schema.hours import ALL_DAYS, Weekday, parse_clock, parse_weekday
+from keepwarm.schema.hours import ALL_DAYS, Weekday, parse_clock, parse_clock_of, parse_weekday
 from keepwarm.schema.reading import Grammar, Read, Refusal, inside
 from keepwarm.schema.stories import StoryTime
 from keepwarm.schema.waits import LAST_DAY
@@ -29,7 +29,7 @@ def _parse_story_time(said: str) -> StoryTime | Refusal | None:
     day = int(match["day"])
     if abs(day) > LAST_DAY:
         return Refusal(f"day {day} is more than 10 years away", 'for example "day 0 10:00"')
-    clock = parse_clock(match["clock"])
+    clock = parse_clock_of(f"day {day} 00:00", f"day {day + 1} 00:00", match["clock"])
     if isinstance(clock, Refusal):
         return inside(clock, f"day {day} ")
     return None if clock is None else StoryTime(day, clock)
