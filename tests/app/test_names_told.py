@@ -101,3 +101,12 @@ def test_libraries_for_pages_are_told_where_to_post(live: Site) -> None:
         "protocol": "https",
     }
     assert live.get(f"/v1/projects/{'x' * 201}/settings").status == 422
+
+
+def test_a_device_that_takes_pushes_is_told_by_its_token(live: Site) -> None:
+    told = [{"token": "ff15bc0c20c4"}, {"token": ""}, {"id": "x"}, "iPhone", None]
+    for place, device in enumerate(told):
+        item = {"userId": f"p{place}", "traits": {}, "context": {"device": device}}
+        assert live.post("/v1/identify", item).status == 200
+    kept = live.world.rows("SELECT CAST(payload AS TEXT) FROM inbox ORDER BY id")
+    assert ["takes_pushes" in payload for (payload,) in kept] == [True, *[False] * 4]

@@ -46,7 +46,7 @@ async def test_a_push_that_reaches_nobody_is_rejected(
 ) -> None:
     (result,) = await made("onesignal").send([message_for(Channel.PUSH, address=alias)])
     assert isinstance(result, Rejected)
-    assert result.remedy is Remedy.SUPPRESS_ADDRESS
+    assert result.remedy is Remedy.NOT_SUBSCRIBED
     assert alias not in result.raw + result.reason
     assert not here.ledger.of("onesignal")
 
@@ -70,8 +70,8 @@ async def test_an_id_that_is_none_proves_nothing(made: Maker, here: Standins, bo
 @pytest.mark.parametrize(
     ("errors", "remedy"),
     [
-        (["All included players are not subscribed"], Remedy.SUPPRESS_ADDRESS),
-        ({"invalid_aliases": {"external_id": ["x"]}}, Remedy.SUPPRESS_ADDRESS),
+        (["All included players are not subscribed"], Remedy.NOT_SUBSCRIBED),
+        ({"invalid_aliases": {"external_id": ["x"]}}, Remedy.NOT_SUBSCRIBED),
         (["Message Notifications must have English language content"], Remedy.FIX_CONTENT),
         (["app_id not found. You may be missing a header."], Remedy.STOP_CHANNEL),
     ],

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from keepwarm.engine.outcome import NotProcessed, Received, Rejected, Remedy, Report, Signal
+from keepwarm.flows.arrivals import Identify
+from keepwarm.flows.housekeeping import keep_house_hourly
 from keepwarm.flows.reports import keep_reports
+from keepwarm.schema.words import Channel
+from keepwarm.store.addresses import address_hash
 from keepwarm.store.circuits import TRIED_EVERY
+from keepwarm.store.people import Suppression, SuppressionReason, suppress
 from tests.journeys.world import World
 from tests.laws.test_circuits import START, mails, sign_up, stopped
 
 UNVERIFIED = Rejected("The from address is not verified.", Remedy.FIX_CONTENT)
+NOT_SUBSCRIBED = Rejected("nobody is reached by this push", Remedy.NOT_SUBSCRIBED)
+OPTED_OUT = SuppressionReason.OPTED_OUT
 FULL = Rejected("552 5.2.2 mailbox full", Remedy.NOT_NOW)
 NOBODY = Rejected("no such mailbox", Remedy.SUPPRESS_ADDRESS)
 
@@ -18,6 +25,10 @@ NOBODY = Rejected("no such mailbox", Remedy.SUPPRESS_ADDRESS)
 def notices(world: World) -> list[tuple[str, str, str]]:
     rows = world.rows("SELECT channel, address, words FROM notice ORDER BY id")
     return [(channel, address, words) for channel, address, words in rows]
+
+
+def suppressions(world: World) -> list[str]:
+    return [reason for (reason,) in world.rows("SELECT reason FROM suppression ORDER BY reason")]
 
 
 def dropped(world: World, message: int, reason: str, remedy: Remedy) -> Received:
@@ -60,6 +71,35 @@ def test_law_19_whom_a_provider_cannot_reach_one_way_is_reached_the_next(world: 
     assert world.told("ben") == ["Mon 09:00 sms hello", "Mon 10:00 push last"]
     assert world.runs("hello") == [("anna", "completed", "live"), ("ben", "completed", "live")]
     assert notices(world) == []
+
+
+def test_law_19_who_subscribes_later_is_reached_and_who_opted_out_is_not(world: World) -> None:
+    ways = "  - push: hello\n    or_else: {sms: hello}\n"
+    world.playbook("hello", f"{START}{ways}")
+    world.apply()
+    for name in ("anna", "ben", "cleo", "dora"):
+        world.connector.will_answer(NOT_SUBSCRIBED, to=name)
+    sign_up(world, "anna", "ben", "cleo", "dora")
+    assert notices(world) == []
+    opted_out = address_hash(world.system.pepper, Channel.PUSH, "cleo")
+    with world.database.writing() as cx:
+        suppress(cx, [Suppression(Channel.PUSH, opted_out, OPTED_OUT, world.now)])
+
+    # Until something is told, or a day is over, nobody is asked for what was just said.
+    sign_up(world, "anna")
+    assert world.told("anna") == ["Mon 09:00 sms hello"] * 2
+    world.tell(Identify("anna", None, takes_pushes=True).payload())
+    world.tell(Identify("cleo", None, takes_pushes=True).payload())
+    world.update("ben", push_consent=True)
+    sign_up(world, "anna", "ben")
+    assert world.told("anna")[-1] == "Mon 09:00 push hello"
+    assert world.told("ben") == ["Mon 09:00 sms hello"] * 2
+    assert suppressions(world) == ["not subscribed", "not subscribed", "opted out"]
+    keep_house_hourly(world.system)
+    world.run_for(hours=26)
+    keep_house_hourly(world.system)
+
+    assert suppressions(world) == ["opted out"]
 
 
 def test_law_19_a_day_without_a_provider_is_told(world: World) -> None:

@@ -11,7 +11,9 @@ from keepwarm.store.people import (
     Consent,
     Suppression,
     SuppressionReason,
+    ask_anew_who_is_subscribed,
     choices_of,
+    lift_for_subscribers,
     lift_opt_out,
     record_consents,
     suppress,
@@ -147,6 +149,20 @@ def test_a_suppressed_address_is_known_however_it_is_written(database: Database)
         assert suppressed_among(cx, Channel.SMS, [same]) == {}
     assert found == {one: SuppressionReason.BOUNCED}
     assert "ann" not in one
+
+
+def test_that_nobody_was_subscribed_gives_way_to_whatever_is_for_good(database: Database) -> None:
+    weak, strong = SuppressionReason.NOT_SUBSCRIBED, SuppressionReason.OPTED_OUT
+    push = Channel.PUSH
+    with database.writing() as cx:
+        suppress(cx, (Suppression(push, each, weak, NOW) for each in "abc"))
+        suppress(cx, [Suppression(push, "a", strong, NOW), Suppression(push, "d", strong, NOW)])
+        suppress(cx, [Suppression(push, "a", weak, NOW)])
+        assert lift_for_subscribers(cx, push, ["a", "b", "d"]) == 1
+        assert suppressed_among(cx, push, list("abcd")) == {"a": strong, "c": weak, "d": strong}
+        assert ask_anew_who_is_subscribed(cx, NOW) == 0
+        assert ask_anew_who_is_subscribed(cx, NOW + DAY) == 1
+        assert suppressed_among(cx, push, list("abcd")) == {"a": strong, "d": strong}
 
 
 def test_only_an_opt_out_is_lifted_by_a_word(database: Database) -> None:

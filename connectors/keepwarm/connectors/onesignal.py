@@ -41,6 +41,9 @@ KEYS = uuid.UUID("6f2f4d5e-33a5-5b0e-9d0e-2f6f0f5f7a11")
 #: What OneSignal says where the receiver has no device that takes pushes, in lower case.
 NOBODY_THERE = ("not subscribed", "invalid_aliases", "invalid_external_user_ids", "invalid_player")
 
+#: What we say of it. Who installs the app or allows pushes later is reached again.
+NOBODY_SUBSCRIBED = "nobody is reached by this push"
+
 #: What it says, with a status that blames the words, where it does not know our app.
 NO_SUCH_APP = "app_id not found"
 
@@ -155,13 +158,13 @@ class OneSignal:
                 return without_proof(answer, message)
             # With an id as well, an invalid alias is the only one that we gave.
             if nobody:
-                return Rejected("nobody is reached by this push", Remedy.SUPPRESS_ADDRESS, kept)
+                return Rejected(NOBODY_SUBSCRIBED, Remedy.NOT_SUBSCRIBED, kept)
             if notification:
                 return Accepted(notification, kept)
             reason = shortened(f"OneSignal did not send it: {said}", [message.address])
             return Rejected(reason, Remedy.NONE, kept)
         if answer.status == HTTPStatus.BAD_REQUEST and nobody:
-            return Rejected("nobody is reached by this push", Remedy.SUPPRESS_ADDRESS, kept)
+            return Rejected(NOBODY_SUBSCRIBED, Remedy.NOT_SUBSCRIBED, kept)
         reason = shortened(said, [message.address]) if content.get("errors") else ""
         if answer.status == HTTPStatus.BAD_REQUEST and NO_SUCH_APP in said.lower():
             return Rejected(reason, Remedy.STOP_CHANNEL, kept)

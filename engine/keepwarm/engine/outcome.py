@@ -60,6 +60,8 @@ class Remedy(StrEnum):
     NONE = "none"
     #: Never use this address on this channel again.
     SUPPRESS_ADDRESS = "suppress address"
+    #: Nothing of the receiver's takes messages of this channel, until something does: not for good.
+    NOT_SUBSCRIBED = "not subscribed"
     #: This receiver cannot be reached so at present, as where a mailbox is full: the address stays.
     NOT_NOW = "not now"
     #: The receiver opted out: suppress and record the withdrawal of consent.

@@ -54,6 +54,10 @@ def heed(
             hashed = address_hash(system.pepper, channel, address)
             invalid = SuppressionReason.INVALID
             suppress(cx, [Suppression(channel, hashed, invalid, now, refusal.reason)])
+        case Remedy.NOT_SUBSCRIBED if channel in CUSTOMER_CHANNELS:
+            hashed = address_hash(system.pepper, channel, address)
+            absent = SuppressionReason.NOT_SUBSCRIBED
+            suppress(cx, [Suppression(channel, hashed, absent, now, refusal.reason)])
         case Remedy.OPT_OUT if channel in CUSTOMER_CHANNELS:
             hashed = address_hash(system.pepper, channel, address)
             opted_out = SuppressionReason.OPTED_OUT

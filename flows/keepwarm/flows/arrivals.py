@@ -12,6 +12,7 @@ from keepwarm.flows.double_opt_in import requests, who_must_confirm
 from keepwarm.flows.loose_phones import settle_phones
 from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.starting import hear
+from keepwarm.flows.subscriptions import lift_for_those_who_subscribed
 from keepwarm.flows.system import System
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.audit import note
@@ -62,15 +63,18 @@ class Identify:
     customer: str | Who
     at: str | None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether it names a device that takes pushes.
+    takes_pushes: bool = False
 
     def payload(self) -> dict[str, Any]:
         """Give it as the inbox keeps it."""
-        return {
+        told: dict[str, Any] = {
             "type": "identify",
             **named(self.customer),
             "at": self.at,
             "attributes": dict(self.attributes),
         }
+        return told | {"takes_pushes": True} if self.takes_pushes else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ def _take(
         cx, reader.catalog, [(who, each.attributes, each.consents) for who, each in profiles]
     )
     changed = _put_profiles(cx, profiles, now)
+    lift_for_those_who_subscribed(cx, system, profiles)
     for who, values in asking.void:
         put_customers(cx, [(who, values)], now)
         changed.update({name: changed.get(name, set()) | {who} for name in values})

@@ -12,6 +12,7 @@ from keepwarm.flows.retaining import let_go
 from keepwarm.flows.system import System
 from keepwarm.schema.phrases import EveryInterval, Length, Unit
 from keepwarm.store.erasing import forget_late_words
+from keepwarm.store.people import ask_anew_who_is_subscribed
 from keepwarm.store.ticks import is_any_tick_after, put_ticks_back, take_tick
 from keepwarm.store.wrong_passwords import forget_counts
 
@@ -19,6 +20,8 @@ _EVERY_HOUR: Final = EveryInterval(Length(1, Unit.HOUR))
 _TICK: Final = "* housekeeping"
 #: For so long after an erasure, providers may still call back about messages to the customer.
 _WORDS_COME_LATE_FOR: Final = timedelta(days=90)
+#: Customers subscribe with the provider, which need not tell us: so it is asked by another message.
+_NOBODY_IS_SUBSCRIBED_FOR: Final = timedelta(days=1)
 _WRONG_PASSWORDS_COUNT_FOR: Final = timedelta(days=1)
 #: More than the clocks of machines that work together are apart.
 _AHEAD: Final = timedelta(hours=1)
@@ -43,7 +46,7 @@ def forget_ticks_ahead(system: System) -> int:
 
 
 def keep_house_hourly(system: System) -> bool:
-    """Clear what came in about erased customers (law 27), and let go what is old; tell if due.
+    """Clear what came in about erased customers (law 27), let go what is old; tell if due.
 
     Done once an hour, by whichever process comes first.
     """
@@ -52,6 +55,7 @@ def keep_house_hourly(system: System) -> bool:
         if not take_tick(cx, _TICK, latest_tick(_EVERY_HOUR, now, zone_named("UTC"))):
             return False
         forget_late_words(cx, now - _WORDS_COME_LATE_FOR)
+        ask_anew_who_is_subscribed(cx, now - _NOBODY_IS_SUBSCRIBED_FOR)
         forget_counts(cx, now - _WRONG_PASSWORDS_COUNT_FOR)
     let_go(system)
     return True

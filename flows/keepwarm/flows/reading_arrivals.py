@@ -45,6 +45,8 @@ class ToldProfile:
     #: Whether others of this source, of other moments, may come before and after it.
     is_in_order: bool = True
     loose_phone: LoosePhone | None = None
+    #: Whether it names a device that takes pushes.
+    takes_pushes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class Reader:
                 moment,
                 is_in_order=is_in_order,
                 loose_phone=None if loose is None else LoosePhone(loose, arrival.id),
+                takes_pushes=arrival.payload.get("takes_pushes") is True,
             )
         )
         return "; ".join(misfits) or None

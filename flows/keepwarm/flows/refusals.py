@@ -21,7 +21,9 @@ from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
 
 #: Of one person; a provider's other words may be about everybody.
-_OF_THE_RECEIVER: Final = (Remedy.SUPPRESS_ADDRESS, Remedy.NOT_NOW, Remedy.OPT_OUT)
+_OF_THE_RECEIVER: Final = frozenset(
+    {Remedy.SUPPRESS_ADDRESS, Remedy.NOT_SUBSCRIBED, Remedy.NOT_NOW, Remedy.OPT_OUT}
+)
 #: So much of a reason tells it from others: what comes after it is often the name of one message.
 _BEGINNING: Final = 24
 _MOST_SIGNS: Final = 200

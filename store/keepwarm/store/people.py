@@ -37,6 +37,8 @@ class SuppressionReason(StrEnum):
     OPTED_OUT = "opted out"
     ERASED = "erased"
     INVALID = "invalid"
+    #: Nothing there takes such messages: all that is ever lifted without being asked for.
+    NOT_SUBSCRIBED = "not subscribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +211,33 @@ def choices_of(cx: Connection, customer_id: int) -> Mapping[tuple[str, str], boo
 def suppress(cx: Connection, suppressions: Iterable[Suppression]) -> int:
     """Keep addresses from being used; give how many were not kept from it before.
 
-    A reason that stands already stays: the first is the cause, the later ones follow from it.
+    A reason that stands already stays: the first is the cause, the later ones follow from it. But
+    that nobody was subscribed gives way, so that what lifts it lifts no opt-out.
     """
+    suppressions = list(suppressions)
+    _give_way(cx, suppressions)
     columns = ("channel", "address_hash", "reason", "evidence", "at")
     rows = sorted(
         (one.channel.value, one.address_hash, one.reason.value, one.evidence, one.at)
         for one in suppressions
     )
     return insert_rows(cx, SuppressionRow, columns, rows, on_conflict="skip")
+
+
+def _give_way(cx: Connection, suppressions: Iterable[Suppression]) -> None:
+    rows = [
+        {"channel": one.channel, "hash": one.address_hash, "weak": SuppressionReason.NOT_SUBSCRIBED}
+        for one in suppressions
+        if one.reason is not SuppressionReason.NOT_SUBSCRIBED
+    ]
+    if rows:
+        cx.execute(
+            text(
+                "DELETE FROM suppression"
+                " WHERE channel = :channel AND address_hash = :hash AND reason = :weak"
+            ),
+            rows,
+        )
 
 
 def suppressed_among(
@@ -242,3 +263,23 @@ def lift_opt_out(cx: Connection, channel: Channel, address_hash: str) -> bool:
     )
     values = {"channel": channel, "hash": address_hash, "reason": SuppressionReason.OPTED_OUT}
     return cx.execute(statement, values).rowcount > 0
+
+
+def lift_for_subscribers(cx: Connection, channel: Channel, hashes: Sequence[str]) -> int:
+    """Use addresses again of which something is subscribed now; give how many were not used.
+
+    Nothing but that nobody was subscribed is lifted so.
+    """
+    statement = text(
+        "DELETE FROM suppression"
+        f" WHERE channel = :channel AND reason = :reason AND address_hash {in_ids(cx, 'hashes')}"
+    ).bindparams(text_list(cx, "hashes", hashes))
+    values = {"channel": channel, "reason": SuppressionReason.NOT_SUBSCRIBED}
+    return cx.execute(statement, values).rowcount
+
+
+def ask_anew_who_is_subscribed(cx: Connection, before: datetime) -> int:
+    """Use addresses again at which nobody was subscribed that long ago; give how many."""
+    statement = text("DELETE FROM suppression WHERE reason = :reason AND at < :before")
+    values = {"reason": SuppressionReason.NOT_SUBSCRIBED, "before": to_micros(before)}
+    return cx.execute(statement, values).rowcount

@@ -152,6 +152,13 @@ class IdentifyItem(_Item):
         within = (self.context or {}).get("traits")
         return self.traits or (within if isinstance(within, dict) else {})
 
+    @property
+    def takes_pushes(self) -> bool:
+        """Whether it came from a device with a push token. Source: Segment's "Spec: Common"."""
+        device = (self.context or {}).get("device")
+        token = device.get("token") if isinstance(device, dict) else None
+        return isinstance(token, str) and bool(token.strip())
+
 
 class AliasItem(_Item):
     """That a customer was known by another name before."""
@@ -242,7 +249,7 @@ def _told(item: Item, door: Door) -> Track | Identify | Alias | None:
         case TrackItem():
             return Track(who, item.event, at, item.properties or {})
         case IdentifyItem():
-            return Identify(who, at, item.known)
+            return Identify(who, at, item.known, item.takes_pushes)
         case AliasItem():
             return Alias(who, item.previous_id)
         case GroupItem():
