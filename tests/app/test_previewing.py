@@ -127,6 +127,36 @@ def test_what_lets_somebody_in_is_known_of_everybody(world: World) -> None:
     assert preview(world, "renewal")[0] == 0
 
 
+def test_what_every_way_to_a_message_sees_to_is_known_of_everybody_who_gets_it(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.write("templates/known.txt", "{{ customer.plan }} until {{ customer.renewal_date }}\n")
+    world.playbook(
+        "branched",
+        """\
+topic: tips
+start: {event: signed_up}
+steps:
+  - if: [plan: not free]
+    then:
+      - wait: until 30 days before renewal_date
+      - sms: known
+    else:
+      - sms: nudge
+  - sms: nudge
+""",
+    )
+    assert preview(world, "branched")[0] == 0
+    # Of who comes by the other branch, too, nobody knows it.
+    world.write("templates/nudge.txt", "Paid up to {{ customer.renewal_date }}\n")
+    capsys.readouterr()
+    assert preview(world, "branched")[0] == 1
+    told = capsys.readouterr().out
+    assert "templates/nudge.txt:1:15" in told
+    assert "known.txt" not in told
+    assert "(Nothing known but what leads to each message)" in told
+
+
 def test_a_frame_is_about_as_tall_as_its_mail() -> None:
     few, many = "Hello.", "A line of forty letters in all, or more.\n" * 40
     shown = [frame_classes("<p>", words) for words in (few, many)]
@@ -210,7 +240,7 @@ def test_made_up_customers_have_the_shape_of_those_there_are(world: World) -> No
         "Typical (en)",
         "Typical (nl)",
         "Typical (fr, which nobody translated into)",
-        "Nothing known but what lets them in",
+        "Nothing known but what leads to each message",
         "Everything long",
     ]
     name = re.findall(r"<dd>(Wilhelmina.*?), this is short</dd>", file)[0]

@@ -14,7 +14,7 @@ from keepwarm.engine.gathering import needs_from
 from keepwarm.engine.plan import Needs, Plan
 from keepwarm.flows.wording_books import WordBook
 from keepwarm.schema.catalog import Catalog
-from keepwarm.schema.playbook import Policies
+from keepwarm.schema.playbook import Playbook, Policies
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.workspace import Workspace
 from keepwarm.schema.workspace import read_version as read_files_of_version
@@ -36,6 +36,8 @@ class Released:
     """One version of a playbook, ready to run."""
 
     version_id: int
+    #: As it was written; what runs is its plan.
+    playbook: Playbook
     plan: Plan
     catalog: Catalog
     policies: Policies
@@ -151,6 +153,7 @@ def _read(cx: Connection, version_id: int) -> Released:
         raise PlaybookRefused(workspace.problems)
     return Released(
         version_id=version_id,
+        playbook=playbook,
         plan=compile_plan(playbook, workspace.catalog, workspace.policies),
         catalog=workspace.catalog,
         policies=workspace.policies,

@@ -120,6 +120,7 @@ def _playings(given: argparse.Namespace, settings: Settings) -> list[Playing]:
     return [
         Playing(
             compile_plan(workspace.playbooks[name], catalog, policies),
+            workspace.playbooks[name],
             catalog,
             words,
             settings.public_url,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -13,13 +13,15 @@ from keepwarm.connectors.showing import Shown, shown
 from keepwarm.engine.links import LEADS_TO, Purpose
 from keepwarm.engine.message import Content, Message
 from keepwarm.engine.plan import Plan
+from keepwarm.engine.rules.ways import known_on_the_way
 from keepwarm.engine.templates.compiling import plain_notice
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered, Skip
 from keepwarm.engine.templates.variables import message_variables, offer_variables
 from keepwarm.engine.timing import after, zone_named
 from keepwarm.engine.zones import zones_of
 from keepwarm.flows.wording_books import WordBook
-from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.catalog import Catalog, Place
+from keepwarm.schema.playbook import Playbook
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 
@@ -32,11 +34,21 @@ class Playing:
     """What messages of one playbook are made of: a version that is live, or a folder's."""
 
     plan: Plan
+    #: As it was written.
+    playbook: Playbook
     catalog: Catalog
     words: WordBook
     #: Where the service is reached, for links.
     base_url: str
     now: datetime
+    #: By the place of a step; made when it is first asked for.
+    _known: dict[Place, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+
+    def known_at(self, step: int) -> frozenset[str]:
+        """Give the attributes that are known of everybody who takes a step of the plan."""
+        if not self._known:
+            self._known.update(known_on_the_way(self.playbook, self.catalog))
+        return self._known.get(self.plan.steps[step].at.place, frozenset())
 
 
 #: What came of putting a message into words: the message, or why there is none.
@@ -68,7 +80,8 @@ def shot_of(playing: Playing, piece: Piece, receiver: Receiver) -> Shot:
 
 
 def draft_of(playing: Playing, piece: Piece, receiver: Receiver) -> Draft:
-    """Put a message into words for somebody."""
+    """Put a message into words for somebody, of whom all is known that leads to it."""
+    receiver = receiver.knowing(playing.known_at(piece.step))
     rendered = _rendered(playing, piece, receiver)
     if not isinstance(rendered, Rendered):
         return rendered

@@ -6,8 +6,8 @@ is known, and one of whom everything is long. They hold nothing personal of anyb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, assert_never
 
@@ -65,6 +65,13 @@ class Receiver:
     #: The properties of the event that started the run.
     trigger: Mapping[str, Value] = field(default_factory=dict)
     is_real: bool = False
+    #: What somebody made up has once they come to where it is known of everybody.
+    becomes_known: Mapping[str, Value] = field(default_factory=dict)
+
+    def knowing(self, names: Collection[str]) -> Receiver:
+        """Give the same receiver where these attributes are known."""
+        more = {name: value for name, value in self.becomes_known.items() if name in names}
+        return replace(self, attributes={**more, **self.attributes}) if more else self
 
 
 def made_up(
@@ -102,8 +109,10 @@ def made_up(
         for language in untranslated(shape, original, translated)[:_MOST_UNTRANSLATED]
     ]
     let_in = {name: known[name] for name in sorted(_needed_to_enter(plan, catalog) & known.keys())}
-    nothing = "Nothing known but what lets them in"
-    empty = Receiver(EMPTY, nothing, "00003", let_in, _only_needed(plan, event))
+    nothing = "Nothing known but what leads to each message"
+    empty = Receiver(
+        EMPTY, nothing, "00003", let_in, _only_needed(plan, event), becomes_known=known
+    )
     long_event = _event(plan, catalog, longest)
     long = Receiver(
         LONGEST,

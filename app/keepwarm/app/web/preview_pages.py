@@ -94,7 +94,9 @@ def html(
 def _playing(request: Request, live: Live) -> Playing:
     system: System = request.app.state.service.system
     released, base_url = live.released, system.links.base_url
-    return Playing(live.plan, released.catalog, released.words, base_url, system.clock())
+    return Playing(
+        live.plan, released.playbook, released.catalog, released.words, base_url, system.clock()
+    )
 
 
 def _receivers(request: Request, live: Live, customers: list[str]) -> tuple[Receiver, ...]:

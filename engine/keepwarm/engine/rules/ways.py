@@ -9,13 +9,13 @@ answers the same, so who was given an offer under a condition has it where that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from keepwarm.engine.expanding import tests_in
 from keepwarm.engine.rules.knowing import known_unless, known_where
-from keepwarm.schema.catalog import Catalog
+from keepwarm.schema.catalog import Catalog, Place
 from keepwarm.schema.conditions import ALWAYS, Condition, InSegment
 from keepwarm.schema.phrases import WaitUntilDate
 from keepwarm.schema.playbook import (
@@ -70,6 +70,13 @@ def ways_of(playbook: Playbook, workspace: Workspace) -> Sequence[Reached]:
     if playbook.name not in known:
         known[playbook.name] = _ways_through(playbook, workspace.catalog)
     return known[playbook.name]
+
+
+def known_on_the_way(playbook: Playbook, catalog: Catalog) -> Mapping[Place, frozenset[str]]:
+    """Give by step the attributes that have a value for everybody who takes it."""
+    return {
+        each.step.common.place: each.standing.known for each in _ways_through(playbook, catalog)
+    }
 
 
 #: The ways through the workspace that was asked of last: one rule asks after the other.
