@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,38 @@ def rows(db: Database, sql: str) -> list[tuple[Any, ...]]:
 
 
 # ── Customers ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_phone_without_its_country_is_of_the_one_that_is_known_of_the_customer(
+    database: Database, folder: Path
+) -> None:
+    country = fact("country", FactKind.TEXT)
+    catalog = replace(CATALOG, country="NL", attributes={**CATALOG.attributes, "country": country})
+    with database.writing() as cx:
+        put_customers(cx, [("dora", {"country": "DE"}), ("ben", {"country": "BE"})], NOW)
+    file = folder / "phones.csv"
+    file.write_text(
+        "customer_id,phone,country\ndora,01512 3456789,\nanna,06 12345678,\n"
+        "ben,06 87654321,NL\ncleo,,BE\ncleo,0470 12 34 56,\nfay,12,\n,0612,\n"
+    )
+    report = import_customers(database, file, catalog, NOW)
+
+    assert [each.line for each in report.refused] == [7, 8]
+    phones = {name: known_of(database, name)["phone"] for name in ("dora", "anna", "ben", "cleo")}
+    assert phones == {
+        "dora": "+4915123456789",
+        "anna": "+31612345678",
+        "ben": "+31687654321",
+        "cleo": "+32470123456",
+    }
+    # JSON: what columns mean twice is said of its row, and keeps nobody from what is known.
+    file = folder / "phones.jsonl"
+    file.write_text(
+        '{"customer_id": "dora", "phone": "0151 23456788"}\n'
+        '{"customer_id": "x", "Tz": "UTC", "time zone": "UTC", "phone": "0612"}\n'
+    )
+    assert import_customers(database, file, catalog, NOW).rows_refused == 1
+    assert known_of(database, "dora")["phone"] == "+4915123456788"
 
 
 def test_customers_come_typed_by_the_catalog(database: Database, folder: Path) -> None:

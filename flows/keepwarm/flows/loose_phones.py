@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from keepwarm.flows.reading_arrivals import COUNTRY, Reader, ToldProfile
+from keepwarm.flows.reading_arrivals import Reader, ToldProfile
 from keepwarm.store.connection import Connection
-from keepwarm.store.customers import keys_of, read_customers
+from keepwarm.store.countries import COUNTRY, countries_of
 from keepwarm.store.fitting import country_told
 
 
@@ -20,7 +20,7 @@ def settle_phones(
     loose = {who for who, each in told if each.loose_phone is not None}
     if not loose:
         return list(told)
-    countries = _known(cx, loose)
+    countries = countries_of(cx, loose)
     settled = []
     for who, each in told:
         country = country_told(each.attributes.get(COUNTRY))
@@ -28,13 +28,3 @@ def settle_phones(
             countries[who] = country
         settled.append((who, reader.settle_phone(each, countries.get(who))))
     return settled
-
-
-def _known(cx: Connection, customers: Collection[str]) -> dict[str, str]:
-    keys = keys_of(cx, sorted(customers))
-    found = {
-        each.id: country_told(each.attributes.get(COUNTRY))
-        for each in read_customers(cx, sorted(set(keys.values())))
-    }
-    known = ((name, found.get(key)) for name, key in keys.items())
-    return {name: country for name, country in known if country is not None}

@@ -13,6 +13,7 @@ from keepwarm.flows.spellings import declared_name
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.store.cohorts import CohortPage
+from keepwarm.store.countries import COUNTRY
 from keepwarm.store.customers import CONSENTS
 from keepwarm.store.fitting import Misfit, country_told, fit_for, fit_moment
 from keepwarm.store.identities import Who
@@ -20,8 +21,6 @@ from keepwarm.store.inbox import Waiting
 from keepwarm.store.moments import from_micros
 
 _PHONE: Final = "phone"
-#: The attribute by whose two letters phone numbers without a country are read.
-COUNTRY: Final = "country"
 
 
 @dataclass(frozen=True, slots=True)

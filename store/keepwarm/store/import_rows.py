@@ -18,6 +18,7 @@ from keepwarm.engine.facts import Value
 from keepwarm.schema.catalog import BUILT_IN_ATTRIBUTES, BUILT_IN_EVENTS, Catalog
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.store.bulk import json_text
+from keepwarm.store.countries import COUNTRY
 from keepwarm.store.customers import CONSENTS
 from keepwarm.store.events import EventValues
 from keepwarm.store.fitting import Fit, Misfit, country_told, fit_for, fit_moment
@@ -101,8 +102,23 @@ class CustomerReader:
         self._fits = {
             name: fit_for(each, self._zone, catalog.country) for name, each in attributes.items()
         }
+        self._knows_countries = COUNTRY in attributes
+        #: The countries that are known of customers whose rows tell none.
+        self.countries: dict[str, str] = {}
         self.meanings = Meanings(said, COMMON_CUSTOMER_NAMES, frozenset(attributes))
         self.ignored: dict[str, None] = {}
+
+    def without_country(self, row: Mapping[str, object]) -> str | None:
+        """Give the customer of whom a row tells a phone number and nothing of their country."""
+        if not self._knows_countries:
+            return None
+        columns = self.meanings.of(row).columns
+        phone, country = columns.get("phone"), columns.get(COUNTRY)
+        if phone is None or not row[phone] or str(row[phone]).startswith("+"):
+            return None
+        if country is not None and country_told(row[country]) is not None:
+            return None
+        return _identifier(row, columns, Faults()) or None
 
     def read(self, row: Mapping[str, object]) -> CustomerTold | Faults:
         """Give what the row tells, or its faults."""
@@ -113,7 +129,7 @@ class CustomerReader:
         values: dict[str, Value | None] = {}
         for name, raw in told.items():
             fit = self._fits.get(name)
-            if name == "phone" and (country := country_told(told.get("country"))):
+            if name == "phone" and (country := self._country(customer, told)):
                 fit = fit_for(self._phone, self._zone, country)
             if fit is None:
                 self._ignore(name)
@@ -127,6 +143,13 @@ class CustomerReader:
                     values[name] = value
         consents = self._consents(values, told, faults)
         return faults or CustomerTold(customer, values, consents)
+
+    def _country(self, customer: str, told: Mapping[str, object]) -> str | None:
+        """Give the country that the row tells, and the rows after it mean; else the known one."""
+        country = country_told(told.get(COUNTRY))
+        if country is not None and self._knows_countries:
+            self.countries[customer] = country
+        return country or self.countries.get(customer)
 
     def _consents(
         self, values: dict[str, Value | None], told: Mapping[str, object], faults: Faults
@@ -176,6 +199,7 @@ class EventReader:
         declared = frozenset(each for fits in self._fits.values() for each in fits)
         # A property may be called `date` or `time`; the event's own time is then called `at`.
         self.meanings = Meanings(said, COMMON_EVENT_NAMES, declared)
+        self.countries: dict[str, str] = {}
         self._occurrences = _Occurrences()
         self.ignored: dict[str, None] = {}
 
@@ -200,6 +224,9 @@ class EventReader:
         else:
             return [f"{own} {_NO_IDENTIFIER}"]
         return (customer, name, at, self._arrival, SOURCE, source_id, text)
+
+    def without_country(self, _row: Mapping[str, object]) -> None:
+        """Give nobody: what comes with an event is read by the project's country."""
 
     def _name(self, row: Mapping[str, object], columns: Mapping[str, str], faults: Faults) -> str:
         column = columns.get("name")

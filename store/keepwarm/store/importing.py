@@ -23,6 +23,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.suggestions import listed
+from keepwarm.store.countries import countries_of
 from keepwarm.store.customers import CONSENTS, keys_of, put_customers, read_customers
 from keepwarm.store.database import Database
 from keepwarm.store.events import EventValues, append_events
@@ -171,6 +172,9 @@ Told_co = TypeVar("Told_co", CustomerTold, EventValues, covariant=True)
 class _Reader(Protocol[Told_co]):
     meanings: Meanings
     ignored: dict[str, None]
+    countries: dict[str, str]
+
+    def without_country(self, row: Mapping[str, object]) -> str | None: ...
 
     def read(self, row: Mapping[str, object]) -> Told_co | Faults: ...
 
@@ -205,7 +209,9 @@ def _run(
         while not is_at_end:
             before = report.rows_read
             with _collecting_later():
-                told = _fitted(islice(unread, batch), reader, report, refused_file)
+                lines = list(islice(unread, batch))
+                _learn_countries(job.db, lines, reader)
+                told = _fitted(lines, reader, report, refused_file)
                 # Not durable by itself: what a power cut takes back, the next try brings again.
                 with job.db.writing(durable=False) as cx:
                     put(cx, told, report)
@@ -236,6 +242,23 @@ def _refuse_columns(columns: tuple[str, ...], job: _Job, meanings: Meanings) -> 
             "No column names the customer. Call it customer_id, or say which it is; the file has"
             f" {listed(filter(None, columns), 'and')}."
         )
+
+
+def _learn_countries(db: Database, lines: Iterable[Line], reader: _Reader[Told]) -> None:
+    """Let the reader know the countries of customers whose numbers name none."""
+    found = (_without_country(row, reader) for _, row, problem in lines if not problem)
+    wanted = {customer for customer in found if customer is not None}
+    reader.countries.clear()
+    if wanted:
+        with db.reading() as cx:
+            reader.countries.update(countries_of(cx, wanted))
+
+
+def _without_country(row: Mapping[str, object], reader: _Reader[Told]) -> str | None:
+    try:
+        return reader.without_country(row)
+    except FileRefused:  # said of its row, when that is read
+        return None
 
 
 def _fitted(
