@@ -243,6 +243,33 @@ def test_what_messages_cost_is_told_by_channel(live: World, changed: World) -> N
     text = as_text(replace(proposal, effects=effects), Paint(on=False))
     # Three texts in eleven days, and two.
     assert re.search(r"texts, EUR a day +0\.02 +0\.01", text)
+    changed.write("policies.yaml", POLICIES + costs.replace("70", "7"))
+    proposal = foreseen(live, changed)[0]
+    text = as_text(replace(proposal, effects=effects), Paint(on=False))
+    # Less than a cent, and not nothing.
+    assert re.search(r"texts, EUR a day +0\.002 +0\.001", text)
+
+
+def test_what_messages_cost_is_told_where_nothing_changes_but_a_price(
+    live: World, changed: World
+) -> None:
+    costs = "thousand_messages_cost: {sms: 70 EUR}\n"
+    changed.write("policies.yaml", POLICIES + costs)
+    live_through(changed)
+    for price, line in (
+        ("200 EUR", r"texts, EUR a day +0\.02 +0\.05"),
+        ("200 USD", r"texts, EUR a day +0\.02 +none\n +texts, USD a day +none +0\.05"),
+    ):
+        changed.write("policies.yaml", POLICIES + costs.replace("70 EUR", price))
+        proposal, effects = foreseen(changed, changed)
+        assert (proposal.changes, proposal.is_felt, effects.touched) == ((), True, 0)
+        told = replace(proposal, effects=effects)
+        assert re.search(line, as_text(told, Paint(on=False)))
+        assert "texts, EUR a day" in as_markdown(told)
+        assert document(told)["thousand_messages_cost"] == {
+            "live": [{"channel": "sms", "amount": "70", "currency": "EUR"}],
+            "new": [{"channel": "sms", "amount": "200", "currency": price[-3:]}],
+        }
 
 
 def test_what_collides_and_the_worst_week_are_told(live: World, changed: World) -> None:

@@ -20,6 +20,7 @@ from keepwarm.engine.canonical import (
     folder_form,
 )
 from keepwarm.engine.drawing import entry_sentence, step_sentence
+from keepwarm.engine.money import Prices
 from keepwarm.engine.moving import positions
 from keepwarm.engine.plan import END, START, Plan
 from keepwarm.engine.proposing.approving import Approval, Approvers, Needed, approvals_needed
@@ -69,6 +70,8 @@ class Comparison:
     approvers: Mapping[str, list[str]]
     #: Changes of the catalog and the policies that no playbook has in its own form.
     unbound: tuple[LineChange, ...]
+    #: What a thousand messages cost by what was applied last.
+    prices_before: Prices
 
     @property
     def shared_files(self) -> Mapping[str, str]:
@@ -126,7 +129,8 @@ class Comparison:
             approvals=self.approvals(),
             approvers_change=self.approvers_change,
             unbound=self.unbound,
-            thousand_messages_cost=self.workspace.policies.thousand_messages_cost,
+            prices_before=self.prices_before,
+            prices=self.workspace.policies.thousand_messages_cost,
         )
 
 
@@ -154,6 +158,8 @@ def compare_folder(cx: Connection, folder: Path) -> Comparison:
         for name, version in versions.items()
     }
     changes = _Changes(cx, wanted, before, versions)
+    applied = shared_files_applied(cx)
+    shared = None if applied is None else read_version(applied)
     return Comparison(
         workspace=workspace,
         commit=commit_of(folder),
@@ -164,25 +170,25 @@ def compare_folder(cx: Connection, folder: Path) -> Comparison:
         release=read_release(cx, live_release(cx)),
         changes=tuple(changes.all()),
         approvers=_approvers_in(workspace),
-        unbound=_unbound(cx, workspace, wanted, before),
+        unbound=_unbound(shared, workspace, wanted, before),
+        prices_before=() if shared is None else shared.policies.thousand_messages_cost,
     )
 
 
 def _unbound(
-    cx: Connection,
+    applied: Workspace | None,
     workspace: Workspace,
     wanted: Mapping[str, Side],
     before: Mapping[str, Side | None],
 ) -> tuple[LineChange, ...]:
     """Compare what no playbook has in its own form with what was applied last."""
-    applied = shared_files_applied(cx)
     if applied is None and wanted:
         return ()  # the first release brings them along
     new = [side.canonical for side in wanted.values()]
     old = [side.canonical for side in before.values() if side is not None]
     bound = bound_by([*old, *new])
     return compare_folders(
-        folder_form(read_version(applied or {}), bound),
+        folder_form(applied or read_version({}), bound),
         folder_form(workspace, bound),
         _said_in(old),
         _said_in(new),

@@ -67,7 +67,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         with closing(open_and_migrate(settings)) as database:
             comparison, proposal = make_plan(database, given.playbooks, given.by, clock())
-            if proposal.changes and not given.no_replay:
+            if proposal.is_felt and not given.no_replay:
                 proposal = _with_effects(database, settings, comparison, proposal, given.days)
     except PlaybookRefused as refused:
         sys.stderr.write(problems_said(refused, given.playbooks) + "\nThere is no plan.\n")

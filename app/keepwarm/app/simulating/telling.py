@@ -13,6 +13,7 @@ from typing import Any, Final
 from keepwarm.app.paint import Paint
 from keepwarm.app.simulating.limits import passed, said_day, unknowable
 from keepwarm.engine.drawing import step_sentence
+from keepwarm.engine.money import amounts_said
 from keepwarm.engine.plan import Branch, Pause, Plan, Send, Split
 from keepwarm.engine.replay.simulated import HUNDREDTHS, Simulated
 from keepwarm.engine.timing import zone_named
@@ -147,7 +148,7 @@ def _together(told: Told) -> Iterator[str]:
     if busiest:
         yield f"busiest day           {listed(busiest, 'and')}"
     costs = [
-        f"{cost:,.2f} {currency} for {counted_messages(channel, count)}"
+        f"{amounts_said(cost)[0]} {currency} for {counted_messages(channel, count)}"
         for channel, count, cost, currency in told.messages_cost
     ]
     if costs:

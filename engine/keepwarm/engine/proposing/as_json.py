@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from keepwarm.engine.money import Prices
 from keepwarm.engine.proposing.changes import PlaybookChange, Standing
 from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.engine.proposing.effects import Effects, Touch
@@ -28,6 +29,10 @@ def document(proposal: Proposal) -> dict[str, Any]:
         "is_change": proposal.is_change,
         "playbooks": [_playbook(each, proposal.effects) for each in proposal.changes],
         "catalog_and_policies": [_line(each) for each in proposal.unbound],
+        "thousand_messages_cost": {
+            "live": _prices(proposal.prices_before),
+            "new": _prices(proposal.prices),
+        },
         "unchanged": list(proposal.unchanged),
         "approvers_change": proposal.approvers_change,
         "approvals": [
@@ -36,6 +41,13 @@ def document(proposal: Proposal) -> dict[str, Any]:
         ],
         "effects": None if proposal.effects is None else _effects(proposal.effects),
     }
+
+
+def _prices(prices: Prices) -> list[dict[str, str]]:
+    return [
+        {"channel": channel, "amount": f"{amount.normalize():f}", "currency": currency}
+        for channel, amount, currency in prices
+    ]
 
 
 def _playbook(change: PlaybookChange, effects: Effects | None) -> dict[str, Any]:

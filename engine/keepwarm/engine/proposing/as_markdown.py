@@ -78,7 +78,7 @@ def as_markdown(proposal: Proposal) -> str:
 def _blocks(proposal: Proposal) -> Iterator[_Block]:
     yield _Block(0, "\n".join(_head(proposal)))
     effects = proposal.effects
-    if effects is not None and proposal.changes:
+    if effects is not None and proposal.is_felt:
         yield _Block(1, _in_all(proposal, effects))
     shared = shared_by(proposal)
     if shared:
@@ -175,7 +175,7 @@ def _examples(effects: Effects, playbook: str) -> str:
 
 def _in_all(proposal: Proposal, effects: Effects) -> str:
     lines = ["", f"**{_plain(replayed_said(effects))}**", ""]
-    if found := volumes(effects, proposal.thousand_messages_cost):
+    if found := volumes(effects, proposal.prices_before, proposal.prices):
         lines += ["| | live | new |", "|---|---|---|"]
         lines += [f"| {each.what} | {each.live} | {each.new} |" for each in found]
         lines.append("")

@@ -70,7 +70,7 @@ def as_text(proposal: Proposal, colours: Colours) -> str:
     for change in proposal.changes:
         if needs_words(change, shared):
             lines += ["", *_playbook(change, colours, shared, proposal.effects)]
-    if proposal.effects is not None and proposal.changes:
+    if proposal.effects is not None and proposal.is_felt:
         lines += ["", *_in_all(proposal, proposal.effects)]
     lines += ["", *_end(proposal)]
     return "\n".join(lines)
@@ -173,7 +173,7 @@ def _in_all(proposal: Proposal, effects: Effects) -> Iterator[str]:
         ("", "live", "new"),
         *(
             (each.what, each.live, each.new)
-            for each in volumes(effects, proposal.thousand_messages_cost)
+            for each in volumes(effects, proposal.prices_before, proposal.prices)
         ),
     ]
     wide = [max(len(row[column]) for row in table) for column in range(2)]

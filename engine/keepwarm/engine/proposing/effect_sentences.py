@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from keepwarm.engine.canonical import Aspect
+from keepwarm.engine.money import Prices, amounts_said
 from keepwarm.engine.proposing.changes import PlaybookChange
 from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.engine.proposing.effects import Effects, Example, Touch
@@ -131,33 +132,45 @@ def _things(things: Sequence[tuple[datetime, str]], same: int) -> str:
 # ── Volume, collisions, worst cases ──────────────────────────────────────────────────────────
 
 
-def volumes(effects: Effects, costs: Sequence[tuple[Channel, Decimal, str]] = ()) -> list[Volume]:
+def volumes(effects: Effects, live: Prices = (), new: Prices = ()) -> list[Volume]:
     """Give what goes out a day by channel, what that costs, and what offers cost, live and new.
 
-    `costs` are what a thousand messages of a channel cost.
+    A price that is said for the first time counts on both sides: it was paid before, too.
     """
     found: list[Volume] = []
-    prices = {channel: (amount, currency) for channel, amount, currency in costs}
+    before, after = (
+        {channel: (amount, currency) for channel, amount, currency in prices}
+        for prices in (live, new)
+    )
     for channel, said in _CHANNELS.items():
         sides = [_daily(each, channel, effects.days) for each in (effects.live, effects.new)]
         if any(sides):
             found.append(Volume(f"{said} a day", sides[0] or "none", sides[1] or "none"))
-        if any(sides) and channel in prices:
-            found.append(_price(effects, channel, *prices[channel]))
+        if any(sides) and (price := after.get(channel)):
+            found += _costs(effects, channel, before.get(channel, price), price)
     currencies = {currency for _, currency, _ in (*effects.live.costs, *effects.new.costs)}
     for currency in sorted(currencies):
-        sides = [_cost(each, currency, effects.days) for each in (effects.live, effects.new)]
-        found.append(Volume(f"offers, {currency} a day", *sides))
+        amounts = [_cost(each, currency, effects.days) for each in (effects.live, effects.new)]
+        found.append(Volume(f"offers, {currency} a day", *amounts_said(*amounts)))
     return found
 
 
-def _price(effects: Effects, channel: Channel, amount: Decimal, currency: str) -> Volume:
-    sent = (
+def _costs(
+    effects: Effects, channel: Channel, live: tuple[Decimal, str], new: tuple[Decimal, str]
+) -> Iterator[Volume]:
+    """Give what the messages of a channel cost; by currency, should that be another."""
+    was, becomes = (
         sum(count for (name, _), count in side.sent_on.items() if name == channel)
-        for side in (effects.live, effects.new)
+        * amount
+        / (1000 * effects.days)
+        for side, (amount, _) in ((effects.live, live), (effects.new, new))
     )
-    live, new = (f"{float(amount) / 1000 * count / effects.days:,.2f}" for count in sent)
-    return Volume(f"{_CHANNELS[channel]}, {currency} a day", live, new)
+    what, (old, wanted) = _CHANNELS[channel], amounts_said(was, becomes)
+    if live[1] == new[1]:
+        yield Volume(f"{what}, {new[1]} a day", old, wanted)
+        return
+    yield Volume(f"{what}, {live[1]} a day", amounts_said(was)[0], "none")
+    yield Volume(f"{what}, {new[1]} a day", "none", amounts_said(becomes)[0])
 
 
 def _daily(side: Simulated, channel: Channel, days: int) -> str:
@@ -172,9 +185,9 @@ def _per_day(count: float, days: int) -> str:
     return f"{each:,.0f}" if each >= 100 else f"{each:,.1f}"  # noqa: PLR2004 - where tenths say nothing any more
 
 
-def _cost(side: Simulated, currency: str, days: int) -> str:
+def _cost(side: Simulated, currency: str, days: int) -> Decimal:
     total = sum(cents for (_, each, _), cents in side.costs.items() if each == currency)
-    return f"{total / HUNDREDTHS / days:,.2f}"
+    return Decimal(total) / HUNDREDTHS / days
 
 
 def collisions(effects: Effects) -> Iterator[str]:

@@ -10,14 +10,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
+from keepwarm.engine.money import Prices
 from keepwarm.engine.proposing.approving import Needed
 from keepwarm.engine.proposing.changes import Fate, PlaybookChange
 from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.engine.proposing.effects import Effects
-from keepwarm.schema.words import Channel
 
 #: After this time the customers whom a plan counted are no longer those whom it would touch.
 STANDS_FOR: Final = timedelta(days=7)
@@ -67,13 +66,19 @@ class Proposal:
     unbound: tuple[LineChange, ...] = ()
     #: Whom it would have touched; None where nothing was replayed.
     effects: Effects | None = None
-    #: What a thousand messages of a channel cost: (channel, amount, currency).
-    thousand_messages_cost: tuple[tuple[Channel, Decimal, str], ...] = ()
+    #: What a thousand messages of a channel cost, by what is live and as wanted.
+    prices_before: Prices = ()
+    prices: Prices = ()
 
     @property
     def is_change(self) -> bool:
         """Whether there is anything to apply."""
         return bool(self.changes or self.unbound) or self.approvers_change
+
+    @property
+    def is_felt(self) -> bool:
+        """Whether recorded days lived again would show anything: other messages or their cost."""
+        return bool(self.changes) or self.prices != self.prices_before
 
     def of(self, fate: Fate) -> tuple[PlaybookChange, ...]:
         """Give the playbooks of one fate."""
