@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 
@@ -74,3 +75,29 @@ def test_newer_subscriptions_say_contact_by_a_number() -> None:
     newer = {**CHANGE, "subscriptionType": "object.propertyChange", "objectTypeId": "0-1"}
     assert told("hubspot", [newer]).word == "contact.propertyChange"
     assert read("hubspot", [{**newer, "objectTypeId": "0-3"}]) == []
+
+
+def test_equal_calls_of_workflows_are_one_event_and_runs_of_an_action_are_not() -> None:
+    told = {"type": "deal.renewal", "email": "anna@example.com", "data": {"amount": 900}}
+    at = {**told, "occurredAt": 1_700_000_000_000}
+    (one,), (again,), (other,) = (read("hubspot", each) for each in (told, told, at))
+    assert one.key == again.key != other.key
+    assert (one.at, other.at) == (None, datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC))
+
+    action = {
+        "callbackId": "ap-102670506-56777914962-11-0",
+        "origin": {"portalId": 102670506},
+        "context": {"source": "WORKFLOWS", "workflowId": 192814114},
+        "object": {"objectId": 614, "objectType": "CONTACT"},
+        "inputFields": {"type": "deal.renewal", "amount": 900},
+    }
+    (run,) = read("hubspot", action)
+    (later,) = read("hubspot", {**action, "callbackId": "ap-102670506-56777914962-11-1"})
+    assert (run.word, run.person.names, dict(run.fields)) == (
+        "deal.renewal", (("hubspot", "614"),), {"amount": 900}
+    )  # fmt: skip
+    assert run.key != later.key
+    of_a_deal = {"objectId": 9, "objectType": "DEAL"}
+    fields = {"type": "deal.renewal", "email": "anna@example.com"}
+    (deal,) = read("hubspot", {**action, "object": of_a_deal, "inputFields": fields})
+    assert (deal.person.names, deal.person.email) == ((), "anna@example.com")

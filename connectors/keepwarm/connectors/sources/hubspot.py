@@ -69,6 +69,17 @@ events:
             "Each property of a contact may be an attribute, by its internal name.",
             "A contact who is deleted for privacy is erased here too.",
             (
+                "A workflow's webhook has nothing of HubSpot's that tells one event from another,"
+                " and HubSpot repeats a call for up to three days: two equal bodies count once."
+                " Let each say an id of its own (the deal's Record ID with the date that it"
+                " closed), or occurredAt, in milliseconds since 1970, which is its moment too."
+            ),
+            (
+                "A custom workflow action may post here as well: its input field type is the word,"
+                " email or customer say who it is where no contact went through the workflow, and"
+                " its other input fields are the data. Each time it is run counts."
+            ),
+            (
                 "The address is part of the signature: KEEPWARM_PUBLIC_URL must be the one that"
                 " HubSpot calls."
             ),
@@ -90,6 +101,8 @@ events:
                 return read_each(told, _change)
             case {"results": list(records)}:  # an answer of the API, to be tried
                 return [telling for each in records for telling in _pulled(each)]
+            case {"callbackId": _, "inputFields": dict()}:
+                return [_workflow(_of_an_action(told), call)]
             case dict():
                 return [_workflow(told, call)]
             case _:
@@ -159,6 +172,19 @@ def _moment(milliseconds: float | None) -> datetime | None:
         return None
 
 
+def _of_an_action(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a custom action of a workflow sends as its webhooks write it.
+
+    Its `callbackId` is new each time that the action is run, and the same when it is called again.
+    Source: developers.hubspot.com, "Custom workflow action reference".
+    """
+    fields = dict(told["inputFields"])
+    named = {name: fields.pop(name, None) for name in ("type", "customer", "email")}
+    is_contact = at(told, "object.objectType") == "CONTACT"
+    contact = text_at(told, "object.objectId") if is_contact else None
+    return {**told, **named, "id": told["callbackId"], "contact": contact, "data": fields}
+
+
 def _workflow(told: Mapping[str, Any], call: Call) -> Telling:
     contact = text_at(told, "contact")
     person = Person(
@@ -172,4 +198,4 @@ def _workflow(told: Mapping[str, Any], call: Call) -> Telling:
     data: dict[str, Any] = found if isinstance(found, dict) else {}
     word = needed(told, "type")
     key = f"{word} {text_at(told, 'id') or hashlib.sha256(call.body).hexdigest()}"
-    return Telling(word, key, person, None, data, data, told)
+    return Telling(word, key, person, _moment(number_at(told, "occurredAt")), data, data, told)

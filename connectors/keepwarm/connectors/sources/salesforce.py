@@ -68,6 +68,12 @@ events:
                 " its ContactId."
             ),
             (
+                "Classic outbound messages (SOAP) are not read: they are signed by nobody, can show"
+                " a secret only in the address, where logs keep it, and do not say when what"
+                " happened."
+                " A flow with an HTTP call-out does the same with a header."
+            ),
+            (
                 "An address is told with a change only when it is what changed: let customers be"
                 " told once, by a change of their Email."
             ),
