@@ -117,15 +117,16 @@ def _row(shown: Shown) -> Html:
 
 def _standing(shown: Shown) -> list[Html | str]:
     """Give where it stands and since when; of one that waits, until when."""
-    at = _next(shown) or time_tag(shown.at, shown.timezone)
+    # The chip before it says that it is held.
+    at = _next(shown, held="until ") or time_tag(shown.at, shown.timezone)
     return [chip(shown.status), " ", tag("span", at, class_="small soft")]
 
 
-def _next(shown: Shown) -> Html | None:
+def _next(shown: Shown, held: str = "held until ") -> Html | None:
     """Say when a message goes that waits for quiet hours or for another attempt."""
     if shown.due_at is None or not (shown.is_held or shown.awaits_next_attempt):
         return None
-    what = "held until " if shown.is_held else "next attempt at "
+    what = held if shown.is_held else "next attempt at "
     return together(what, time_tag(shown.due_at, shown.timezone))
 
 
