@@ -311,10 +311,39 @@ def test_a_plan_says_who_is_inside_and_what_becomes_of_them(
     asks = changed.replace("steps:", "only_if: [plan: pro]\nstop_if_any: [plan: free]\nsteps:")
     world.playbook("mails", asks)
     told = {
-        "move": "new version; its stop_if_any ends the runs of those for whom it holds (in",
+        "move": "new version; its stop_if_any ends none of their runs (in",
         "restart": "and those for whom its only_if holds begin the new version (in",
     }
     assert told.get(in_flight, said) in as_markdown(plan(world)).replace("&#95;", "_")
+
+
+def test_a_plan_says_whom_of_those_who_move_a_new_version_stops(world: World) -> None:
+    for name, has in {"anna": "free", "ben": "pro", "cleo": "free", "dan": "free"}.items():
+        world.person(name, plan=has)
+        world.event(name, "signed_up")
+    world.person("eve", plan="free")
+    world.event("eve", "signed_up")
+    asks = MAILS.replace("steps:", "in_flight: move\nstop_if_any:\n  - %s\nsteps:")
+    for stops, said in {
+        "plan: pro": "ends 1 of their runs (ben) (in_flight: move).",
+        "signed_up: never": "ends none of their runs (in_flight: move).",
+        # That differs from run to run.
+        "signed_up: at least 2 times since start": "ends the runs of those for whom it holds (in",
+        "plan: free": "ends 4 of their runs (anna, cleo, dan and 1 more) (in_flight: move).",
+    }.items():
+        world.playbook("mails", asks % stops)
+        told = plan(world)
+        became = f"5 go on in the new version; its stop_if_any {said}"
+        assert became in as_text(told, Paint(on=False))
+    assert json.loads(as_json(told))["playbooks"][0]["stopped_inside"] == 4
+    # What the plan told is lived through.
+    world.apply()
+    world.run_until(world.now)
+    ended = world.rows(
+        "SELECT c.external_id FROM run r JOIN customer c ON c.id = r.customer_id"
+        " WHERE r.status = 'stopped' ORDER BY 1"
+    )
+    assert [name for (name,) in ended] == ["anna", "cleo", "dan", "eve"]
 
 
 def test_the_worst_way_through_a_playbook_is_told_when_it_changes(world: World) -> None:

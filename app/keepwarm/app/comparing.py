@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,7 @@ from keepwarm.schema.workspace import Workspace, read_version
 from keepwarm.store.catalogs import counts_at_once, shared_files_applied
 from keepwarm.store.connection import Connection
 from keepwarm.store.in_flight import Inside, who_is_inside
+from keepwarm.store.stopped_inside import stopped_inside
 from keepwarm.store.versions import (
     LiveVersion,
     Release,
@@ -72,6 +73,16 @@ class Comparison:
     unbound: tuple[LineChange, ...]
     #: What a thousand messages cost by what was applied last.
     prices_before: Prices
+
+    def with_those_stopped(self, cx: Connection, now: datetime) -> Comparison:
+        """Give the same with those inside whom new versions would stop at a moment."""
+        changes = (
+            replace(each, stopped=stopped_inside(cx, each.plan, now))
+            if each.plan is not None and each.stops_some_inside
+            else each
+            for each in self.changes
+        )
+        return replace(self, changes=tuple(changes))
 
     @property
     def shared_files(self) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ def make_plan(
         PlaybookRefused: the folder has problems.
     """
     with database.reading() as cx:
-        comparison = compare_folder(cx, folder)
+        comparison = compare_folder(cx, folder).with_those_stopped(cx, now)
     # Whole seconds: the identifier is made of it, and databases keep microseconds of ours.
     proposal = comparison.proposal(now.replace(microsecond=0))
     if proposal.is_change:

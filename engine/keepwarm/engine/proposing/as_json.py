@@ -66,6 +66,7 @@ def _playbook(change: PlaybookChange, effects: Effects | None) -> dict[str, Any]
         "most_in_seven_days_of_one_run": {"live": change.worst_before, "new": change.worst},
         "in_flight": change.in_flight,
         "inside": [_standing(each) for each in change.inside],
+        "stopped_inside": None if change.stopped is None else change.stopped.count,
     }
 
 

@@ -37,6 +37,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """Those inside whose runs a new `stop_if_any` would end: how many, and some by identifier."""
+
+    count: int
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybookChange:
     """One playbook that would be added, changed or removed."""
 
@@ -65,6 +73,16 @@ class PlaybookChange:
     #: Compiled, for drawing; None where the playbook is not, before or after.
     plan_before: Plan | None = None
     plan: Plan | None = None
+    #: None where none of those inside can be stopped, or nobody can tell who.
+    stopped: Stopped | None = None
+
+    @property
+    def stops_some_inside(self) -> bool:
+        """Whether those inside move to a version that stops others than before."""
+        before, after = self.plan_before, self.plan
+        if before is None or after is None or self.in_flight is not InFlight.MOVE:
+            return False
+        return after.stop_if_any not in (None, before.stop_if_any) and self.how_many_inside > 0
 
     @property
     def how_many_inside(self) -> int:

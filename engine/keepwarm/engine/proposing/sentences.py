@@ -10,6 +10,7 @@ from keepwarm.engine.proposing.changes import Fate, PlaybookChange
 from keepwarm.engine.proposing.comparing import LineChange
 from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.schema.conditions import ALWAYS
+from keepwarm.schema.suggestions import listed
 from keepwarm.schema.words import InFlight, PlaybookStatus
 
 #: What stands before a playbook or a line that comes, changes or goes.
@@ -157,11 +158,17 @@ def inside_said(change: PlaybookChange) -> str:
 
 
 def _but_for_those_stopped(change: PlaybookChange) -> str:
-    """Say that a version which stops others than before stops them among those inside too."""
-    before, after = change.plan_before, change.plan
-    if before is None or after is None or after.stop_if_any in (None, before.stop_if_any):
+    """Say whom a version that stops others than before stops among those inside."""
+    if not change.stops_some_inside:
         return ""
-    return "; its stop_if_any ends the runs of those for whom it holds"
+    ended = change.stopped
+    if ended is None:
+        return "; its stop_if_any ends the runs of those for whom it holds"
+    if not ended.count:
+        return "; its stop_if_any ends none of their runs"
+    others = ended.count - len(ended.customers)
+    names = [*ended.customers, f"{others:,} more"] if others else ended.customers
+    return f"; its stop_if_any ends {ended.count:,} of their runs ({listed(names, 'and')})"
 
 
 def standing_said(change: PlaybookChange) -> Iterator[str]:
