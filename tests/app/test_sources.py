@@ -103,6 +103,33 @@ def test_facts_at_stripe_become_attributes_in_our_words(site: Site) -> None:
     assert attributes(site, "anna")["renews_on"] == "2026-03-30"
 
 
+def test_of_several_subscriptions_the_one_that_goes_on_is_known(site: Site) -> None:
+    site.world.person("anna")
+    post(site, "stripe", event_of_stripe("invoice.payment_failed", INVOICE), by_stripe)
+
+    began = int(site.world.now.timestamp()) - 60
+
+    def stands(word: str, after: int, **changed: object) -> object:
+        event = event_of_stripe(f"customer.subscription.{word}", {**SUBSCRIPTION, **changed})
+        told = {**event, "id": f"evt_{word}_{after}", "created": began + after}
+        assert post(site, "stripe", told, by_stripe).status == 204
+        site.world.work()
+        return attributes(site, "anna")["standing"]
+
+    old, new, ended = {"id": "sub_old"}, {"id": "sub_new"}, {"status": "canceled"}
+    assert stands("updated", 0, **old, status="past_due") == "past_due"
+    # An upgrade: a new one, the old one to end, and then over. Nobody is cancelled.
+    assert stands("created", 1, **new, status="active") == "active"
+    assert stands("updated", 2, **old, status="past_due", cancel_at_period_end=True) == "active"
+    assert stands("deleted", 4, **old, **ended) == "active"
+    # What is older and comes later, and one that was never paid, change nothing either.
+    assert stands("updated", 3, **old, status="past_due") == "active"
+    assert stands("created", 5, id="sub_unpaid", status="incomplete") == "active"
+    # The one that goes on is over as well; then another one begins.
+    assert stands("deleted", 6, **new, **ended) == "cancelled"
+    assert stands("created", 7, id="sub_back", status="active") == "active"
+
+
 def test_a_consent_told_by_shopify_has_its_proof(site: Site) -> None:
     customer = {
         "id": 17,

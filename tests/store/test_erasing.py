@@ -149,6 +149,7 @@ def test_what_was_counted_stays_counted(database: Database) -> None:
                           " WHERE customer_id = :id AND name = 'ordered'", id=ann)  # fmt: skip
         assert kept in [(1,), ("true",)]
     gone = {"attribute_change", "attribute_told", "cohort_member", "identity", "match", "score"}
+    gone |= {"thing_told"}
     more = {"audit", "outcome", "suppression"}
     for name in Row.metadata.tables.keys() - gone - more:
         assert len(after[name].splitlines()) == len(before[name].splitlines()), name

@@ -14,6 +14,7 @@ from keepwarm.flows.reading_arrivals import Reader, ToldAlias, ToldProfile
 from keepwarm.flows.starting import hear
 from keepwarm.flows.subscriptions import lift_for_those_who_subscribed
 from keepwarm.flows.system import System
+from keepwarm.flows.things_told import those_that_count
 from keepwarm.schema.catalog import Catalog
 from keepwarm.store.audit import note
 from keepwarm.store.cohorts import put_page
@@ -233,7 +234,7 @@ def _put_profiles(
     cx: Connection, told: Sequence[tuple[str, ToldProfile]], now: datetime
 ) -> dict[str, set[str]]:
     """Keep what was told of customers, and give who changed by the attributes that were told."""
-    told = _as_of_last(cx, told, now)
+    told = _as_of_last(cx, those_that_count(cx, told, now), now)
     if not told:
         return {}
     put_customers(cx, [(who, each.attributes) for who, each in told], now)

@@ -43,6 +43,8 @@ class ToldProfile:
     at: datetime
     #: Whether others of this source, of other moments, may come before and after it.
     is_in_order: bool = True
+    #: The thing whose facts they are, where a customer may have several, and how it stands.
+    thing: tuple[str, int] | None = None
     loose_phone: LoosePhone | None = None
     #: Whether it names a device that takes pushes.
     takes_pushes: bool = False
@@ -170,6 +172,7 @@ class Reader:
                 arrival.source,
                 moment,
                 is_in_order=is_in_order,
+                thing=_thing(arrival.payload),
                 loose_phone=None if loose is None else LoosePhone(loose, arrival.id),
                 takes_pushes=arrival.payload.get("takes_pushes") is True,
             )
@@ -254,6 +257,11 @@ def _cohort(arrival: Waiting) -> ToldCohort:
         told["are_members"], told["session"], told["is_last"],
     )  # fmt: skip
     return ToldCohort(page, tuple(who_in(person) for person in told["people"]))
+
+
+def _thing(payload: Mapping[str, Any]) -> tuple[str, int] | None:
+    name = payload.get("thing")
+    return None if name is None else (str(name), int(payload["standing"]))
 
 
 def who_in(payload: Mapping[str, Any]) -> Who:

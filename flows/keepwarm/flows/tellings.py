@@ -63,6 +63,8 @@ def _arrivals(catalog: Catalog, source: str, telling: Telling) -> Iterator[Arriv
     if attributes:
         # Whoever does not say when something happened tells it in the order in which it happened.
         known = Identify(who, moment, attributes).payload() | {"is_in_order": moment is None}
+        if telling.thing is not None:
+            known |= {"thing": telling.thing.id, "standing": telling.thing.standing.value}
         yield Arrival(source, f"{telling.key} profile", known)
     for event in catalog.events.values():
         if Told(source, telling.word) in event.told_by:

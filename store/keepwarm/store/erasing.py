@@ -38,6 +38,7 @@ _DELETED: Final = (
     "match",
     "attribute_change",
     "attribute_told",
+    "thing_told",
 )
 #: Rows of a customer that are counted, and so stay: table -> (which, what they are left with).
 _OF_MESSAGES: Final = "message_id IN (SELECT id FROM message WHERE customer_id IN ({who}))"

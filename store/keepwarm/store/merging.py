@@ -25,6 +25,7 @@ from keepwarm.store.moments import to_micros
 from keepwarm.store.past import keep_past, was
 from keepwarm.store.people import ALL, Consent, record_consents
 from keepwarm.store.stopping import Stopped, lock_people, stop_runs
+from keepwarm.store.things import merge_things
 from keepwarm.store.told import merge_told
 
 #: What of a customer simply goes over. Messages bring their counts under caps along.
@@ -74,6 +75,7 @@ def merge(cx: Connection, keep: str, gone: str, by: str, now: datetime) -> Merge
     _merge_matches(cx, kept.id, other.id)
     _merge_cohorts(cx, kept.id, other.id)
     merge_told(cx, kept.id, other.id)
+    merge_things(cx, kept.id, other.id)
     note(cx, by, "merged customers", {"kept": kept.id, "gone": other.id}, now)
     return Merged(kept.id, other.id, moved, stopped)
 

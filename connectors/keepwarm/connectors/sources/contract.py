@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 
 from keepwarm.connectors.settings import Setting, Surroundings
@@ -71,6 +71,25 @@ class Cohort:
     fact: str = COHORTS
 
 
+class Standing(IntEnum):
+    """Which of several things of a customer's counts: the highest, and of those the latest told."""
+
+    #: Over, or not begun.
+    OVER = 0
+    #: In force, and to end.
+    ENDING = 1
+    IN_FORCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What facts are of, where a customer may have several of it: a subscription."""
+
+    #: The source's own name for it.
+    id: str
+    standing: Standing
+
+
 class Asks(StrEnum):
     """What a customer asks for through a provider."""
 
@@ -98,6 +117,8 @@ class Telling:
     #: All of it as it came, for those who name a place in it.
     payload: Mapping[str, Any] = field(default_factory=dict)
     asks: Asks | None = None
+    #: Whose facts they are, where a customer may have several such things.
+    thing: Thing | None = None
     #: Many customers at once, in place of the person.
     cohort: Cohort | None = None
 

@@ -14,7 +14,9 @@ from keepwarm.connectors.sources.contract import (
     AboutSource,
     Call,
     Person,
+    Standing,
     Telling,
+    Thing,
     Unreadable,
     secrets_given,
     secrets_named,
@@ -42,6 +44,8 @@ _WHOLE: Final = frozenset(
 _THOUSANDTHS: Final = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 #: How many of each make a month.
 _PER_MONTH: Final = {"day": 365 / 12, "week": 365 / 84, "month": 1.0, "year": 1 / 12}
+#: Subscriptions that are over, or were never begun since nothing was paid.
+_NOT_IN_FORCE: Final = frozenset({"canceled", "incomplete", "incomplete_expired"})
 #: Events about an invoice that was paid; the others are about what is due.
 _PAID: Final = frozenset({"invoice.paid", "invoice.payment_succeeded"})
 
@@ -80,8 +84,13 @@ events:
             "Amounts are in units (12.50), a subscription's by the month whatever it is billed by.",
             (
                 "Stripe promises no order: of two changes of a subscription the later one counts,"
-                " in whatever order they come. Of a customer with several subscriptions, too, the"
-                " facts are those of the one that changed last."
+                " in whatever order they come."
+            ),
+            (
+                "Of a customer with several subscriptions the facts are those of one that goes on,"
+                " else of one that is to end, else of one that is over or unpaid from the start; of"
+                " equals, of the one that changed last. So an old subscription that ends after an"
+                " upgrade makes nobody cancelled."
             ),
         ),
         settings=(
@@ -129,7 +138,9 @@ events:
         if not person.is_somebody:
             return ()
         created = seconds_at(event, "created")
-        return [Telling(word, needed(event, "id"), person, created, fields, facts, event)]
+        key = needed(event, "id")
+        of = _thing(word, thing)
+        return [Telling(word, key, person, created, fields, facts, event, thing=of)]
 
     def _person(self, word: str, thing: Mapping[str, Any]) -> Person:
         is_customer = _is_about_a_customer(word)
@@ -193,6 +204,17 @@ def _subscription(_word: str, subscription: Mapping[str, Any]) -> _Read:
     # A cancellation that is taken back has no moment any more: that is told as well.
     facts = {f"subscription.{name}": value for name, value in told.items()}
     return fields, facts | {"subscription.cancels_at": told.get("cancels_at")}
+
+
+def _thing(word: str, subscription: Mapping[str, Any]) -> Thing | None:
+    name = text_at(subscription, "id")
+    if not word.startswith("customer.subscription.") or name is None:
+        return None
+    if word.endswith(".deleted") or text_at(subscription, "status") in _NOT_IN_FORCE:
+        return Thing(name, Standing.OVER)
+    leaves = at(subscription, "cancel_at_period_end") is True
+    is_ending = leaves or seconds_at(subscription, "cancel_at") is not None
+    return Thing(name, Standing.ENDING if is_ending else Standing.IN_FORCE)
 
 
 def _customer(_word: str, customer: Mapping[str, Any]) -> _Read:

@@ -36,6 +36,7 @@ from keepwarm.store.tables.people import (
     InboxRow,
     ScoreRow,
     SuppressionRow,
+    ThingToldRow,
     TopicChoiceRow,
 )
 from keepwarm.store.tables.playbooks import (
@@ -108,6 +109,7 @@ __all__ = [
     "SuspectRow",
     "TaskCopyRow",
     "TaskRow",
+    "ThingToldRow",
     "TickRow",
     "TopicChoiceRow",
     "TraceRow",

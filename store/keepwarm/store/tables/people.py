@@ -87,6 +87,22 @@ class AttributeToldRow(Row, table=True):
     at: datetime = moment_column()
 
 
+class ThingToldRow(Row, table=True):
+    """What a source told last of one of several things of a customer's, such as subscriptions."""
+
+    __tablename__ = "thing_told"
+
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    source: str = Field(primary_key=True)
+    #: The source's own name for it.
+    thing: str = Field(primary_key=True)
+    #: The thing with the highest counts.
+    standing: int
+    at: datetime = moment_column()
+    #: The attributes that it told.
+    facts: dict[str, Any] = json_column()
+
+
 class EventRow(Row, table=True):
     """Something that a customer did, or that happened to one."""
 
