@@ -22,6 +22,7 @@ from keepwarm.engine.proposing.proposal import Proposal
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
 from tests.journeys.world import CATALOG, POLICIES, START, World
+from tests.store.databases import PostgresqlSource, opened
 
 DAYS = 12
 OTHER, TIME, FIRST, NO_LONGER = Touch
@@ -131,22 +132,23 @@ def named(effects: Effects) -> dict[str, Touch]:
     return {each.customer: each.touch for each in found}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        # Those who pass the wait hear at another time; dora hears before she buys.
-        ("wait: 3 days", "wait: 1 day",
-         {"ben": TIME, "anna": TIME, "carl": TIME, "finn": TIME, "dora": OTHER}),
-        ("at least 500", "at least 300", {"ben": OTHER}),
-        ("plan: not enterprise", "plan: known", {"eve": FIRST}),
-        ("plan: not enterprise", "plan: none of enterprise, free", {"gus": NO_LONGER}),
-        ("  - email: last\n", "", {"anna": OTHER, "ben": OTHER, "carl": OTHER}),
-        ("- sms: nudge", "- sms: last", {"ben": OTHER, "carl": OTHER, "finn": OTHER}),
-        ("topic: tips\n", "topic: tips\nkind: transactional\n", dict.fromkeys(
-            ("anna", "ben", "carl", "dora", "finn", "gus"), OTHER)),
-        ("title: About", "title: About", {}),
-    ],
-)  # fmt: skip
+#: What is changed of the playbook, and whom that touches in which way.
+CHANGES: list[tuple[str, str, dict[str, Touch]]] = [
+    # Those who pass the wait hear at another time; dora hears before she buys.
+    ("wait: 3 days", "wait: 1 day",
+     {"ben": TIME, "anna": TIME, "carl": TIME, "finn": TIME, "dora": OTHER}),
+    ("at least 500", "at least 300", {"ben": OTHER}),
+    ("plan: not enterprise", "plan: known", {"eve": FIRST}),
+    ("plan: not enterprise", "plan: none of enterprise, free", {"gus": NO_LONGER}),
+    ("  - email: last\n", "", {"anna": OTHER, "ben": OTHER, "carl": OTHER}),
+    ("- sms: nudge", "- sms: last", {"ben": OTHER, "carl": OTHER, "finn": OTHER}),
+    ("topic: tips\n", "topic: tips\nkind: transactional\n", dict.fromkeys(
+        ("anna", "ben", "carl", "dora", "finn", "gus"), OTHER)),
+    ("title: About", "title: About", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CHANGES)
 def test_the_people_named_are_exactly_those_who_differ(
     live: World, changed: World, old: str, new: str, expected: dict[str, Touch]
 ) -> None:
@@ -161,6 +163,28 @@ def test_the_people_named_are_exactly_those_who_differ(
     assert {key[2]: n for key, n in effects.by_line.items()} == counts
     assert {key[1] for key in effects.by_line} == ({0} if expected else set())
     assert len(proposal.changes) == bool(expected)
+
+
+def test_on_postgresql_the_same_people_are_named_and_they_differ_in_fact(
+    live: World, changed: World, postgresql_server: PostgresqlSource, tmp_path: Path
+) -> None:
+    with opened(postgresql_server, tmp_path) as one, opened(postgresql_server, tmp_path) as other:
+        world, after = World(one, tmp_path / "one"), World(other, tmp_path / "other")
+        world.playbook("mails", MAILS)
+        live_through(world)
+        for old, new, expected in CHANGES:
+            changed.playbook("mails", MAILS.replace(old, new))
+            effects = foreseen(world, changed)[1]
+            assert named(effects) == expected
+            assert effects == foreseen(live, changed)[1]
+        everything = MAILS
+        for old, new, _ in CHANGES[:3]:
+            everything = everything.replace(old, new)
+        after.playbook("mails", everything)
+        live_through(after)
+        assert differing(world, after) == set(named(foreseen(world, after)[1])) == {
+            "anna", "ben", "carl", "dora", "eve", "finn"
+        }  # fmt: skip
 
 
 def test_each_of_several_lines_has_those_for_whom_it_makes_a_difference(
