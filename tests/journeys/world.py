@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from keepwarm.app.applying import Applied, apply_folder
+from keepwarm.connectors.contract import Connector
 from keepwarm.connectors.memory import Memory
 from keepwarm.connectors.pulls.contract import Puller
 from keepwarm.connectors.settings import Surroundings
@@ -91,6 +92,8 @@ class World:
     connector: Memory = field(init=False)
     #: What each round did, summed.
     tally: Tally = field(default_factory=Tally)
+    #: What else than the memory messages go to.
+    connectors: Mapping[Channel, Connector] = field(default_factory=dict)
     #: Tools in which teams see their tasks besides the inbox.
     task_tools: Mapping[str, TaskTool] = field(default_factory=dict)
     #: Providers that are asked what was modified.
@@ -115,7 +118,7 @@ class World:
         return System(
             database=self.database,
             shelf=self.shelf,
-            connectors=dict.fromkeys(Channel, self.connector),
+            connectors={**dict.fromkeys(Channel, self.connector), **self.connectors},
             links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
             pepper=b"p" * 32,
             clock=self.clock,

@@ -79,6 +79,10 @@ class Twilio:
                     secret=True),
             Setting("TWILIO_AUTH_TOKEN_OLD", "The token before, with which call-backs may still "
                     "be signed while you change over.", needed=False, secret=True),
+            Setting("TWILIO_SHARED_KEY", "The secret of a shared key, where call-backs are signed "
+                    "with one in place of the auth token.", needed=False, secret=True),
+            Setting("TWILIO_SHARED_KEY_OLD", "The shared key before, while you change over.",
+                    needed=False, secret=True),
             Setting("TWILIO_API_KEY", "An API key to send with instead of the auth token, which "
                     "can be withdrawn by itself.", needed=False, example="SK…"),
             Setting("TWILIO_API_KEY_SECRET", "The secret of that key.", needed=False, secret=True),
@@ -109,7 +113,8 @@ class Twilio:
         self._from = _who_it_comes_from(given)
         self._validity_seconds = _validity_seconds(given)
         self._tokens = CallBackTokens(
-            [given.text("TWILIO_AUTH_TOKEN"), given.text("TWILIO_AUTH_TOKEN_OLD")]
+            [given.text("TWILIO_AUTH_TOKEN"), given.text("TWILIO_AUTH_TOKEN_OLD")],
+            [given.text("TWILIO_SHARED_KEY"), given.text("TWILIO_SHARED_KEY_OLD")],
         )
         self._transport = Transport(timeout=self.limits.timeout, at_once=self.limits.at_once)
         self._client = _client(given, self._transport)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import (  # type: ignore[import-untyped]
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    get_signature_algorithm,
+)
 
 from keepwarm.connectors.answers import shortened
 from keepwarm.connectors.twilio_words import signal_of
 from keepwarm.engine.outcome import Received, Report, TextReceived
 
 SIGNATURE = "x-twilio-signature"
+#: Comes with calls that a shared key signed, in place of the auth token. Source: twilio.com/docs,
+#: "Sign webhooks with shared keys".
+BY_A_SHARED_KEY: Final[str] = SIGNATURE_SETTINGS_HEADER.lower()
 #: Twilio sends about thirty.
 MOST_FIELDS = 200
 
@@ -21,15 +29,19 @@ _CODE = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 class CallBackTokens:
-    """The auth tokens that a call-back may be signed with: the present one and the one before."""
+    """What a call-back may be signed with: auth tokens or shared keys, present and before."""
 
-    def __init__(self, tokens: Sequence[str]) -> None:
-        """Keep the tokens; empty ones are left out."""
-        self._validators = [RequestValidator(token) for token in tokens if token]
+    def __init__(self, tokens: Sequence[str], shared_keys: Sequence[str] = ()) -> None:
+        """Keep the tokens and keys; empty ones are left out."""
+        self._tokens = [RequestValidator(token) for token in tokens if token]
+        self._shared_keys = [RequestValidator(key) for key in shared_keys if key]
 
-    def prove(self, url: str, fields: Mapping[str, str], signature: str) -> bool:
-        """Tell whether one of the tokens signed this call to this public address."""
-        return any(one.validate(url, dict(fields), signature) for one in self._validators)
+    def prove(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+        """Tell whether one of them signed this call to this public address."""
+        signature, settings = headers.get(SIGNATURE, ""), headers.get(BY_A_SHARED_KEY)
+        algorithm = get_signature_algorithm(settings)
+        signers = self._tokens if settings is None else self._shared_keys
+        return any(one.validate(url, dict(fields), signature, algorithm) for one in signers)
 
 
 def read_call_back(
@@ -38,7 +50,7 @@ def read_call_back(
     """Read one call-back; None if it is not proved, or not a form."""
     try:
         fields = _form(body.decode())
-        if fields is None or not tokens.prove(url, fields, headers.get(SIGNATURE, "")):
+        if fields is None or not tokens.prove(url, fields, headers):
             return None
         query = dict(parse_qsl(urlsplit(url).query))
     except Exception:  # noqa: BLE001 - the SDK's helper raises on forged input

@@ -45,11 +45,16 @@ def is_recent(moment: datetime | None, now: datetime) -> bool:
 
 
 def from_hex(text: str) -> bytes:
-    """Give the bytes of a signature in hexadecimal; none where it is none."""
+    """Give the bytes of a signature in hexadecimal, as it is written by providers; else none.
+
+    Capitals and spaces would let other texts pass for the same signature, as no provider's own
+    library does.
+    """
     try:
-        return bytes.fromhex(text)
+        found = bytes.fromhex(text)
     except ValueError:
         return b""
+    return found if found.hex() == text else b""
 
 
 def from_base64(text: str) -> bytes:
