@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -328,6 +329,20 @@ def test_what_is_kept_is_in_form_and_keeps_what_is_there(world: World) -> None:
     files = {p.relative_to(world.folder).as_posix(): p.read_bytes()
              for p in world.folder.rglob("*") if p.is_file()}  # fmt: skip
     assert "rescue.test.yaml" not in formatted(files).changed
+
+
+def test_a_date_is_recorded_by_the_day_of_the_story(world: World) -> None:
+    world.playbook(
+        "renewal",
+        "topic: tips\nstart: {date: renewal_date, before: 9 days}\nsteps:\n  - email: hello\n",
+    )
+    world.apply()
+    world.person("anna", renewal_date=(world.now + timedelta(days=11)).date().isoformat())
+    for _ in range(4):
+        world.run_for(days=1)
+    text = story_of(world, "anna")
+    assert "with: {renewal_date: day 9}" in text
+    assert not re.search("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
 
 
 def test_a_story_that_turns_on_a_change_of_clocks_keeps_its_date(world: World) -> None:

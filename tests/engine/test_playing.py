@@ -243,6 +243,41 @@ def test_a_yearly_date_comes_at_its_time_where_the_customer_lives() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("seen", "changes", "nudges"),
+    [
+        ("day 2 10:01", "plan: pro", ""),
+        ("day 2 09:59", "plan: pro", "    - {at: day 30 10:00, email: nudge}\n"),
+        ("day 3", "renewal_date: day 33", "    - {at: day 31 10:00, email: nudge}\n"),
+    ],
+)
+def test_a_date_and_a_moment_are_told_by_the_day_of_the_story(
+    seen: str, changes: str, nudges: str
+) -> None:
+    assert_passes(
+        """\
+kind: transactional
+start: {date: renewal_date, before: 30 days, at: 10:00}
+steps:
+  - email: hello
+  - wait: until 2 days before renewal_date
+  - email: nudge
+    only_if: [{seen_at: more than 28 days ago}]
+""",
+        f"""\
+- name: Is a customer in Tokyo
+  with: {{renewal_date: day 32, seen_at: {seen}, timezone: Asia/Tokyo}}
+  starts_on: 2026-01-05
+  story:
+    - {{at: day 3 12:00, update: {{{changes}}}}}
+  expect:
+    - {{at: day 2 10:00, email: hello}}
+{nudges}    - nothing else
+""",
+        catalog="attributes: {seen_at: {is: moment}}\n",
+    )
+
+
 def test_a_schedule_looks_for_its_customers() -> None:
     assert_passes(
         "kind: transactional\nstart:\n  every: Wednesday at 09:30\n"

@@ -356,6 +356,37 @@ def test_a_time_in_a_story_has_one_spelling(said: str, canonical: str) -> None:
     assert found.canonical == str(found.value) == canonical
 
 
+def test_a_date_may_be_a_day_of_the_story() -> None:
+    told = "{renewal_date: Day 90, signed_up_at: day -70 at 9:05}"
+    stories, problems = read(changed("customer: anna", f"customer: anna\n    with: {told}"))
+    assert problems == []
+    assert stories is not None
+    (test,) = stories.tests
+    assert test.values["renewal_date"] == "day 90"
+    assert test.values["signed_up_at"] == "day -70 09:05"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            "renewal_date: day 90 10:00",
+            '7:26: "renewal_date" is a date, and has no time of day; did you mean "day 90"? ',
+        ),
+        ("renewal_date: day 9999", "7:26: day 9999 is more than 10 years away "),
+        ("renewal_date: soon", '7:26: "renewal_date" is a date, and "soon" is none '),
+    ],
+)
+def test_a_day_of_the_story_that_is_none_is_told(said: str, expected: str) -> None:
+    text = changed("customer: anna", f"customer: anna\n    with: {{{said}}}")
+    assert refused(text) == [f"{expected}[cannot-read]"]
+
+
+def test_what_a_playbook_writes_is_no_day_of_a_story() -> None:
+    text = changed("email: billing/card-declined", "update: {renewal_date: day 9}")
+    assert any('"renewal_date" is a date, and "day 9" is none' in each for each in refused(text))
+
+
 @pytest.mark.parametrize("said", ["", "day", "day 0", "10:00", "day 0 10", "day 99999 10:00"])
 def test_half_a_time_is_refused(said: str) -> None:
     assert isinstance(read_story_time(said), Refusal)

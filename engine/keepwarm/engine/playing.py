@@ -83,8 +83,8 @@ class Played:
 def play(plan: Plan, catalog: Catalog, story: Story) -> Played:
     """Play one story, and give everything that came of it, in order."""
     plan = _as_told(plan, story)
-    facts = StoryFacts.of(story, plan, catalog)
-    clock = _StoryClock(_day_zero(story), facts.zone_name)
+    facts = StoryFacts.of(story, plan, catalog, _day_zero(story))
+    clock = _StoryClock(facts.day_zero, facts.zone_name)
     opens = clock.moment(StoryTime.start())
     lines = sorted(story.story, key=lambda line: line.at)
     first = next((at for line in lines if (at := clock.moment(line.at)) >= opens), opens)

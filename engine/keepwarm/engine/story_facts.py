@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -16,7 +16,8 @@ from keepwarm.engine.zones import zones_of
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.phrases import Read, read_share
-from keepwarm.schema.stories import EventHappens, Story
+from keepwarm.schema.stories import EventHappens, Story, StoryTime
+from keepwarm.schema.story_reading.times import parse_story_day
 
 #: What a story need not say: somebody who can be reached, and agreed to it.
 UNSAID: Final[Mapping[str, Value]] = {
@@ -29,6 +30,7 @@ UNSAID: Final[Mapping[str, Value]] = {
     "email_confirmed": True,
     "sms_confirmed": True,
 }
+_OF_ZONES: Final = frozenset({"timezone", "phone"})
 _RANKS: Final = {"in the top ": True, "in the bottom ": False}
 
 
@@ -40,15 +42,19 @@ class StoryFacts:
     plan: Plan
     #: What is known when the story begins.
     attributes: dict[str, Value]
+    #: The day that is day 0.
+    day_zero: date
     #: Where the limits lie that ranks are told against.
     thresholds: dict[tuple[str, str, Decimal], float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, story: Story, plan: Plan, catalog: Catalog) -> StoryFacts:
+    def of(cls, story: Story, plan: Plan, catalog: Catalog, day_zero: date) -> StoryFacts:
         """Give what the story says of its customer, and what it leaves unsaid."""
         attributes = dict(UNSAID) | {"timezone": plan.timezone}
-        facts = cls(catalog, plan, attributes)
-        for name, value in facts.learned(story.values).items():
+        facts = cls(catalog, plan, attributes, day_zero)
+        # Where the customer lives comes first: days of the story are told by their clock.
+        for name in sorted(story.values, key=lambda each: each not in _OF_ZONES):
+            value = facts.learned({name: story.values[name]})[name]
             if value is None:
                 attributes.pop(name, None)
             else:
@@ -72,15 +78,25 @@ class StoryFacts:
     def happening(self, line: EventHappens, at: datetime) -> Happening:
         """Give an event of the story as facts hold it."""
         declared = self.catalog.events[line.event].properties
-        zone = self.plan.timezone
-        properties = {n: typed_fact(declared[n], t, zone) for n, t in line.properties.items()}
+        properties = {n: self._typed(declared[n], t) for n, t in line.properties.items()}
         return Happening(at, properties)
 
     def _value(self, name: str, text: str) -> Value:
         if any(text.startswith(words) for words in _RANKS):
             return self._rank(name, text)
         attribute = self.catalog.attributes.get(name) or self._scored(name)
-        return typed_fact(attribute, text, self.plan.timezone)
+        return self._typed(attribute, text)
+
+    def _typed(self, attribute: Attribute, text: str) -> Value:
+        """Give a text as a value of the attribute's kind; a day of the story is one of a date."""
+        is_day = attribute.kind in (FactKind.DATE, FactKind.MOMENT)
+        at = parse_story_day(text) if is_day else None
+        if not isinstance(at, StoryTime):
+            return typed_fact(attribute, text, self.plan.timezone)
+        day = self.day_zero + timedelta(days=at.day)
+        if attribute.kind is FactKind.DATE:
+            return day.isoformat()
+        return moment_text(local_moment(day, at.at, zone_named(self.zone_name)))
 
     def _scored(self, name: str) -> Attribute:
         score = self.catalog.scores[name]

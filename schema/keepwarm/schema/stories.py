@@ -117,8 +117,9 @@ class StoryCustomer:
     """Somebody to whom stories happen.
 
     A value is text, as the catalog types it; tags are separated by commas. A number may also be
-    told by its rank among all customers: `in the top 10%`. An empty text is a value that is not
-    known: `phone: unknown`.
+    told by its rank among all customers: `in the top 10%`; a date by the day of the story, a moment
+    also with a time on the customer's own clock: `day 10 09:00`. An empty text is a value that is
+    not known: `phone: unknown`.
     """
 
     name: str

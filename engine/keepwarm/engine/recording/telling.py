@@ -57,7 +57,7 @@ _at = attrgetter("at")
 
 def record(past: Past, name: str) -> Story:
     """Give the story of a past, with what comes of it as what is expected of it."""
-    teller = _Teller(past, asked_by(past.plan), Disguise(past.shift))
+    teller = _Teller(past, asked_by(past.plan), Disguise(past))
     story = Story(
         name,
         past.plan.place,

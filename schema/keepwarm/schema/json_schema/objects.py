@@ -170,12 +170,14 @@ def _guardrails() -> Schema:
 def _update(schema: Schema, names: Names) -> Schema:
     """Give the schema of an update: the attributes that a playbook may write."""
     written = [a for a in names.catalog.attributes.values() if a.kind is not FactKind.TAGS]
-    return {**_of_attributes(schema, written, names, _NUMBER), "minProperties": 1}
+    values = {FactKind.NUMBER: _NUMBER}
+    return {**_of_attributes(schema, written, names, values), "minProperties": 1}
 
 
 def _story_customer(schema: Schema, names: Names) -> Schema:
     """Give the schema of a customer in a story, or of what is different about one."""
-    told = _of_attributes(schema, told_facts(names.catalog).values(), names, _NUMBER_OR_RANK)
+    values = {FactKind.NUMBER: _NUMBER_OR_RANK, FactKind.DATE: _DAY_OF_A_STORY}
+    told = _of_attributes(schema, told_facts(names.catalog).values(), names, values)
     properties = {name: _or_unknown(value) for name, value in told["properties"].items()}
     return {**told, "properties": properties}
 
@@ -196,14 +198,23 @@ _NUMBER_OR_RANK = typed(
     'Write a number in digits, or its rank among all customers: "in the top 10%".',
     ("in the top 10%",),
 )
+_DAY_OF_A_STORY = typed(
+    ("string",),
+    patterns.STORY_DAY,
+    'Write a day of the story, or a date: "day 10" or 2026-01-31.',
+    ("day 10", "2026-01-31"),
+)
 
 
 def _of_attributes(
-    schema: Schema, attributes: Iterable[Attribute], names: Names, number: Schema
+    schema: Schema,
+    attributes: Iterable[Attribute],
+    names: Names,
+    values: Mapping[FactKind, Schema],
 ) -> Schema:
     properties: Schema = {name: {"type": list(SCALAR_TYPES)} for name in names.known.broken}
     for attribute in attributes:
-        value = number if attribute.kind is FactKind.NUMBER else _value(attribute)
+        value = values.get(attribute.kind) or _value(attribute)
         properties[attribute.name] = {**value, **described(attribute, names.live)}
     schema |= {
         "properties": dict(sorted(properties.items())),

@@ -124,6 +124,7 @@ COUNTRY = r"^\s*[A-Z]{2}\s*$"
 ZONE = r"^\s*[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*\s*$"
 EVENT_PROPERTY = r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 TOLD = phrase(r"[a-z]+ [^ ].*")
+STORY_DAY = phrase(r"day ?-?[0-9]{1,9}", DATE)
 STORY_TIME = phrase(rf"day ?-?[0-9]{{1,9}},? (?:at )?{CLOCK}")
 STARTS_ON = phrase(DAY_OF_WEEK, DATE)
 DAY = phrase(DATE)

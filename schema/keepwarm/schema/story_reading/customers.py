@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import time
 from functools import partial
 
 from keepwarm.schema.catalog import Attribute, Catalog
@@ -14,30 +16,35 @@ from keepwarm.schema.nodes import Entry, Node, Scalar, Sequence
 from keepwarm.schema.playbook_reading.attribute_values import read_value
 from keepwarm.schema.playbook_reading.reading import Reading
 from keepwarm.schema.reading import Read, Refusal, tidied
+from keepwarm.schema.story_reading.times import parse_story_day, story_day_text
 from keepwarm.schema.suggestions import closest
 from keepwarm.schema.values import kind_of, refuse, text_of
 from keepwarm.schema.written_form import FORMS
 
 #: How a story says that nothing is known, also of what it need not say.
 UNKNOWN = "unknown"
+_OF_THE_CALENDAR = frozenset({FactKind.DATE, FactKind.MOMENT})
 
 
-def read_values(node: Node, reading: Reading) -> dict[str, str]:
-    """Read `{plan: pro, lifetime_value: in the top 10%}`: attributes and scores."""
+def read_values(node: Node, reading: Reading, *, days: bool = True) -> dict[str, str]:
+    """Read `{plan: pro, lifetime_value: in the top 10%}`: attributes and scores.
+
+    `days` are whether a date may be told as a day of the story.
+    """
     entries = read_entries(node, FORMS["story customer"], reading.faults)
     return {
         entry.key.text: value
         for entry in entries
-        if (value := _read_fact(entry, reading)) is not None
+        if (value := _read_fact(entry, reading, days=days)) is not None
     }
 
 
 def read_value_of(entry: Entry, attribute: Attribute, reading: Reading) -> str | None:
     """Read the value of an attribute, or of a property of an event, that is not ranked."""
-    return _read_as(entry, attribute, reading, ranks=False)
+    return _read_as(entry, attribute, reading, ranks=False, days=True)
 
 
-def _read_fact(entry: Entry, reading: Reading) -> str | None:
+def _read_fact(entry: Entry, reading: Reading, *, days: bool) -> str | None:
     name = entry.key.text
     if name in reading.known.broken:
         return None
@@ -45,7 +52,7 @@ def _read_fact(entry: Entry, reading: Reading) -> str | None:
     if fact is None:
         _refuse_fact(entry, reading)
         return None
-    return _read_as(entry, fact, reading, ranks=True)
+    return _read_as(entry, fact, reading, ranks=True, days=days)
 
 
 def told_facts(catalog: Catalog) -> Mapping[str, Attribute]:
@@ -57,7 +64,9 @@ def told_facts(catalog: Catalog) -> Mapping[str, Attribute]:
     return {**scores, **catalog.attributes}
 
 
-def _read_as(entry: Entry, fact: Attribute, reading: Reading, *, ranks: bool) -> str | None:
+def _read_as(
+    entry: Entry, fact: Attribute, reading: Reading, *, ranks: bool, days: bool
+) -> str | None:
     node = entry.value
     if fact.kind is FactKind.TAGS and isinstance(node, Sequence):
         tags = [text_of(item, fact.name, reading.faults) for item in node.items]
@@ -68,6 +77,8 @@ def _read_as(entry: Entry, fact: Attribute, reading: Reading, *, ranks: bool) ->
         )
         return None
     read = partial(_read_text, fact=fact, ranks=ranks)
+    if days and fact.kind in _OF_THE_CALENDAR:
+        read = partial(_read_day, fact=fact, ranks=ranks)
     found = read(node.text)
     if isinstance(found, Refusal):
         refuse(node if node.text else entry.key, found, reading.faults)
@@ -75,6 +86,22 @@ def _read_as(entry: Entry, fact: Attribute, reading: Reading, *, ranks: bool) ->
     if found.canonical != node.text:
         reading.faults.respell(node.span, found.canonical)
     return found.value
+
+
+def _read_day(said: str, *, fact: Attribute, ranks: bool) -> Read[str] | Refusal:
+    """Read a day of the story, or else a date."""
+    at = parse_story_day(said)
+    if at is None:
+        found = _read_text(said, fact=fact, ranks=ranks)
+        if isinstance(found, Refusal) and found.hint:
+            return replace(found, hint=f'{found.hint}, or "day 10" of the story')
+        return found
+    if isinstance(at, Refusal):
+        return at
+    if fact.kind is FactKind.DATE and at.at != time(0):
+        return Refusal(f'"{fact.name}" is a date, and has no time of day', None, f"day {at.day}")
+    text = story_day_text(at)
+    return Read(text, text)
 
 
 def _read_text(said: str, *, fact: Attribute, ranks: bool) -> Read[str] | Refusal:

@@ -107,7 +107,7 @@ def _thing(
         return None, {}
     if what == "update":
         _refuse_never_written(node, deeds, reading)
-        return "", read_values(node, reading)
+        return "", read_values(node, reading, days=False)
     if fields.key(what).choices:
         return chosen(fields, what, reading.faults), {}
     said = text(fields, what, reading.faults)

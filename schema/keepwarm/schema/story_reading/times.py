@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 
 from keepwarm.schema.condition_reading.date_phrases import parse_day
 from keepwarm.schema.hours import ALL_DAYS, Weekday, parse_clock, parse_clock_of, parse_weekday
-from keepwarm.schema.reading import Grammar, Read, Refusal, inside
+from keepwarm.schema.reading import Grammar, Read, Refusal, inside, tidied
 from keepwarm.schema.stories import StoryTime
 from keepwarm.schema.waits import LAST_DAY
 
@@ -17,15 +17,26 @@ def read_story_time(text: str) -> Read[StoryTime] | Refusal:
     return _STORY_TIME.read(text)
 
 
+def parse_story_day(said: str) -> StoryTime | Refusal | None:
+    """Parse `day 10`, which is when that day begins, or `day 10 09:00`; None for anything else."""
+    said = tidied(said)
+    return _parse_story_time(f"{said} 00:00" if _DAY.fullmatch(said) else said, is_whole=False)
+
+
+def story_day_text(at: StoryTime) -> str:
+    """Give a day of a story as the language spells it, with the time of day if it has one."""
+    return str(at) if at.at != time(0) else f"day {at.day}"
+
+
 def read_starts_on(text: str) -> Read[Weekday | date] | Refusal:
     """Read the day that is day 0: `Monday` or `2026-03-28`."""
     return _STARTS_ON.read(text)
 
 
-def _parse_story_time(said: str) -> StoryTime | Refusal | None:
+def _parse_story_time(said: str, *, is_whole: bool = True) -> StoryTime | Refusal | None:
     match = _DAY_AND_CLOCK.fullmatch(said)
     if match is None:
-        return _refused_half(said)
+        return _refused_half(said) if is_whole else None
     day = int(match["day"])
     if abs(day) > LAST_DAY:
         return Refusal(f"day {day} is more than 10 years away", 'for example "day 0 10:00"')
@@ -36,7 +47,7 @@ def _parse_story_time(said: str) -> StoryTime | Refusal | None:
 
 
 def _refused_half(said: str) -> Refusal | None:
-    if match := re.fullmatch(r"day ?(?P<day>-?[0-9]{1,9})", said, re.IGNORECASE):
+    if match := _DAY.fullmatch(said):
         meant = f"day {int(match['day'])} 10:00"
         return Refusal(f'"{said}" needs a time of day', f'for example "{meant}"')
     if parse_clock(said) is not None:
@@ -52,6 +63,7 @@ def _spell_starts_on(day: Weekday | date) -> str:
     return str(day)
 
 
+_DAY = re.compile(r"day ?(?P<day>-?[0-9]{1,9})", re.IGNORECASE)
 _DAY_AND_CLOCK = re.compile(
     r"day ?(?P<day>-?[0-9]{1,9}),? (?:at )?(?P<clock>[^ ].*)", re.IGNORECASE
 )
