@@ -7,13 +7,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, MetaData, Table, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from keepwarm.store.database import Database, DatabaseRefused, Dialect, open_database
-from keepwarm.store.migrating import VERSION_TABLE, is_current, migrate
+from keepwarm.store.migrating import VERSION_TABLE, configuration, is_current, migrate
 from keepwarm.store.migrations import __main__ as drafting
 from keepwarm.store.tables import BigKey, Json, Moment, Row
 from tests.store.databases import PostgresqlSource, SqliteSource
@@ -66,6 +67,26 @@ def empty_url(source: SqliteSource | PostgresqlSource, tmp_path: Path, url: str)
         cx.execute(text("CREATE SCHEMA public"))
     db.close()
     return url
+
+
+def test_pushes_that_reached_nobody_are_no_longer_kept_back_for_good(empty_url: str) -> None:
+    rows = [
+        ("push", "a", "invalid", "nobody is reached by this push"),
+        ("push", "b", "invalid", "the address is not a customer's identifier"),
+        ("push", "c", "erased", ""),
+    ]
+    db = open_database(empty_url)
+    with db.writing() as cx:
+        command.upgrade(configuration(cx), "0017")
+        insert = "INSERT INTO suppression (channel, address_hash, reason, evidence, at) VALUES"
+        for channel, address, reason, evidence in rows:
+            values = {"channel": channel, "hash": address, "reason": reason, "said": evidence}
+            cx.execute(text(f"{insert} (:channel, :hash, :reason, :said, 1)"), values)
+    assert migrate(db)
+    with db.reading() as cx:
+        reasons = cx.execute(text("SELECT reason FROM suppression ORDER BY address_hash")).scalars()
+        assert list(reasons) == ["not subscribed", "invalid", "erased"]
+    db.close()
 
 
 def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
