@@ -24,18 +24,19 @@ def without_names_taken(problems: Iterable[Problem], workspace: Workspace) -> It
         if problem.replacement is not None:
             wanted[problem.file][problem.span] = problem.replacement
     taken = {
-        (file, span): line
+        (file, span): beside
         for file, names in wanted.items()
         if (node := _node(file, workspace)) is not None
-        for span, line in _taken(node, names)
+        for span, beside in _taken(node, names)
     }
     for problem in found:
-        line = taken.get((problem.file, problem.span))
-        if line is None or problem.replacement is None:
+        beside, name = taken.get((problem.file, problem.span)), problem.replacement
+        if beside is None or name is None:
             yield problem
             continue
-        hint = f'"{problem.replacement}" is what line {line} says, too; keep one of them'
-        yield replace(problem, hint=hint, replacement=None)
+        said = f'"{beside.text}" (line {beside.span.line})'
+        also = "stands here already" if beside.text == name else f'may mean "{name}", too'
+        yield replace(problem, hint=f"{said} {also}; keep one of them", replacement=None)
 
 
 def _node(file: str, workspace: Workspace) -> Node | None:
@@ -45,8 +46,8 @@ def _node(file: str, workspace: Workspace) -> Node | None:
     return load(workspace.sources[file], file).node
 
 
-def _taken(node: Node, wanted: Mapping[Span, str]) -> Iterator[tuple[Span, int]]:
-    """Give the misspelt names with the line on which what they are nearly stands beside them."""
+def _taken(node: Node, wanted: Mapping[Span, str]) -> Iterator[tuple[Span, Scalar]]:
+    """Give the misspelt names, each with the one beside it that is what it nearly is."""
     match node:
         case Scalar():
             return
@@ -59,7 +60,7 @@ def _taken(node: Node, wanted: Mapping[Span, str]) -> Iterator[tuple[Span, int]]
                 yield from _taken(entry.value, wanted)
 
 
-def _taken_in(node: MappingNode, wanted: Mapping[Span, str]) -> Iterator[tuple[Span, int]]:
+def _taken_in(node: MappingNode, wanted: Mapping[Span, str]) -> Iterator[tuple[Span, Scalar]]:
     """Give those of one mapping; of two that are nearly the same, each takes the other's name."""
     keys = [entry.key for entry in node.entries]
     for key in keys:
@@ -69,4 +70,4 @@ def _taken_in(node: MappingNode, wanted: Mapping[Span, str]) -> Iterator[tuple[S
         others = [each for each in keys if each is not key]
         meant = [each for each in others if name in (each.text, wanted.get(each.span))]
         if meant:
-            yield key.span, meant[0].span.line
+            yield key.span, meant[0]
