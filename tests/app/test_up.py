@@ -39,7 +39,10 @@ def up(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]
     }
     with output.open("wb") as file:
         command = [sys.executable, "-m", "keepwarm.app.command_line", "up"]
+        # Whoever runs the tests by nohup would have it ignore that its terminal closes.
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+        signal.signal(signal.SIGHUP, before)
     try:
         yield process, lambda: output.read_text(encoding="utf-8")
     finally:

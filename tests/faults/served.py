@@ -21,7 +21,7 @@ from keepwarm.flows.prefect_server import free_port
 from keepwarm.store.landmarks import Landmark
 from tests.connectors.given import settings_for
 from tests.faults.city import City
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ class Service:
     def end(self) -> bool:
         """Have it end in good order; tell whether it did."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60) == 0
+        return self.process.wait(PATIENCE_SECONDS) == 0
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -22,6 +23,7 @@ from typing import Final
 
 from keepwarm.app.shown import add_by, add_colour, add_playbooks, wants_colour
 
+_LISTEN_EVERY_SECONDS: Final = 0.5
 _EXIT_WITHIN_SECONDS: Final = 3.0
 
 
@@ -46,15 +48,15 @@ def run(given: argparse.Namespace) -> int:
     if given.port:
         settings = settings.at_port(given.port)
     teller = Teller(sys.stdout, colour=wants_colour(given, sys.stdout))
-    with _ended_by_signal() as ended:
+    with _interrupted_once() as be_interrupted_no_more:
         start_up = StartUp(settings, teller, by=given.by, with_example=not given.no_example)
         try:
             start_up.begin()
-            ended.wait()
+            _wait_for_ever()
         except KeyboardInterrupt:
             pass
         finally:
-            ended.set()
+            be_interrupted_no_more()
             start_up.end()
     _end_in_time()
     return 0
@@ -71,25 +73,39 @@ def _end_in_time() -> None:
     last.start()
 
 
-@contextmanager
-def _ended_by_signal() -> Iterator[threading.Event]:
-    """Give what is set by Ctrl-C, a polite kill or a terminal that closes.
+def _wait_for_ever() -> None:
+    """Sleep until a signal interrupts.
 
-    Until it waits, they interrupt instead.
+    In short sleeps: a signal that the system gave to another thread wakes nobody, and is heard of
+    when this one runs again.
     """
-    ended = threading.Event()
+    while True:
+        time.sleep(_LISTEN_EVERY_SECONDS)
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        if not ended.is_set():
-            ended.set()
+
+@contextmanager
+def _interrupted_once() -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C, a polite kill or a terminal that closes interrupt; after the first none does.
+
+    Gives what makes an end of that as well.
+    """
+    is_over = False
+
+    def be_over() -> None:
+        nonlocal is_over
+        is_over = True
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if not is_over:
+            be_over()
             raise KeyboardInterrupt
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants it to go on
         numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, end) for number in numbers}
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield ended
+        yield be_over
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
