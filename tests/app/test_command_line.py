@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from keepwarm.app.command_line import main
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]
 KEEPWARM = [sys.executable, "-m", "keepwarm.app.command_line"]
@@ -95,6 +95,33 @@ def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest
     again = subprocess.run(command, env=environment(tmp_path), capture_output=True, check=True)
     assert b"250,000 rows read" in again.stdout
     assert customers_in(tmp_path / "keepwarm.db") == rows
+
+
+GIVEN_TO_ANOTHER_THREAD = """
+import signal, threading, time
+from keepwarm.app.commands import up_command
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of this thread alone
+with up_command._interrupted_once():
+    print("waits", flush=True)
+    try:
+        up_command._wait_for_ever()
+    except KeyboardInterrupt:
+        print("ends")
+"""
+
+
+def test_a_signal_that_the_system_gives_to_another_thread_ends_the_service() -> None:
+    waiting = subprocess.Popen(
+        [sys.executable, "-c", GIVEN_TO_ANOTHER_THREAD],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert waiting.stdout is not None
+    assert waiting.stdout.readline() == b"waits\n"
+    waiting.send_signal(signal.SIGTERM)
+    told, _ = waiting.communicate(timeout=PATIENCE_SECONDS)
+    assert (told, waiting.returncode) == (b"ends\n", 0)
 
 
 def customers_in(database: Path) -> int:
