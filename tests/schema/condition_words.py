@@ -484,7 +484,10 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "at leest 40 over the last 7 days",
-        'cannot read "at leest 40 over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
+        (
+            'cannot read "at leest 40 over the last 7 days"'
+            " as a test on active_minutes, which is a metric"
+        ),
         "at least 40 over the last 7 days",
     ),
     (
@@ -496,13 +499,19 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "in the top 10% over the last 7 days",
-        'cannot read "in the top 10% over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
+        (
+            'cannot read "in the top 10% over the last 7 days"'
+            " as a test on active_minutes, which is a metric"
+        ),
         None,
     ),
     (
         "active_minutes",
         "between 1 and 5 over the last 7 days",
-        'cannot read "between 1 and 5 over the last 7 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
+        (
+            'cannot read "between 1 and 5 over the last 7 days"'
+            " as a test on active_minutes, which is a metric"
+        ),
         None,
     ),
     ("tags", "vip", 'cannot read "vip" as a test on tags', "has vip"),
@@ -611,7 +620,10 @@ REFUSED: list[tuple[str, str, str, str | None]] = [
     (
         "active_minutes",
         "down at least 30 over the last 30 days",
-        'cannot read "down at least 30 over the last 30 days" as a test on active_minutes, which is a metric',  # noqa: E501 - as it is said
+        (
+            'cannot read "down at least 30 over the last 30 days"'
+            " as a test on active_minutes, which is a metric"
+        ),
         None,
     ),
     ("active_minutes", "40", '"40" needs a time over which to add up', None),

@@ -37,7 +37,7 @@ async def work_parts(system: System, playbook: str) -> AsyncIterator[Tally]:
     Every part is whole when it is given: whoever stops here leaves nothing half done. Nothing is
     done while this process must stand still.
     """
-    with contextlib.suppress(StandsStill):
+    with contextlib.suppress(StandsStillError):
         async for tally in _parts(system, playbook):
             yield tally
 
@@ -84,7 +84,7 @@ def _are_many(advanced: Tally | None) -> bool:
 async def _in_two_lanes(system: System, playbook: str) -> tuple[Tally | None, Tally | None]:
     """Advance a batch while messages of those before it are sent, as two workers would."""
     if await asyncio.to_thread(system.trouble) is not None:
-        raise StandsStill
+        raise StandsStillError
     # So that neither is still under way when the other one has failed.
     done = await asyncio.gather(
         asyncio.to_thread(advance_due, system, playbook),
@@ -98,12 +98,12 @@ async def _in_two_lanes(system: System, playbook: str) -> tuple[Tally | None, Ta
             return advanced, sent
 
 
-class StandsStill(Exception):  # noqa: N818 - named for what it does
+class StandsStillError(Exception):
     """This process must not work just now, and said why."""
 
 
 def _unless_still(system: System, deed: Callable[[System, str], Done], playbook: str) -> Done:
     # In the thread that does it: a thread more would cost every part its start.
     if system.trouble() is not None:
-        raise StandsStill
+        raise StandsStillError
     return deed(system, playbook)

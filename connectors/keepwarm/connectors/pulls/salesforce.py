@@ -104,7 +104,7 @@ def _soql(stream: str, names: Collection[str], window: Window) -> str:
     after = f" AND Id > '{window.after}'" if _IDENTIFIER.fullmatch(window.after) else ""
     # Fields are the catalog's, of which `asked` lets none through that is more than a name.
     return (
-        f"SELECT {fields} FROM {stream} WHERE SystemModstamp >= {_moment(window.since)}"  # noqa: S608 - see above; the rest is ours
+        f"SELECT {fields} FROM {stream} WHERE SystemModstamp >= {_moment(window.since)}"  # noqa: S608 - SOQL, of checked names
         f" AND SystemModstamp < {_moment(window.until)}{after} ORDER BY Id LIMIT {_PAGE}"
     )
 

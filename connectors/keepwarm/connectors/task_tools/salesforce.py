@@ -137,7 +137,7 @@ class SalesforceTasks:
             return []
         fields = ", ".join(["Id", "IsClosed", *([self._outcome] if self._outcome else [])])
         # Only identifiers of the right form are named, and a field's name that is one.
-        asked = f"SELECT {fields} FROM Task WHERE IsClosed = TRUE AND Id IN ({listed})"  # noqa: S608 - see above
+        asked = f"SELECT {fields} FROM Task WHERE IsClosed = TRUE AND Id IN ({listed})"  # noqa: S608 - SOQL, of checked names
         try:
             answer = await self._calls.call("GET", f"query?{urlencode({'q': asked})}")
         except (NothingSent, NoAnswer):
