@@ -56,9 +56,14 @@ def put(cx: Connection, table: type[Row], **values: object) -> None:
 
 
 def happened(
-    cx: Connection, number: int, name: str, at: datetime, properties: Mapping[str, Any]
+    cx: Connection,
+    number: int,
+    name: str,
+    at: datetime,
+    properties: Mapping[str, Any],
+    customer: int = 1,
 ) -> None:
-    put(cx, EventRow, customer_id=1, name=name, at=at, received_at=at, source="test",
+    put(cx, EventRow, customer_id=customer, name=name, at=at, received_at=at, source="test",
         source_id=str(number), properties=dict(properties))  # fmt: skip
 
 
@@ -98,6 +103,23 @@ def test_events_come_oldest_first_as_far_back_as_asked_and_none_from_the_future(
     assert [NOW - h.at for h in ever.events["paid"]] == [40 * DAY, 3 * DAY, DAY]
     assert [NOW - h.at for h in lately.events["paid"]] == [3 * DAY, DAY]
     assert "login" not in lately.events
+
+
+def test_whether_few_or_many_things_happened_those_of_each_customer_are_read(
+    people: Database,
+) -> None:
+    lately = Needs(events={"paid": 30 * DAY, "login": 30 * DAY, "never": DAY})
+    with people.writing() as cx:
+        few = read_customers(cx, lately, [1, 2], NOW)
+        for number in range(100, 200):
+            happened(cx, number, "login", NOW - timedelta(minutes=number), {}, 50)
+        many = read_customers(cx, lately, [1, 2], NOW)
+        hers = read_customers(cx, lately, list(range(1, 51)), NOW)
+    assert few == many
+    assert {name: len(of) for name, of in few[1].events.items()} == {"paid": 2, "login": 1}
+    assert few[2].events == {}
+    assert hers[1] == few[1]
+    assert len(hers[50].events["login"]) == 100
 
 
 def test_properties_are_read_only_where_they_are_asked_about(people: Database) -> None:

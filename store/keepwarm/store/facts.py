@@ -19,7 +19,7 @@ from keepwarm.engine.crowd import Crowd, Place
 from keepwarm.engine.facts import Facts, Happening, Value
 from keepwarm.engine.plan import START, Needs
 from keepwarm.schema.conditions import End
-from keepwarm.store.columns import Columns, ask_columns
+from keepwarm.store.columns import Columns, ask_columns, read_columns
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.fact_sql import COLUMNS, threshold
 from keepwarm.store.fates import ask_sent, ask_tasks
@@ -225,21 +225,49 @@ def _events(
     for name in needs.events.keys() | needs.since_start:
         start = _start(needs, name, since, now)
         alike[start, name in needs.properties].append(name)
-    return [
-        _ask_events(cx, ids, sorted(names), start, now, with_properties=with_properties)
-        for (start, with_properties), names in alike.items()
-        if start is None or _any_happened(cx, sorted(names), start, now)
-    ]
+    asked = []
+    for (start, with_properties), of_names in alike.items():
+        names = sorted(of_names)
+        who = ids if start is None else _who_may_have(cx, ids, names, start, now)
+        if who:
+            asked.append(_ask_events(cx, who, names, start, now, with_properties=with_properties))
+    return asked
 
 
-def _any_happened(cx: Connection, names: Sequence[str], start: datetime, now: datetime) -> bool:
-    """Tell whether these events happened to anybody: hardly to those who have just begun."""
-    dialect = dialect_of(cx)
-    sql = (
-        f"SELECT 1 FROM event WHERE name {_IN[dialect]} AND at >= {_MARK[dialect]}"
-        f" AND at <= {_MARK[dialect]} LIMIT 1"
-    )
-    return any(_rows(cx, sql, names, to_micros(start), to_micros(now)))
+#: Going through so many events, which lie together, costs less than looking up one customer's.
+_WORTH_A_CUSTOMER: Final = 16
+_HAPPENED: Final = "FROM event WHERE name = {mark} AND at >= {mark} AND at <= {mark}"
+
+
+def _who_may_have(
+    cx: Connection, ids: Sequence[int], names: Sequence[str], start: datetime, now: datetime
+) -> Sequence[int]:
+    """Give those of the customers who have such events; all of them where too many happened.
+
+    To who has just begun hardly anything happened since, and most who wait for something still do.
+    """
+    within = (to_micros(start), to_micros(now))
+    ends = {name: numbers for name in names if (numbers := _ends(cx, name, within))}
+    if not ends or not ids:
+        return ()
+    # Events are numbered as they come: so many came since, of other names too.
+    newest = read_columns(cx, ("id",), "FROM event ORDER BY id DESC LIMIT 1")[0][0]
+    if sum(newest - min(numbers) for numbers in ends.values()) > _WORTH_A_CUSTOMER * len(ids):
+        return ids
+    among = f"{_HAPPENED} AND customer_id BETWEEN {{mark}} AND {{mark}}"
+    bounds = (*within, min(ids), max(ids))
+    found = {
+        key for name in ends for key in read_columns(cx, ("customer_id",), among, name, *bounds)[0]
+    }
+    return [key for key in ids if key in found]
+
+
+def _ends(cx: Connection, name: str, within: tuple[int, int]) -> Sequence[int]:
+    """Give the numbers of the first and the last such event; nothing where none happened."""
+    ordered = f"SELECT id {_HAPPENED} ORDER BY at"
+    first, last = f"({ordered} LIMIT 1) AS first", f"({ordered} DESC LIMIT 1) AS last"
+    both = f"FROM (SELECT id FROM {first} UNION ALL SELECT id FROM {last}) AS ends"
+    return read_columns(cx, ("id",), both, name, *within, name, *within)[0]
 
 
 def _start(needs: Needs, name: str, since: datetime, now: datetime) -> datetime | None:
