@@ -52,7 +52,10 @@ def test_law_19_a_damaged_message_waits_alone(world: World, *, in_process: bool)
     world.run_for(hours=3)
 
     assert [end for _, end, _ in world.ended()] == ["sent"] * 60
-    assert len({message.send_id for message in world.connector.sent[:60]}) == 60
+    # What is taken in process is taken back with its transaction, and taken again.
+    taken = [message.send_id for message in world.connector.sent if message.customer_id]
+    assert len(set(taken)) == 60
+    assert in_process or len(taken) == 60
 
 
 def test_law_19_a_message_whose_run_was_deleted_waits_alone(world: World) -> None:

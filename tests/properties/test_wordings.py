@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import liquid
@@ -19,6 +21,7 @@ from keepwarm.engine.templates import (
     compile_fields,
     compile_template,
 )
+from keepwarm.engine.templates.audience import Path, lookup
 from keepwarm.engine.templates.dialect import HTML, PLAIN, Dialect, Template
 from keepwarm.engine.templates.faults import NotToBeSent
 from keepwarm.engine.templates.marks import Writing, pieces_of
@@ -449,3 +452,53 @@ def test_every_text_of_a_mail_is_what_python_liquid_writes(
 
 def _letters(text: str) -> str:
     return "".join(sign for sign in text if not sign.isspace() and not is_control(sign))
+
+
+# ── Many at once ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """An audience of these customers."""
+
+    customers: Sequence[dict[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.customers)
+
+    def values(self, path: Path) -> Sequence[Any]:
+        return [lookup(path)(each) for each in self.customers]
+
+    def variables(self, place: int) -> dict[str, Any]:
+        return self.customers[place]
+
+    def some(self, places: Sequence[int]) -> Everybody:
+        return Everybody([self.customers[place] for place in places])
+
+
+@settings(max_examples=300)
+@given(sources(), st.lists(variables, max_size=6), st.sampled_from([HTML, PLAIN]))
+def test_many_get_together_what_each_would_get_alone(
+    source: str, customers: list[dict[str, Any]], dialect: Dialect
+) -> None:
+    alone, together = wordings(source, dialect), wordings(source, dialect)
+    if alone is None or together is None:
+        event("refused")
+        return
+    outcomes = [alone.render(values) for values in customers]
+    event(", ".join(sorted({type(outcome).__name__ for outcome in outcomes})))
+    for _ in range(2):
+        assert together.render_together(Everybody(customers)) == outcomes
+
+
+def test_one_who_cannot_be_written_to_keeps_nobody_else_from_it() -> None:
+    compiled = wordings("{{ customer.a | divided_by: customer.b }}", PLAIN)
+    assert compiled is not None
+    customers = [{"customer": {"a": 6, "b": number}} for number in (2, 0, 3)]
+
+    first, second, third = compiled.render_together(Everybody(customers))
+
+    assert isinstance(second, Broken)
+    assert isinstance(first, Rendered)
+    assert isinstance(third, Rendered)
+    assert [text_of(first), text_of(third)] == ["3", "2"]

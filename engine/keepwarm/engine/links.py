@@ -12,10 +12,10 @@ import binascii
 import hashlib
 import hmac
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 _FORM: Final = struct.Struct(">BBqq")
@@ -71,9 +71,14 @@ class Links:
 
     def token(self, customer_id: int, message_id: int) -> str:
         """Give the token that all links of a message share."""
-        body = _FORM.pack(_VERSION, self.signing, customer_id, message_id)
-        signed = body + _signature(self.secrets[self.signing], body)
-        return _written(signed)
+        return self.tokens([(customer_id, message_id)])[0]
+
+    def tokens(self, keys: Iterable[tuple[int, int]]) -> list[str]:
+        """Give the token of each (customer, message); what they share is looked up once."""
+        secret, signing = self.secrets[self.signing], self.signing
+        pack = partial(_FORM.pack, _VERSION, signing)
+        bodies = [pack(customer_id, message_id) for customer_id, message_id in keys]
+        return [_written(body + _signature(secret, body)) for body in bodies]
 
     def task_url(self, copy_id: int) -> str:
         """Give the address at which somebody may say what came of a task."""

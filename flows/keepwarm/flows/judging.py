@@ -1,11 +1,12 @@
-"""Judging a chunk: every message's standing gathered at once, then its gates asked one by one."""
+"""Judging messages: the standing of all gathered at once, then the gates asked of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from keepwarm.engine.frequencies import chooses_nothing, chosen_caps
 from keepwarm.engine.gates import (
@@ -72,8 +73,12 @@ class _Traits(NamedTuple):
     is_trial: bool
 
 
+#: What of a message decides as it stands in its row.
+_OF_THE_ROW: Final = attrgetter("version_id", "kind", "topic", "run_status", "expires_at")
+
+
 class Standings:
-    """What the gates look at, read for one chunk in the transaction that claims it (law 14)."""
+    """What the gates look at, read in the transaction that claims the messages (law 14)."""
 
     def __init__(
         self,
@@ -115,20 +120,24 @@ class Standings:
         self._urgent = self._read_urgent(cx, claim, held)
         self._over_budget = self._read_over_budget()
         self._verdicts: dict[_Traits, Verdict] = {}
+        self._by_row: dict[tuple[object, ...], Verdict] = {}
 
-    def judge(self, before: Iterable[Intent] = ()) -> list[tuple[Intent, Verdict]]:
-        """Ask the gates of every message.
+    @property
+    def needs_no_database(self) -> bool:
+        """Whether what was read decides, so that another thread may judge."""
+        return not self._is_trial_due
 
-        `before` are messages that this transaction let go and did not note when this chunk was
-        read: they count for caps.
-        """
-        if self._capped:
-            for intent in before:
-                self._count(intent)
+    def count_before(self, intents: Iterable[Intent]) -> None:
+        """Count for caps what this transaction let go and did not note when these were read."""
+        for intent in intents:
+            self._count(intent)
+
+    def judge(self, intents: Sequence[Intent]) -> list[tuple[Intent, Verdict]]:
+        """Ask the gates of some of the messages, in their order."""
         # Most chunks need no more than what stands in their messages' own rows.
         if self._nobody_is_special():
-            return list(self._judge_by_rows())
-        return [(intent, self._verdict_of(intent)) for intent in self._intents]
+            return self._judge_by_rows(intents)
+        return [(intent, self._verdict_of(intent)) for intent in intents]
 
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
         """Let the playbook fall back to shadow if it does more harm than its author allows."""
@@ -224,32 +233,30 @@ class Standings:
             or self._over_budget
         )
 
-    def _judge_by_rows(self) -> Iterator[tuple[Intent, Verdict]]:
-        """Ask the gates where a message's own row decides: a third of the work of all traits.
+    def _judge_by_rows(self, intents: Sequence[Intent]) -> list[tuple[Intent, Verdict]]:
+        """Ask the gates where a message's own row decides: once for all whose rows are alike.
 
-        It is written out in one loop, because it is gone through by the hundred thousand.
+        It goes by columns, because there are messages by the hundred thousand.
         """
         consent, confirmed = self._consent or "", CONFIRMED_OF.get(self._channel, "")
         project = {key: released.plan.timezone for key, released in self.released.items()}
-        verdicts: dict[tuple[object, ...], Verdict] = {}
-        for intent in self._intents:
-            consented = intent.attributes.get(consent)
-            version = intent.version_id
-            row = (
-                version,
-                intent.kind,
-                intent.topic,
-                bool(address_of(intent)),
-                consented if consented is True or consented is False else None,
-                intent.attributes.get(confirmed) is True,
-                intent.run_status,
-                intent.expires_at,
-                zones_of(intent.timezone, intent.phone, project[version]).names,
+        attributes = [intent.attributes for intent in intents]
+        consents = [each.get(consent) for each in attributes]
+        rows = [
+            *zip(
+                map(_OF_THE_ROW, intents),
+                map(bool, map(address_of, intents)),
+                [each if each is True or each is False else None for each in consents],
+                [each.get(confirmed) is True for each in attributes],
+                [zones_of(i.timezone, i.phone, project[i.version_id]).names for i in intents],
+                strict=True,
             )
-            verdict = verdicts.get(row)
-            if verdict is None:
-                verdict = verdicts[row] = self._verdict_of(intent)
-            yield intent, verdict
+        ]
+        verdicts = self._by_row
+        for row, intent in dict(zip(rows, intents, strict=True)).items():
+            if row not in verdicts:
+                verdicts[row] = self._verdict_of(intent)
+        return [*zip(intents, map(verdicts.__getitem__, rows), strict=True)]
 
     def _verdict_of(self, intent: Intent) -> Verdict:
         """Ask the gates of one message; what goes counts for the caps of those after it."""

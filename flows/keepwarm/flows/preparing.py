@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar, assert_never
 
 from keepwarm.connectors.contract import Connector
-from keepwarm.engine.gates import Go, Hold, Refuse
+from keepwarm.engine.gates import Go, Hold, Refuse, Verdict
 from keepwarm.engine.outcome import Accepted, MessageStatus
 from keepwarm.engine.releasing import ended_late, message_name, released_at
 from keepwarm.flows.aftercare import try_another_way
@@ -53,6 +53,8 @@ Result = TypeVar("Result")
 
 #: How many chunks one transaction takes where nothing leaves this process.
 _CHUNKS: Final = 8
+#: How many of them are judged together, while words are found for those before them.
+_TOGETHER: Final = 4
 #: Statuses of messages whose request may have left before.
 _DOUBTFUL: Final = (MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
@@ -105,21 +107,25 @@ def _prepare(system: System, playbook: str | None, most: int, *, durable: bool) 
 
 @dataclass(slots=True)
 class _Chunk:
-    """A claimed chunk of which the gates were asked."""
+    """A claimed chunk of which the gates can be asked."""
 
     prepared: Prepared
     scribe: Scribe
-    #: What the gates let go; nobody can read it in the database before it is put down.
-    going: Sequence[Intent]
-    #: What they hold or refuse.
-    stopped: Sequence[tuple[Intent, Hold | Refuse]]
-    now: datetime
+    #: What may leave now, if the gates let it.
+    intents: Sequence[Intent]
+    standings: Standings
+    #: What the gates say of each, where the database was needed to ask them.
+    judged: Sequence[tuple[Intent, Verdict]] | None
 
     def write(self) -> _Written:
-        """Put what goes into words; here is no database, and so a thread of its own may do it."""
-        written = _Written()
-        for intent in self.going:
-            words = self.scribe.put_into_words(intent)
+        """Ask the gates and put what goes into words.
+
+        Here is no database, and so a thread of its own may do it.
+        """
+        judged = self.verdicts()
+        written = _Written([each for each in judged if not isinstance(each[1], Go)])
+        going = [intent for intent, verdict in judged if isinstance(verdict, Go)]
+        for intent, words in zip(going, self.scribe.put_into_words(going), strict=True):
             if isinstance(words, Worded):
                 written.ready.append((intent, words))
             else:
@@ -130,11 +136,17 @@ class _Chunk:
         ]
         return written
 
+    def verdicts(self) -> Sequence[tuple[Intent, Verdict]]:
+        """Give what the gates say of each."""
+        return self.standings.judge(self.intents) if self.judged is None else self.judged
+
 
 @dataclass(slots=True)
 class _Written:
-    """What goes of a chunk, in words."""
+    """What becomes of a chunk: what goes is in words."""
 
+    #: What the gates hold or refuse.
+    stopped: Sequence[tuple[Intent, Verdict]]
     ready: list[tuple[Intent, Worded]] = field(default_factory=list)
     #: What to note of these, as rows.
     outcomes: list[OwnOutcome] = field(default_factory=list)
@@ -154,43 +166,72 @@ class _Desk:
         self._kept: set[str] = set()
 
     def chunks(self, most: int) -> Iterator[_Chunk]:
-        """Claim chunks one after the other, and ask the gates of each."""
-        for _ in range(most):
-            claim = claim_chunk(self._cx, self._system.worker, self._now, self._playbook)
-            if claim is None:
+        """Claim chunks, some of one playbook and channel together, and give each to be judged."""
+        while most > 0:
+            claims = list(self._claims(min(most, _TOGETHER)))
+            if not claims:
                 return
-            self.claimed = claim.chunk
-            reached(Landmark.CLAIMING)
-            chunk, is_capped = self._judge(claim)
-            self._under_way.append(chunk)
-            yield chunk
+            most -= len(claims)
+            chunks, is_capped = self._opened(claims)
+            for chunk in chunks:
+                self._under_way.append(chunk)
+                yield chunk
             if is_capped:
                 # It holds its customers: whoever holds some and waits for more may wait for ever.
                 return
 
-    def _judge(self, claim: Claim) -> tuple[_Chunk, bool]:
-        """Ask the gates, and tell whether that holds the customers until the transaction ends."""
+    def _claims(self, most: int) -> Iterator[Claim]:
+        playbook, channel = self._playbook, None
+        for _ in range(most):
+            claim = claim_chunk(self._cx, self._system.worker, self._now, playbook, channel)
+            if claim is None:
+                return
+            self.claimed, playbook, channel = claim.chunk, claim.playbook, claim.channel
+            reached(Landmark.CLAIMING)
+            yield claim
+
+    def _opened(self, claims: Sequence[Claim]) -> tuple[list[_Chunk], bool]:
+        """Read claimed chunks, and tell whether they hold their customers until all is done."""
+        opened = [self._read(claim) for claim in claims]
+        waiting = [intent for _, intents in opened for intent in intents]
+        destination = opened[0][0].destination
+        standings = Standings(self._cx, self._system, claims[0], destination, waiting, self._now)
+        if standings.is_capped:
+            standings.count_before(self._going())
+        scribe = Scribe(self._system, standings.released)
+        chunks = [
+            _Chunk(
+                prepared,
+                scribe,
+                intents,
+                standings,
+                None if standings.needs_no_database else standings.judge(intents),
+            )
+            for prepared, intents in opened
+        ]
+        return chunks, standings.is_capped
+
+    def _read(self, claim: Claim) -> tuple[Prepared, Sequence[Intent]]:
+        """Give the messages of a chunk that may leave now; what is in doubt or waits is seen to."""
         cx, system, now = self._cx, self._system, self._now
         connector = system.connectors[Channel(claim.channel)]
         towards, intents = part_ways(cx, system, claim, connector, read_intents(cx, claim), now)
         prepared = Prepared(claim, connector, towards, Turn(now))
         unsent = _settle_earlier_claim(cx, prepared, intents, now)
         fresh, prepared.turn = take_turn(cx, system, claim, connector, towards, unsent, now)
-        standings = Standings(cx, system, claim, towards, fresh, now)
-        judged = standings.judge(intent for chunk in self._under_way for intent in chunk.going)
-        chunk = _Chunk(
-            prepared,
-            Scribe(system, standings.released),
-            [intent for intent, verdict in judged if isinstance(verdict, Go)],
-            [(intent, verdict) for intent, verdict in judged if not isinstance(verdict, Go)],
-            now,
-        )
-        return chunk, standings.is_capped
+        return prepared, fresh
+
+    def _going(self) -> Iterator[Intent]:
+        """Give what goes of chunks that are not put down yet, and so not to be read anywhere."""
+        for chunk in self._under_way:
+            for intent, verdict in chunk.verdicts():
+                if isinstance(verdict, Go):
+                    yield intent
 
     def put_down(self, chunk: _Chunk, written: _Written) -> None:
         """Put down what becomes of a chunk: what goes, waits or ends here."""
         cx, now, prepared = self._cx, self._now, chunk.prepared
-        notes, late = _sort_out(cx, self._system, chunk, written, now)
+        notes, late = _sort_out(cx, self._system, prepared, written, now)
         connector, ready = prepared.connector, written.ready
         if not connector.limits.transactional:
             book_turn(cx, prepared.destination, prepared.turn, len(ready))
@@ -247,13 +288,12 @@ def _settle_earlier_claim(
 
 
 def _sort_out(
-    cx: Connection, system: System, chunk: _Chunk, written: _Written, now: datetime
+    cx: Connection, system: System, prepared: Prepared, written: _Written, now: datetime
 ) -> tuple[list[OutcomeNote], list[Intent]]:
     """Carry out the other verdicts: move what is held, end what is refused or has no words.
 
     Gives what to note, and the messages that ended so late that their runs must hear of it.
     """
-    prepared = chunk.prepared
     notes: list[OutcomeNote] = []
     holds: dict[datetime, list[Intent]] = {}
     ended: list[Intent] = []
@@ -263,7 +303,7 @@ def _sort_out(
         tally[words.reason] += 1
         notes.append(_end(intent, words.status, words.reason))
         ended.append(intent)
-    for intent, verdict in chunk.stopped:
+    for intent, verdict in written.stopped:
         match verdict:
             case Hold() as hold:
                 holds.setdefault(_release(intent, hold, now), []).append(intent)
@@ -279,6 +319,8 @@ def _sort_out(
                 notes.append(_end(intent, refusal.status, refusal.reason))
                 if not (refusal.may_try_another_way and try_another_way(cx, system, intent, now)):
                     ended.append(intent)
+            case Go():
+                raise AssertionError("what goes was not stopped")
             case _:
                 assert_never(verdict)
     for until, held in holds.items():

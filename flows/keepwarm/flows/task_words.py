@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from keepwarm.engine.advancing import Together
 from keepwarm.engine.facts import Value
 from keepwarm.engine.run import TaskWanted
-from keepwarm.engine.templates.fills import Variables
+from keepwarm.engine.templates.audience import Variables
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered, Skip
 from keepwarm.engine.templates.variables import message_variables
 from keepwarm.engine.zones import zones_of

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import repeat
+from operator import attrgetter
+from typing import Any, Final
 
-from keepwarm.engine.links import LEADS_TO, Purpose
+from keepwarm.engine.links import LEADS_TO, Links, Purpose
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask
+from keepwarm.engine.templates.audience import MISSING, Path, Variables, lookup
 from keepwarm.engine.templates.compiling import plain_notice
-from keepwarm.engine.templates.fills import Variables
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered, Skip
 from keepwarm.engine.templates.variables import message_variables, offer_variables
 from keepwarm.engine.zones import zones_of
@@ -42,58 +44,64 @@ class Wordless:
 
 
 class Scribe:
-    """Puts the messages of a chunk into words: what they have in common is looked up once."""
+    """Puts messages into words, those that have most in common together."""
 
     def __init__(self, system: System, released: Mapping[int, Released]) -> None:
         self._system, self._released = system, released
-        self._occasions: dict[tuple[object, ...], _Occasion] = {}
 
-    def put_into_words(self, intent: Intent) -> Worded | Wordless:
-        """Render a message for its receiver, by the version that its run is on."""
-        occasion = self._occasion_of(intent)
-        token = self._system.links.token(intent.customer_id, intent.id)
-        rendered = occasion.render(intent, occasion.variables(intent, token))
-        if isinstance(rendered, Rendered):
-            return Worded(occasion.message(intent, token, rendered), rendered.key)
-        if isinstance(rendered, Skip):
-            return Wordless(MessageStatus.SKIPPED, rendered.reason)
-        return Wordless(MessageStatus.FAILED, str(rendered))
+    def put_into_words(self, intents: Sequence[Intent]) -> list[Worded | Wordless]:
+        """Render messages for their receivers, each by the version that its run is on."""
+        occasions: dict[tuple[object, ...], list[int]] = {}
+        for place, each in enumerate(intents):
+            # Equal words are one object within a chunk, which the intents keep: its id is its own.
+            key = (each.version_id, each.step, each.part, each.channel, each.language,
+                   id(each.words))  # fmt: skip
+            occasions.setdefault(key, []).append(place)
+        written: dict[int, Worded | Wordless] = {}
+        for places in occasions.values():
+            alike = [intents[place] for place in places]
+            written.update(zip(places, self._on_one_occasion(alike), strict=True))
+        return [written[place] for place in range(len(intents))]
 
-    def _occasion_of(self, intent: Intent) -> _Occasion:
-        # Equal words are one object within a chunk, which the occasion keeps: no other has its id.
-        words, language = intent.words, intent.language
-        key = (intent.version_id, intent.step, intent.part, intent.channel, language, id(words))
-        occasion = self._occasions.get(key)
-        if occasion is None:
-            released = self._released[intent.version_id]
-            occasion = self._occasions[key] = _Occasion.of(self._system, released, intent)
-        return occasion
+    def _on_one_occasion(self, intents: Sequence[Intent]) -> Iterator[Worded | Wordless]:
+        occasion = Occasion.of(self._system, self._released[intents[0].version_id], intents[0])
+        receivers = Receivers(occasion, intents, self._system.links)
+        one_clicks = receivers.unsubscribing()
+        outcomes = occasion.render(receivers)
+        for intent, link, rendered in zip(intents, one_clicks, outcomes, strict=False):
+            if isinstance(rendered, Rendered):
+                yield Worded(occasion.message(intent, link, rendered), rendered.key)
+            elif isinstance(rendered, Skip):
+                yield Wordless(MessageStatus.SKIPPED, rendered.reason)
+            else:
+                yield Wordless(MessageStatus.FAILED, str(rendered))
 
 
 @dataclass(slots=True)
-class _Occasion:
+class Occasion:
     """All that messages of one step, one way, one version and one language share."""
 
     project_zone: str
     kind: Kind
     words: Mapping[str, Any]
-    render: Callable[[Intent, Variables], Outcome]
+    render: Callable[[Receivers], Sequence[Outcome]]
     #: The variables that are nobody's own.
     shared: Variables
-    #: (variable, link but for the token at its end); a survey's has its own variable.
-    links: Sequence[tuple[str, str]]
+    #: Variable -> link but for the token at its end; a survey's has its own variable.
+    links: Mapping[str, str]
     survey_link: str | None
     #: The link that unsubscribes with one click, but for its token; None where there is none.
     unsubscribing: str | None
     at_least_once: bool
 
     @classmethod
-    def of(cls, system: System, released: Released, intent: Intent) -> _Occasion:
+    def of(cls, system: System, released: Released, intent: Intent) -> Occasion:
         channel, kind, words = Channel(intent.channel), Kind(intent.kind), intent.words
         to_customer = channel in CUSTOMER_CHANNELS
         begins = {purpose: system.links.url(purpose, "") for purpose in Purpose}
         is_survey = words.get("survey") in released.catalog.surveys
-        is_marketing = to_customer and kind is Kind.MARKETING
+        # One click is the mail programs' own (RFC 8058); other channels have links in their words.
+        has_one_click = channel is Channel.EMAIL and kind is Kind.MARKETING
         return cls(
             project_zone=released.plan.timezone,
             kind=kind,
@@ -102,9 +110,9 @@ class _Occasion:
             shared=message_variables(
                 {}, offer=promised(released, words), playbook_title=released.plan.title
             ),
-            links=[(name, begins[to]) for name, to in LEADS_TO.items()] if to_customer else (),
+            links={name: begins[to] for name, to in LEADS_TO.items()} if to_customer else {},
             survey_link=begins[Purpose.SURVEY] if is_survey else None,
-            unsubscribing=begins[Purpose.UNSUBSCRIBE] if is_marketing else None,
+            unsubscribing=begins[Purpose.UNSUBSCRIBE] if has_one_click else None,
             at_least_once=bool(words.get("at_least_once")),
         )
 
@@ -124,15 +132,14 @@ class _Occasion:
             "event": intent.trigger,
             "zone": zones_of(intent.timezone, intent.phone, self.project_zone).name,
         }
-        for name, link in self.links:
+        for name, link in self.links.items():
             variables[name] = link + token
         if self.survey_link is not None:
             variables["survey"] = {"link": self.survey_link + token}
         return variables
 
-    def message(self, intent: Intent, token: str, rendered: Rendered) -> Message:
+    def message(self, intent: Intent, one_click: str | None, rendered: Rendered) -> Message:
         """Give the message as a connector takes it."""
-        link = self.unsubscribing
         return Message(
             send_id=f"{intent.id}-{intent.attempt}",
             content=rendered.content,
@@ -142,29 +149,101 @@ class _Occasion:
             playbook=intent.playbook,
             kind=self.kind,
             topic=intent.topic,
-            unsubscribe_url=None if link is None else link + token,
+            unsubscribe_url=one_click,
             at_least_once=self.at_least_once,
         )
 
 
+class Receivers:
+    """Who gets the messages of one occasion: an audience for their template."""
+
+    def __init__(self, occasion: Occasion, intents: Sequence[Intent], links: Links) -> None:
+        self._occasion, self.intents, self._links = occasion, intents, links
+        self._columns: dict[Path, Sequence[Any]] = {}
+        #: What ends the links of each; made when the first is asked for.
+        self._known_tokens: Sequence[str] | None = None
+
+    def __len__(self) -> int:
+        """Give how many they are."""
+        return len(self.intents)
+
+    def values(self, path: Path) -> Sequence[Any]:
+        """Give the value that each has at a path, or MISSING."""
+        known = self._columns.get(path)
+        if known is None:
+            known = self._columns[path] = self._column(path)
+        return known
+
+    def variables(self, place: int) -> Variables:
+        """Give all that a template may name for one of them."""
+        return self._occasion.variables(self.intents[place], self._tokens[place])
+
+    def some(self, places: Sequence[int]) -> Receivers:
+        """Give a few of them."""
+        intents, tokens = self.intents, self._known_tokens
+        few = Receivers(self._occasion, [intents[place] for place in places], self._links)
+        if tokens is not None:
+            few._known_tokens = [tokens[place] for place in places]
+        return few
+
+    def unsubscribing(self) -> Iterable[str | None]:
+        """Give the link with which each unsubscribes by one click, if there is one."""
+        begins = self._occasion.unsubscribing
+        return repeat(None) if begins is None else [begins + token for token in self._tokens]
+
+    def _column(self, path: Path) -> Sequence[Any]:
+        match path:
+            case ("customer", name) if name in _OWN_COLUMNS:
+                return [*map(_OWN_COLUMNS[name], self.intents)]
+            case ("customer", name):
+                return [intent.attributes.get(name, MISSING) for intent in self.intents]
+            case ("event", name):
+                return [intent.trigger.get(name, MISSING) for intent in self.intents]
+            case (name,) if name in self._occasion.links:
+                begins = self._occasion.links[name]
+                return [begins + token for token in self._tokens]
+            case _:
+                find = lookup(path)
+                return [find(self.variables(place)) for place in range(len(self))]
+
+    @property
+    def _tokens(self) -> Sequence[str]:
+        if self._known_tokens is None:
+            keys = ((each.customer_id, each.id) for each in self.intents)
+            self._known_tokens = self._links.tokens(keys)
+        return self._known_tokens
+
+
+#: What of a customer stands in columns of its own.
+_OWN_COLUMNS: Final[Mapping[str, Callable[[Intent], Any]]] = {
+    "id": attrgetter("customer"),
+    "email": attrgetter("email"),
+    "phone": attrgetter("phone"),
+    "timezone": attrgetter("timezone"),
+    "language": attrgetter("language"),
+}
+
+
 def _render_for(
     released: Released, intent: Intent, channel: Channel, kind: Kind
-) -> Callable[[Intent, Variables], Outcome]:
+) -> Callable[[Receivers], Sequence[Outcome]]:
     """Give what renders the messages that are like this one."""
     if channel is Channel.WEBHOOK:
         render = released.words.fields(released.plan, intent.step)
-    elif intent.template is None:
-        return lambda each, _: _plain_notice(released, each)
-    else:
-        try:
-            template = released.words.template(intent.template, channel, kind)
-        except (KeyError, PlaybookRefused) as error:
-            problem = error.problems[0] if isinstance(error, PlaybookRefused) else None
-            why = problem.message if problem else f"the version has no template {intent.template}"
-            broken = Broken(why, problem.file if problem else released.plan.place.file, 1, 1)
-            return lambda *_: broken
-        render = template.renders_for(intent.language, channel)
-    return lambda _, variables: render(variables)
+        return lambda to: [render(to.variables(place)) for place in range(len(to))]
+    if intent.template is None:
+        return lambda to: [_plain_notice(released, each) for each in to.intents]
+    try:
+        template = released.words.template(intent.template, channel, kind)
+    except (KeyError, PlaybookRefused) as error:
+        problem = error.problems[0] if isinstance(error, PlaybookRefused) else None
+        why = problem.message if problem else f"the version has no template {intent.template}"
+        broken = Broken(why, problem.file if problem else released.plan.place.file, 1, 1)
+        return lambda to: [broken] * len(to)
+    wordings = template.wordings(intent.language, channel)
+    if isinstance(wordings, Broken):
+        return lambda to: [wordings] * len(to)
+    return wordings.render_together
 
 
 def promised(released: Released, words: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from keepwarm.engine.plan import CallWebhook, OpenTask, Plan, Send
+from keepwarm.engine.templates.audience import Variables
 from keepwarm.engine.templates.compiling import (
     CompiledTemplate,
     compile_details,
     compile_fields,
     compile_template,
 )
-from keepwarm.engine.templates.fills import Variables
 from keepwarm.engine.templates.results import Outcome
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.playbook import Policies, TemplateFile

@@ -81,26 +81,28 @@ class Intent(NamedTuple):
 
 
 def claim_chunk(
-    cx: Connection, worker: str, now: datetime, playbook: str | None = None
+    cx: Connection,
+    worker: str,
+    now: datetime,
+    playbook: str | None = None,
+    channel: str | None = None,
 ) -> Claim | None:
-    """Claim the most urgent chunk that is due, or whose worker let its lease run out."""
+    """Claim the most urgent chunk that is due, or whose worker let its lease run out.
+
+    It may be asked for one of a playbook alone, or of a channel.
+    """
     skip_locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
-    only = "" if playbook is None else " AND playbook = :playbook"
+    given = {"playbook": playbook, "channel": channel}
+    only = {name: value for name, value in given.items() if value is not None}
     row = cx.execute(
         text(
             "UPDATE chunk SET due_at = :lease_end, worker = :worker, fence = fence + 1"
-            f" WHERE id = (SELECT id FROM chunk WHERE due_at <= :now{only}"
+            " WHERE id = (SELECT id FROM chunk WHERE due_at <= :now"
+            f"{''.join(f' AND {name} = :{name}' for name in only)}"
             f" ORDER BY priority, due_at, id LIMIT 1{skip_locked})"
             " RETURNING id, playbook, channel, fence",
         ),
-        {
-            "lease_end": to_micros(now + LEASE),
-            "worker": worker,
-            "now": to_micros(now),
-            "playbook": playbook,
-        }
-        if playbook is not None
-        else {"lease_end": to_micros(now + LEASE), "worker": worker, "now": to_micros(now)},
+        {"lease_end": to_micros(now + LEASE), "worker": worker, "now": to_micros(now), **only},
     ).first()
     if row is None:
         return None

@@ -27,6 +27,7 @@ from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.expression import Expression
 from liquid.token import Token
 
+from keepwarm.engine.templates.audience import Variables
 from keepwarm.engine.templates.bounds import MOST_WORK
 from keepwarm.engine.templates.dialect import (
     GapNode,
@@ -39,9 +40,9 @@ from keepwarm.engine.templates.dialect import (
 )
 from keepwarm.engine.templates.faults import Unfit
 from keepwarm.engine.templates.fills import (
-    Fill,
+    Evaluate,
     Finish,
-    Variables,
+    OneByOne,
     fill_for_path,
     fill_from_text,
     fill_through_filters,
@@ -216,14 +217,14 @@ class _Builder:
         self.around = whole
         return block
 
-    def remembered(self, evaluate: Fill, settled: Settled, name: object) -> Part:
+    def remembered(self, evaluate: Evaluate, settled: Settled, name: object) -> Part:
         if settled.paths is None:
-            return Gap(evaluate, name)
+            return Gap(OneByOne(evaluate), name)
         if not settled.paths:
             try:
                 return evaluate({})
             except LiquidError:
-                return Gap(evaluate, name)
+                return Gap(OneByOne(evaluate), name)
         return Gap(remembering(sorted(settled.paths), evaluate), name)
 
     def evaluation(
@@ -233,7 +234,7 @@ class _Builder:
         settled: Settled,
         *,
         glances: bool = False,
-    ) -> Fill:
+    ) -> Evaluate:
         """Give what evaluates a node, by python-liquid; `glances` is for a single expression."""
         around, finish, deeds, token = self.around, self.around.finish, settled.deeds, node.token
         is_quick = glances and not deeds
@@ -327,7 +328,7 @@ class _Builder:
                 return Fault(fault_of(error, token).with_traceback(None))
             return ask_here(context)
 
-        quick = remembering(sorted(settled.paths), ask_of) if settled.paths else ask_of
+        quick = remembering(sorted(settled.paths or ()), ask_of)
         return Question(ask_here, quick, (*name, *map(id, deeds)))
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from keepwarm.engine.message import Content, Wording
 from keepwarm.engine.templates import finishes
-from keepwarm.engine.templates.fills import Variables
+from keepwarm.engine.templates.audience import Variables
 from keepwarm.engine.templates.mail import mail_texts
 from keepwarm.engine.templates.marks import Writing, pieces_of
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered
@@ -50,16 +50,16 @@ class CompiledTemplate:
             language = variables["customer"]["language"]
         except (KeyError, TypeError):
             language = None
-        return self.renders_for(language, channel)(variables)
+        wordings = self.wordings(language, channel)
+        return wordings if isinstance(wordings, Broken) else wordings.render(variables)
 
-    def renders_for(self, language: object, channel: Channel) -> Callable[[Variables], Outcome]:
-        """Give what renders the messages to customers of a language, who may have none."""
+    def wordings(self, language: object, channel: Channel) -> Wordings | Broken:
+        """Give the wordings for customers of a language, who may have none."""
         wordings = self._in_language(language if isinstance(language, str) else "").get(channel)
         if wordings is not None:
-            return wordings.render
+            return wordings
         way = " or ".join(self.channels)
-        broken = Broken(f"{self.name} is for {way}, not for {channel}", self.file, 1, 1)
-        return lambda _: broken
+        return Broken(f"{self.name} is for {way}, not for {channel}", self.file, 1, 1)
 
     def _in_language(self, language: str) -> Mapping[Channel, Wordings]:
         """Choose the language: the customer's own (`pt-BR`), its base (`pt`), the original."""

@@ -2,21 +2,24 @@
 
 python-liquid evaluates every expression. What it gave for some values is remembered, as long as
 that pays; and a path without a filter to plain text or a whole number needs no evaluation.
+Each is asked of one customer's variables, or of a whole audience: then a column at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
-from liquid.builtin.expressions import Path
+from liquid.builtin.expressions import Path as LiquidPath
 from liquid.builtin.expressions.arguments import PositionalArgument
 from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import Literal
 from liquid.expression import Expression
 
+from keepwarm.engine.templates.audience import MISSING, Audience, Path, Variables, lookup
 from keepwarm.engine.templates.bounds import (
     GROWING,
     SHORT_LIST,
@@ -29,15 +32,14 @@ from keepwarm.engine.templates.filters import ZONE_PATHS
 from keepwarm.engine.templates.parsing import filters_of, with_parts
 from keepwarm.engine.templates.places import Place, escaped, safe_link, written
 
-#: What a template may name, as nested mappings.
-Variables: TypeAlias = Mapping[str, Any]
-#: Gives the text of a gap for a customer's variables; raises LiquidError.
-Fill: TypeAlias = Callable[[Variables], str]
+#: What python-liquid makes of a customer's variables; raises LiquidError.
+Evaluate: TypeAlias = Callable[[Variables], str]
+#: Gives what a value alone decides, or None where it does not.
+Quick: TypeAlias = Callable[[Any], str | None]
 #: Writes a value at its place.
 Write: TypeAlias = Callable[[Any], str]
 #: Makes a text fit its place once it is written, such as a subject onto one line.
 Finish: TypeAlias = Callable[[str], str]
-Lookup: TypeAlias = Callable[[Variables], Any]
 
 #: How many results are remembered for one gap; when they are full, they are forgotten at once.
 MOST_REMEMBERED = 2_048
@@ -45,13 +47,59 @@ MOST_REMEMBERED = 2_048
 WORTH_REMEMBERING = 4
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class _Missing:
-    """Stands for a value that is not there."""
+class Decided(Protocol[T_co]):
+    """What variables alone decide: the text of a gap, the answer to a question."""
+
+    def __call__(self, variables: Variables) -> T_co:
+        """Give it for one customer; raises LiquidError."""
+
+    def together(self, audience: Audience) -> Sequence[T_co]:
+        """Give it for each of many; raises what it raises for any of them."""
 
 
-MISSING: Final = _Missing()
+#: Gives the text of a gap.
+Fill: TypeAlias = Decided[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne(Generic[T]):
+    """What is worked out from a customer's variables, for each anew."""
+
+    evaluate: Callable[[Variables], T]
+
+    def __call__(self, variables: Variables) -> T:
+        """Give it for one customer."""
+        return self.evaluate(variables)
+
+    def together(self, audience: Audience) -> Sequence[T]:
+        """Give it for each of many."""
+        return [self.evaluate(audience.variables(place)) for place in range(len(audience))]
+
+
+class ByValue:
+    """A text that the value of one path decides for most, and python-liquid for the others."""
+
+    __slots__ = ("_evaluate", "_find", "_path", "_quick")
+
+    def __init__(self, path: Path, quick: Quick, evaluate: Evaluate) -> None:
+        self._path, self._quick, self._evaluate = path, quick, evaluate
+        self._find = lookup(path)
+
+    def __call__(self, variables: Variables) -> str:
+        """Give the text for one customer."""
+        text = self._quick(self._find(variables))
+        return self._evaluate(variables) if text is None else text
+
+    def together(self, audience: Audience) -> Sequence[str]:
+        """Give the texts for many."""
+        texts = [*map(self._quick, audience.values(self._path))]
+        if None in texts:
+            evaluate, of = self._evaluate, audience.variables
+            return [evaluate(of(at)) if text is None else text for at, text in enumerate(texts)]
+        return cast("list[str]", texts)
 
 
 def paths_of(expression: Expression) -> frozenset[tuple[str, ...]] | None:
@@ -62,7 +110,7 @@ def paths_of(expression: Expression) -> frozenset[tuple[str, ...]] | None:
     """
     paths: set[tuple[str, ...]] = set()
     for part in with_parts(expression):
-        if isinstance(part, Path):
+        if isinstance(part, LiquidPath):
             segments = tuple(part.path)
             if not all(isinstance(each, str) and each not in _SPECIAL for each in segments):
                 return None
@@ -75,79 +123,42 @@ def paths_of(expression: Expression) -> frozenset[tuple[str, ...]] | None:
 _SPECIAL = frozenset({"size", "first", "last"})
 
 
-def lookup(path: Sequence[str]) -> Lookup:
-    """Give what finds the value of a path, or MISSING."""
-    match path:
-        case [name]:
-
-            def find_one(variables: Variables) -> Any:  # noqa: ANN401
-                return variables.get(name, MISSING)
-
-            return find_one
-        case [first, second]:
-
-            def find_two(variables: Variables) -> Any:  # noqa: ANN401
-                try:
-                    return variables[first][second]
-                except (KeyError, TypeError, IndexError):
-                    return MISSING
-
-            return find_two
+def fill_for_path(path: Path, place: Place, finish: Finish, evaluate: Evaluate) -> Fill:
+    """Give the fill of a gap that is one path and no filter."""
+    match place:
+        case Place.PLAIN:
+            return ByValue(path, _words(finish), evaluate)
+        case Place.WORDS:
+            return ByValue(path, _words(escaped), evaluate)
+        case Place.LINK:
+            return ByValue(path, _link, evaluate)
         case _:
 
-            def find(variables: Variables) -> Any:  # noqa: ANN401
-                found: Any = variables
-                try:
-                    for name in path:
-                        found = found[name]
-                except (KeyError, TypeError, IndexError):
-                    return MISSING
-                return found
+            def elsewhere(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
+                return written(value, place) if value.__class__ is str else None
 
-            return find
+            return ByValue(path, elsewhere, evaluate)
 
 
-def fill_for_path(path: Sequence[str], place: Place, finish: Finish, evaluate: Fill) -> Fill:
-    """Give the fill of a gap that is one path and no filter."""
-    find = lookup(path)
-    if place is Place.PLAIN:
+def _words(write: Callable[[str], str]) -> Quick:
+    """Give what writes texts and whole numbers; letters and digits alone need no second look."""
 
-        def fill_plain(variables: Variables) -> str:
-            value = find(variables)
-            if value.__class__ is str:
-                return value if value.isalnum() else finish(value)
-            return str(value) if value.__class__ is int else evaluate(variables)
+    def words(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
+        if value.__class__ is str:
+            return value if value.isalnum() else write(value)
+        return str(value) if value.__class__ is int else None
 
-        return fill_plain
-    if place is Place.WORDS:
+    return words
 
-        def fill_words(variables: Variables) -> str:
-            value = find(variables)
-            if value.__class__ is str:
-                return value if value.isalnum() else escaped(value)
-            return str(value) if value.__class__ is int else evaluate(variables)
 
-        return fill_words
-
-    if place is Place.LINK:
-
-        def fill_link(variables: Variables) -> str:
-            value = find(variables)
-            return escaped(safe_link(value)) if value.__class__ is str else evaluate(variables)
-
-        return fill_link
-
-    def fill_elsewhere(variables: Variables) -> str:
-        value = find(variables)
-        return written(value, place) if value.__class__ is str else evaluate(variables)
-
-    return fill_elsewhere
+def _link(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
+    return escaped(safe_link(value)) if value.__class__ is str else None
 
 
 def fill_through_filters(
-    filters: Sequence[Filter], path: Sequence[str], template: Template, write: Write, evaluate: Fill
-) -> Fill:
-    """Give the fill of a gap that is one path and filters whose arguments are plain words.
+    filters: Sequence[Filter], path: Path, template: Template, write: Write, evaluate: Evaluate
+) -> Evaluate:
+    """Give what fills a gap that is one path and filters whose arguments are plain words.
 
     The filters are python-liquid's own, called one after another. Where that fails, python-liquid
     evaluates the expression, and says why.
@@ -173,7 +184,7 @@ def fill_through_filters(
 
 
 def fill_from_text(
-    filters: Sequence[Filter], path: Sequence[str], place: Place, finish: Finish, otherwise: Fill
+    filters: Sequence[Filter], path: Path, place: Place, finish: Finish, otherwise: Evaluate
 ) -> Fill | None:
     """Give the fill of a gap whose filters do to a text what Python does, such as `upcase`.
 
@@ -183,22 +194,22 @@ def fill_from_text(
     if place not in (Place.PLAIN, Place.WORDS) or not all(map(_is_of_text, filters)):
         return None
     steps = [_OF_TEXT[each.name] for each in filters if each.name != _DEFAULT]
-    find, write = lookup(path), finish if place is Place.PLAIN else escaped
+    write = finish if place is Place.PLAIN else escaped
+    # What is shorter stays within bounds, whatever the steps make of it.
+    short = SHORT_TEXT // _GROWTH ** len(steps)
 
-    def fill(variables: Variables) -> str:
-        value = find(variables)
-        if value.__class__ is not str or not 0 < len(value) <= _SHORT_BEFORE_STEPS:
-            return otherwise(variables)
+    def quick(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
+        if value.__class__ is not str or not 0 < len(value) <= short:
+            return None
         for step in steps:
             value = step(value)
         return value if value.isalnum() else write(value)
 
-    return fill
+    return ByValue(path, quick, otherwise)
 
 
-#: A text that is shorter stays within bounds: a letter becomes three at most when its case changes,
-#: or a space of a link.
-_SHORT_BEFORE_STEPS: Final = SHORT_TEXT // 30
+#: How many letters one becomes at most when its case changes, or a space of a link.
+_GROWTH: Final = 3
 #: The filter that leaves every text alone that is not empty.
 _DEFAULT: Final = "default"
 #: What filters without arguments do to a text.
@@ -243,36 +254,43 @@ def _step(each: Filter, template: Template) -> Callable[[Any], Any] | None:
     return step
 
 
-def remembering(
-    paths: Sequence[Sequence[str]], evaluate: Callable[[Variables], T]
-) -> Callable[[Variables], T]:
-    """Give a function of variables that remembers what it gave for the values of these paths.
+def remembering(paths: Sequence[Path], evaluate: Callable[[Variables], T]) -> Decided[T]:
+    """Give what remembers what it gave for the values of these paths.
 
     It may be told nothing but None by no result. Where most values are new, it stops remembering.
     """
-    if not paths:
-        return evaluate
-    memory = _Memory(evaluate)
-    known, learn = memory.known, memory.learn
-    if len(paths) > 1:
-        key_of = _key_of_several(paths)
+    return Remembering(paths, evaluate) if paths else OneByOne(evaluate)
 
-        def give_for_several(variables: Variables) -> T:
-            key = key_of(variables)
-            result = known.get(key)
-            return learn(key, variables) if result is None else result
 
-        return give_for_several
-    find = lookup(paths[0])
+class Remembering(Generic[T]):
+    """What the values of some paths decide, worked out once for equal values."""
 
-    def give(variables: Variables) -> T:
-        key = find(variables)
-        if key.__class__ is not str:
-            key = _key(key)
-        result = known.get(key)
-        return learn(key, variables) if result is None else result
+    __slots__ = ("_key_of", "_memory", "_paths")
 
-    return give
+    def __init__(self, paths: Sequence[Path], evaluate: Callable[[Variables], T]) -> None:
+        self._paths = paths
+        self._memory = _Memory(evaluate)
+        self._key_of = _key_of(paths)
+
+    def __call__(self, variables: Variables) -> T:
+        """Give it for one customer."""
+        key = self._key_of(variables)
+        result = self._memory.known.get(key)
+        return self._memory.learn(key, variables) if result is None else result
+
+    def together(self, audience: Audience) -> Sequence[T]:
+        """Give it for each of many."""
+        memory, keys = self._memory, _keys(self._paths, audience)
+        results = [*map(memory.known.get, keys)]
+        if None not in results:
+            return cast("list[T]", results)
+        for place, key in enumerate(keys):
+            if results[place] is None:
+                known = memory.known.get(key)  # by one before it
+                results[place] = (
+                    memory.learn(key, audience.variables(place)) if known is None else known
+                )
+        return cast("list[T]", results)
 
 
 class _Memory(Generic[T]):
@@ -313,7 +331,7 @@ def _key(value: Any) -> object:  # noqa: ANN401 - whatever variables hold
     Text, whole numbers, nothing and MISSING never equal one another; 1, 1.0 and true do.
     """
     kind = value.__class__
-    if kind is str or kind is int or kind is _Missing:
+    if kind is str or kind is int or value is MISSING:
         return value
     if value is None:
         return _NONE
@@ -322,15 +340,34 @@ def _key(value: Any) -> object:  # noqa: ANN401 - whatever variables hold
     return (kind, value) if kind is bool or (kind is float and value) else None
 
 
-_NONE: Final = _Missing()
+_NONE: Final = object()
 _TEXTS: Final = frozenset({str})
 
 
-def _key_of_several(paths: Sequence[Sequence[str]]) -> Callable[[Variables], object]:
+def _key_of(paths: Sequence[Path]) -> Callable[[Variables], object]:
     finds = [lookup(path) for path in paths]
+    if len(finds) == 1:
+        find = finds[0]
+
+        def key_of_one(variables: Variables) -> object:
+            key = find(variables)
+            return key if key.__class__ is str else _key(key)
+
+        return key_of_one
 
     def key_of(variables: Variables) -> object:
         found = tuple([_key(find(variables)) for find in finds])
         return None if None in found else found
 
     return key_of
+
+
+def _keys(paths: Sequence[Path], audience: Audience) -> Sequence[object]:
+    columns = [_column_of_keys(audience.values(path)) for path in paths]
+    if len(columns) == 1:
+        return columns[0]
+    return [None if None in found else found for found in zip(*columns, strict=True)]
+
+
+def _column_of_keys(values: Sequence[Any]) -> Sequence[object]:
+    return [value if value.__class__ is str else _key(value) for value in values]

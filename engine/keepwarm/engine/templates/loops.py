@@ -15,8 +15,9 @@ from liquid.builtin.tags.case_tag import CaseNode, MultiExpressionBlockNode
 from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 
+from keepwarm.engine.templates.audience import Variables, lookup
 from keepwarm.engine.templates.dialect import GapNode, WeighedForNode, children_of
-from keepwarm.engine.templates.fills import Fill, Variables, lookup, paths_of
+from keepwarm.engine.templates.fills import Evaluate, paths_of
 from keepwarm.engine.templates.parsing import every_node, expressions_of, with_parts
 from keepwarm.engine.templates.parts import (
     Answer,
@@ -75,10 +76,10 @@ def _asks_simply(path: Path) -> bool:
     )
 
 
-def quick_loop(node: WeighedForNode, block: Block, evaluate: Fill) -> Fill:
-    """Give the fill of a plain loop; `evaluate` is what python-liquid makes of it."""
+def quick_loop(node: WeighedForNode, block: Block, evaluate: Evaluate) -> Evaluate:
+    """Give what fills the gap of a plain loop; `evaluate` is what python-liquid makes of it."""
     assert isinstance(node.expression.iterable, Path)  # noqa: S101 - it is a plain loop
-    find = lookup([str(each) for each in node.expression.iterable.path])
+    find = lookup(tuple([str(each) for each in node.expression.iterable.path]))
     name = str(node.expression.identifier)
     tells = any(path.path[0] == "forloop" for path in _paths_in(node.block))
 

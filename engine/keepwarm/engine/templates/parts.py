@@ -10,7 +10,7 @@ from liquid.ast import Node
 from liquid.exceptions import LiquidError
 
 from keepwarm.engine.templates.dialect import MessageContext, SkipNode
-from keepwarm.engine.templates.fills import Fill, Variables
+from keepwarm.engine.templates.fills import Decided, Fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Question:
 
     ask_here: Callable[[MessageContext], Answer]
     #: Asks it of the variables; None where the answer depends on what was done before.
-    ask: Callable[[Variables], Answer] | None
+    ask: Decided[Answer] | None
     #: Questions of equal names have equal answers.
     name: object
 

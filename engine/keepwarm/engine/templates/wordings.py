@@ -6,8 +6,9 @@ built once for equal answers; for a customer there is then nothing to do but to 
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import mul
@@ -17,12 +18,13 @@ from liquid.ast import Node
 from liquid.exceptions import LiquidError
 
 from keepwarm.engine.message import Content, Wording
+from keepwarm.engine.templates.audience import Audience, Variables
 from keepwarm.engine.templates.blocks import Surroundings, fault_of, written_by
 from keepwarm.engine.templates.bounds import LONGEST_MESSAGE
 from keepwarm.engine.templates.breaking import broken_by
 from keepwarm.engine.templates.dialect import SkipNode
 from keepwarm.engine.templates.faults import NotToBeSent, TooMuch
-from keepwarm.engine.templates.fills import Fill, Variables
+from keepwarm.engine.templates.fills import Fill
 from keepwarm.engine.templates.marks import Source
 from keepwarm.engine.templates.parsing import every_node
 from keepwarm.engine.templates.parts import (
@@ -122,14 +124,53 @@ class Wordings:
             instead = self._skip_after_all(variables, answers)
             return instead or broken_by(error, self._sources)
 
+    def render_together(self, audience: Audience) -> list[Outcome]:
+        """Give the message for each of many: what `render` gives for their variables."""
+        if not self._late:
+            # What any of them raises is told below, of whom it is about.
+            with contextlib.suppress(Exception):
+                return self._filled_together(audience)
+        return [self.render(audience.variables(place)) for place in range(len(audience))]
+
+    def _filled_together(self, audience: Audience) -> list[Outcome]:
+        """Fill the gaps of all who answer alike, a column for each gap."""
+        outcomes: dict[int, Outcome] = {}
+        for answers, places in self._answering_alike(audience):
+            skeleton = self._skeletons.get(answers) or self._keep(answers, answers, [])
+            if isinstance(skeleton, Skip):
+                outcomes.update(dict.fromkeys(places, skeleton))
+                continue
+            alike = audience if len(places) == len(audience) else audience.some(places)
+            columns = [fill.together(alike) for fill in skeleton.fills]
+            rows = [*zip(*columns, strict=True)] if columns else [()] * len(places)
+            if max(map(len, map("".join, rows)), default=0) > skeleton.room_for_sure:
+                self._refuse_what_is_too_long(skeleton, rows)
+            content, key = skeleton.content, skeleton.key
+            outcomes.update(zip(places, [Rendered(content, row, key) for row in rows], strict=True))
+        return [outcomes[place] for place in range(len(audience))]
+
+    def _answering_alike(
+        self, audience: Audience
+    ) -> Iterable[tuple[tuple[Answer, ...], Sequence[int]]]:
+        """Give the places of those who answer all questions alike, with their answers."""
+        if not self._asks:
+            return [((), range(len(audience)))]
+        ways: dict[tuple[Answer, ...], list[int]] = {}
+        columns = [ask.together(audience) for ask in self._asks]
+        for place, answers in enumerate(zip(*columns, strict=True)):
+            ways.setdefault(answers, []).append(place)
+        return ways.items()
+
     def _filled(self, skeleton: Skeleton, variables: Variables, late: tuple[str, ...]) -> Rendered:
         values = tuple([fill(variables) for fill in skeleton.fills]) + late
-        if len("".join(values)) > skeleton.room_for_sure and (
-            sum(map(mul, map(len, values), skeleton.times)) > skeleton.room
-        ):
+        if len("".join(values)) > skeleton.room_for_sure:
+            self._refuse_what_is_too_long(skeleton, [values])
+        return Rendered(skeleton.content, values, skeleton.key)
+
+    def _refuse_what_is_too_long(self, skeleton: Skeleton, rows: Iterable[tuple[str, ...]]) -> None:
+        if any(sum(map(mul, map(len, row), skeleton.times)) > skeleton.room for row in rows):
             limit = LONGEST_MESSAGE[self._blank.channel]
             raise TooMuch(f"the message is longer than {limit:,} characters")
-        return Rendered(skeleton.content, values, skeleton.key)
 
     def _render_late(self, variables: Variables, answers: tuple[Answer, ...]) -> Outcome:
         """Give a message of which a part happens in the order written, for each customer anew."""
