@@ -14,12 +14,11 @@ from functools import partial
 from operator import mul
 from typing import TypeAlias
 
-from liquid.ast import Node
 from liquid.exceptions import LiquidError
 
 from keepwarm.engine.message import Content, Wording
 from keepwarm.engine.templates.audience import Audience, Variables
-from keepwarm.engine.templates.blocks import Surroundings, fault_of, written_by
+from keepwarm.engine.templates.blocks import Surroundings, written_by
 from keepwarm.engine.templates.bounds import LONGEST_MESSAGE
 from keepwarm.engine.templates.breaking import broken_by
 from keepwarm.engine.templates.dialect import SkipNode
@@ -31,14 +30,18 @@ from keepwarm.engine.templates.parts import (
     Answer,
     Block,
     Choice,
-    Deed,
     Gap,
-    LateGap,
     Loose,
     Question,
-    taken_blocks,
 )
 from keepwarm.engine.templates.results import Outcome, Rendered, Skip
+from keepwarm.engine.templates.walks import (
+    AnswersAgain,
+    KnownAnswers,
+    Walk,
+    loosened,
+    merged,
+)
 from keepwarm.schema.words import Channel
 
 #: How many skeletons are kept for one template.
@@ -174,7 +177,7 @@ class Wordings:
 
     def _render_late(self, variables: Variables, answers: tuple[Answer, ...]) -> Outcome:
         """Give a message of which a part happens in the order written, for each customer anew."""
-        walks = [_Walk(text, variables) for text in self._late]
+        walks = [Walk(text.around, variables) for text in self._late]
         for walk, text in zip(walks, self._late, strict=True):
             walk.through(text.block)
         key = (answers, *(tuple(walk.answers) for walk in walks))
@@ -185,7 +188,7 @@ class Wordings:
         return self._filled(skeleton, variables, late)
 
     def _keep(
-        self, key: object, answers: tuple[Answer, ...], walks: Sequence[_Walk]
+        self, key: object, answers: tuple[Answer, ...], walks: Sequence[Walk]
     ) -> Skeleton | Skip:
         """Build a skeleton and keep it."""
         try:
@@ -205,11 +208,11 @@ class Wordings:
         """
         if not self._has_skips:
             return None
-        decider = _Settled(self._known(answers))
+        decider = KnownAnswers(self._known(answers))
         for text in self.texts:
             ways: list[Callable[[], object]] = [partial(_written_plainly, text, variables)]
             if text.is_settled:
-                ways.append(partial(_loose, text.block, decider))
+                ways.append(partial(loosened, text.block, decider))
             for way in ways:
                 try:
                     way()
@@ -223,7 +226,7 @@ class Wordings:
         pairs = zip(self._questions, answers, strict=True)
         return {question.name: answer for question, answer in pairs}
 
-    def _skeleton(self, answers: tuple[Answer, ...], walks: Sequence[_Walk]) -> Skeleton:
+    def _skeleton(self, answers: tuple[Answer, ...], walks: Sequence[Walk]) -> Skeleton:
         """Put the texts together as the answers say, and number their gaps."""
         known = self._known(answers)
         loose: dict[str, Loose] = {}
@@ -232,11 +235,13 @@ class Wordings:
         counted = 0
         for text in self.texts:
             walk = None if text.is_settled else next(replays)
-            decider = _Settled(known) if walk is None else _Replayed(iter(walk.answers), counted)
+            decider = (
+                KnownAnswers(known) if walk is None else AnswersAgain(iter(walk.answers), counted)
+            )
             try:
-                parts = text.tidy(_merged(_loose(text.block, decider)))
+                parts = text.tidy(merged(loosened(text.block, decider)))
                 whole = [*loose.get(text.name, ()), text.before, *parts, text.after]
-                loose[text.name] = _merged(whole)
+                loose[text.name] = merged(whole)
             except NotToBeSent:
                 raise
             except LiquidError as error:
@@ -305,103 +310,3 @@ def _questions(texts: Sequence[Text]) -> Iterator[Question]:
                     if arm.question:
                         found.setdefault(arm.question.name, arm.question)
     yield from found.values()
-
-
-# ── Going through a block ────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class _Settled:
-    """Answers by the questions' names."""
-
-    known: Mapping[object, Answer]
-
-    def answer(self, question: Question) -> Answer:
-        return self.known[question.name]
-
-    def late_gap(self) -> int:
-        raise AssertionError("a settled text has no late gap")
-
-
-@dataclass(slots=True)
-class _Replayed:
-    """Answers in the order in which a walk was given them."""
-
-    answers: Iterator[Answer]
-    #: The number of the next late gap.
-    next_gap: int
-
-    def answer(self, question: Question) -> Answer:  # noqa: ARG002  the order tells
-        return next(self.answers)
-
-    def late_gap(self) -> int:
-        self.next_gap += 1
-        return self.next_gap - 1
-
-
-def _loose(block: Block, decider: _Settled | _Replayed) -> Loose:
-    parts: Loose = []
-    for part in block:
-        match part:
-            case str() | Gap():
-                parts.append(part)
-            case LateGap():
-                parts.append(decider.late_gap())
-            case Choice():
-                for taken in taken_blocks(part, decider.answer):
-                    parts += _loose(taken, decider)
-            case SkipNode():
-                raise NotToBeSent(part.reason, part.token)
-            case Deed():
-                pass
-    return parts
-
-
-def _merged(parts: Loose) -> Loose:
-    """Put neighbouring literals together."""
-    merged: Loose = []
-    for part in parts:
-        if isinstance(part, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += part
-        elif part != "":
-            merged.append(part)
-    return merged
-
-
-class _Walk:
-    """One way through a text in the order written, which notes each answer and each late gap."""
-
-    def __init__(self, text: Text, variables: Variables) -> None:
-        self.context = text.around.context(variables)
-        self.variables = variables
-        self.finish = text.around.finish
-        self.answers: list[Answer] = []
-        self.values: list[str] = []
-
-    def through(self, block: Block) -> None:
-        """Go through a block; raises what a deed or a late gap ends in."""
-        for part in block:
-            match part:
-                case str() | Gap():
-                    pass
-                case LateGap() | Deed():
-                    text = self._written(part.node)
-                    if isinstance(part, LateGap):
-                        self.values.append(self.finish(text))
-                case Choice():
-                    for taken in taken_blocks(part, self._answer):
-                        self.through(taken)
-                case SkipNode():
-                    raise NotToBeSent(part.reason, part.token)
-
-    def _answer(self, question: Question) -> Answer:
-        ask = question.ask
-        answer = ask(self.variables) if ask else question.ask_here(self.context)
-        self.answers.append(answer)
-        return answer
-
-    def _written(self, node: Node) -> str:
-        try:
-            return written_by(node, self.context)
-        except Exception as error:  # noqa: BLE001  a surprise must not stop a batch
-            raise fault_of(error, node.token) from None
