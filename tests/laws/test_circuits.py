@@ -20,8 +20,10 @@ from keepwarm.engine.outcome import (
 from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.arrivals import Track, keep, take_in
 from keepwarm.flows.dispatching import dispatch_due
+from keepwarm.flows.preparing import prepare
 from keepwarm.schema.words import Channel
-from keepwarm.store.circuits import TRIED_EVERY, open_circuits
+from keepwarm.store.circuits import TRIED_EVERY, open_circuits, try_at_once
+from keepwarm.store.claims import LEASE
 from keepwarm.store.inbox import Arrival
 from keepwarm.store.people import ALL, Consent, record_consents
 from tests.journeys.world import CATALOG, World
@@ -121,6 +123,77 @@ def test_law_19_a_provider_that_is_away_is_stopped_and_told_of_and_loses_none(
     assert [end for _, end, _ in world.ended()] == ["sent"] * 60
     # Together still, but for those that were tried for all.
     assert len(world.connector.calls) - before < 10
+
+
+def test_law_19_waiting_for_a_stopped_provider_costs_next_to_nothing(world: World) -> None:
+    """However many wait and however long: their chunks are put off by one write, unread."""
+    mails(world)
+    world.connector.limits = replace(world.connector.limits, batch=1000)
+    is_mended: list[bool] = []
+
+    def answer(message: Message) -> SendResult:
+        return Accepted(message.send_id) if is_mended else SURE
+
+    world.connector.will_answer(*[answer] * 1_000)
+    for chunk in range(4):
+        queue_at_once(world, [f"c{chunk}{number}" for number in range(5)], "hello")
+    world.run_for(minutes=2)
+    assert {(end, why) for _, end, why in world.ended()} == {("held", "paused: 401 invalid key")}
+    chunks = "SELECT count(*), sum(fence), count(waits_for) FROM chunk WHERE due_at IS NOT NULL"
+    [(many, before, waiting)] = world.rows(chunks)
+    assert (many, waiting) == (4, 4)
+    world.run_for(hours=2)
+
+    # A trial in five minutes: it reads its chunk, and takes the one that is tried out of it. Of the
+    # others, the one that is claimed next stands for all.
+    trials = len(world.connector.sent) - 5
+    assert 23 <= trials <= 25
+    [(_, after, _)] = world.rows(chunks)
+    assert after - before <= 5 * trials
+    is_mended.append(True)
+    with world.database.writing() as cx:
+        assert try_at_once(cx, world.now) == ["memory"]
+    world.work()
+
+    # At that very moment; but the one that was tried last may have a pause of its own.
+    assert stopped(world) == {}
+    assert [end for _, end, _ in world.ended()].count("sent") >= 20 - 1
+    world.run_for(hours=2)
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 20
+
+
+def test_what_waits_for_a_provider_that_rests_keeps_its_chunk(world: World) -> None:
+    mails(world)
+    world.connector.limits = replace(world.connector.limits, batch=1000)
+    world.connector.will_answer(*[NotProcessed("429", timedelta(minutes=20))] * 5)
+    for chunk in range(3):
+        queue_at_once(world, [f"c{chunk}{number}" for number in range(5)], "hello")
+    before = world.rows("SELECT id, chunk_id FROM message ORDER BY id")
+    world.run_for(minutes=15)
+
+    assert len(world.connector.sent) == 5
+    assert world.rows("SELECT id, chunk_id FROM message ORDER BY id")[5:] == before[5:]
+    world.run_for(minutes=30)
+    assert [end for _, end, _ in world.ended()] == ["sent"] * 15
+
+
+def test_law_17_what_a_dead_worker_left_is_settled_while_its_provider_is_stopped(
+    world: World,
+) -> None:
+    mails(world)
+    world.connector.limits = replace(world.connector.limits, idempotent=False)
+    queue_at_once(world, ["anna", "ben"], "hello")
+    prepare(world.system, "hello")  # and nothing more
+    world.connector.will_answer(*[SURE] * 9)
+    sign_up(world, "cleo")
+    assert stopped(world) == {"memory": "401 invalid key"}
+    world.run_for(minutes=LEASE / timedelta(minutes=1) + 1)
+
+    assert stopped(world) == {"memory": "401 invalid key"}
+    assert [world.ended(name)[0][1] for name in ("anna", "ben")] == ["unknown", "unknown"]
+    world.run_for(hours=2)
+    assert world.ended("cleo")[0][1] == "sent"
+    assert calls(world, "anna@example.com") == 0
 
 
 # ── One host of many ─────────────────────────────────────────────────────────────────────────

@@ -193,7 +193,12 @@ def ask(standing: Standing, manners: Manners, now: datetime) -> Verdict:
 def _pause(standing: Standing) -> Verdict | None:
     if standing.paused is None:
         return None
-    return Hold(Gate.PAUSE, None, f"paused: {standing.paused}")
+    return paused_for(standing.paused)
+
+
+def paused_for(reason: str) -> Hold:
+    """Give the verdict on whatever may not go before a pause, or a stop of its provider, ends."""
+    return Hold(Gate.PAUSE, None, f"paused: {reason}")
 
 
 def _address(standing: Standing) -> Verdict | None:

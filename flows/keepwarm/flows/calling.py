@@ -116,6 +116,8 @@ async def _wait(call: Call, number: int, many: int) -> None:
         return
     loop = asyncio.get_running_loop()
     async with call.departing:
+        if call.stopped is not None:
+            return  # nobody leaves, and so nobody waits for a turn
         await asyncio.sleep(max(0.0, pause, call.free_at - loop.time()))
         call.free_at = loop.time() + many / per_second
 

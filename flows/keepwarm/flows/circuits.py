@@ -131,7 +131,7 @@ def _go_on(
     cx: Connection, system: System, channel: Channel, destination: str, now: datetime
 ) -> None:
     """Let a stopped destination be used again, and tell those who heard that it was stopped."""
-    if close_circuit(cx, destination):
+    if close_circuit(cx, destination, now):
         words = f"{destination} works again, and what waited for it goes out."
         tell_operators(cx, system, channel, f"goes on {destination} {now:%Y-%m-%dT%H:%M}", words)
 

@@ -41,6 +41,15 @@ def part_ways(
     return mine, staying
 
 
+def rest_of(
+    cx: Connection, connector: Connector, destination: str, now: datetime
+) -> datetime | None:
+    """Tell when a destination takes the next message, if no worker may book its time yet."""
+    ahead = timedelta() if connector.limits.per_second is None else _AHEAD
+    begins = rests_until(cx, destination, now)
+    return begins if begins > now + ahead else None
+
+
 def take_turn(
     cx: Connection,
     system: System,

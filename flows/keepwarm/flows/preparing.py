@@ -26,6 +26,7 @@ from keepwarm.flows.pacing import book_turn, part_ways, take_turn
 from keepwarm.flows.setting_aside import UNREADABLE, ChunkUnreadable, set_chunk_aside
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
+from keepwarm.flows.waiting import claim_what_may_go, give_back, wait_of
 from keepwarm.flows.wording import Scribe, Worded, Wordless
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuits
@@ -37,7 +38,6 @@ from keepwarm.store.claims import (
     OwnOutcome,
     append_alike,
     append_outcomes,
-    claim_chunk,
     finish_chunk,
     keep_contents,
     move_messages,
@@ -70,6 +70,8 @@ class Prepared:
     turn: Turn
     #: Whether the destination is stopped and this is the trial that may start it again.
     is_trial: bool = False
+    #: Whether it was given back, since the destination takes nothing yet.
+    waits: bool = False
     ready: list[tuple[Intent, Worded]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
@@ -183,7 +185,7 @@ class _Desk:
     def _claims(self, most: int) -> Iterator[Claim]:
         playbook, channel = self._playbook, None
         for _ in range(most):
-            claim = claim_chunk(self._cx, self._system.worker, self._now, playbook, channel)
+            claim = claim_what_may_go(self._cx, self._system, self._now, playbook, channel)
             if claim is None:
                 return
             self.claimed, playbook, channel = claim.chunk, claim.playbook, claim.channel
@@ -217,7 +219,8 @@ class _Desk:
         connector = system.connectors[Channel(claim.channel)]
         towards, intents = part_ways(cx, system, claim, connector, read_intents(cx, claim), now)
         prepared = Prepared(claim, connector, towards, Turn(now))
-        unsent = _settle_earlier_claim(cx, prepared, intents, now)
+        left = _settle_earlier_claim(cx, prepared, intents, now)
+        unsent = _give_back(cx, system, prepared, intents, left, now)
         fresh, prepared.turn = take_turn(cx, system, claim, connector, towards, unsent, now)
         return prepared, fresh
 
@@ -246,7 +249,7 @@ class _Desk:
         first = prepared.claim.is_first
         append_alike(cx, written.outcomes, status, connector.name, now, are_first=first)
         self._keep_words(written)
-        if not prepared.ready:
+        if not prepared.ready and not prepared.waits:
             finish_chunk(cx, prepared.claim)
         if late:
             wake_runs(cx, (intent.run_id for intent in late), now)
@@ -285,6 +288,31 @@ def _settle_earlier_claim(
     )
     prepared.tally.unknown += len(lost)
     return never_left + again
+
+
+def _give_back(
+    cx: Connection,
+    system: System,
+    prepared: Prepared,
+    intents: Sequence[Intent],
+    unsent: Sequence[Intent],
+    now: datetime,
+) -> Sequence[Intent]:
+    """Give a chunk back while its destination takes nothing; give the messages that may go on."""
+    claim, towards = prepared.claim, prepared.destination
+    wait = wait_of(cx, prepared.connector, towards, now) if unsent else None
+    if wait is None:
+        return unsent
+    if len(unsent) < len(intents):
+        # The others came to their end, so these wait in a chunk of their own.
+        priority = system.shelf.version(cx, unsent[0].version_id).plan.priority
+        move_messages(cx, claim, [each.id for each in unsent], now, priority=priority)
+        return ()
+    give_back(cx, claim, towards, wait, unsent)
+    prepared.waits = True
+    if wait.hold is not None:
+        prepared.tally.held[wait.hold.gate] += len(unsent)
+    return ()
 
 
 def _sort_out(

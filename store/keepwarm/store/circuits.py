@@ -20,6 +20,7 @@ from sqlalchemy import Connection, text
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import SuspectRow
+from keepwarm.store.waiting import end_waits
 
 #: How long after a refusal the next message goes as a trial.
 TRIED_EVERY: Final = timedelta(minutes=5)
@@ -87,13 +88,18 @@ def try_at_once(cx: Connection, now: datetime, destination: str | None = None) -
     )
     values = {"now": to_micros(now)} | ({} if destination is None else {"destination": destination})
     sql = f"UPDATE circuit SET try_at = :now{only} RETURNING connector"
-    return sorted(cx.execute(text(sql), values).scalars())
+    stopped = sorted(cx.execute(text(sql), values).scalars())
+    end_waits(cx, stopped, now)
+    return stopped
 
 
-def close_circuit(cx: Connection, destination: str) -> bool:
-    """Let a destination be used again; tell whether it was stopped."""
+def close_circuit(cx: Connection, destination: str, now: datetime) -> bool:
+    """Let a destination be used again, and what waits for it go; tell whether it was stopped."""
     sql = "DELETE FROM circuit WHERE connector = :destination"
-    return cx.execute(text(sql), {"destination": destination}).rowcount > 0
+    was_stopped = cx.execute(text(sql), {"destination": destination}).rowcount > 0
+    if was_stopped:
+        end_waits(cx, [destination], now)
+    return was_stopped
 
 
 # ── Suspects ─────────────────────────────────────────────────────────────────────────────────

@@ -37,6 +37,8 @@ class Claim:
     fence: int
     #: When others may take the chunk over, unless the lease is renewed.
     held_until: datetime
+    #: The destination that it waited for until now (`store/waiting.py`).
+    waits_for: str | None = None
 
     @property
     def is_first(self) -> bool:
@@ -100,13 +102,13 @@ def claim_chunk(
             " WHERE id = (SELECT id FROM chunk WHERE due_at <= :now"
             f"{''.join(f' AND {name} = :{name}' for name in only)}"
             f" ORDER BY priority, due_at, id LIMIT 1{skip_locked})"
-            " RETURNING id, playbook, channel, fence",
+            " RETURNING id, playbook, channel, fence, waits_for",
         ),
         {"lease_end": to_micros(now + LEASE), "worker": worker, "now": to_micros(now), **only},
     ).first()
     if row is None:
         return None
-    return Claim(row.id, row.playbook, row.channel, row.fence, now + LEASE)
+    return Claim(row.id, row.playbook, row.channel, row.fence, now + LEASE, row.waits_for)
 
 
 def renew_lease(cx: Connection, claim: Claim, now: datetime) -> bool:

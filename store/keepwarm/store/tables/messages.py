@@ -33,6 +33,8 @@ class ChunkRow(Row, table=True):
     worker: str | None = None
     #: Grows with every claim; an outcome written under an older one is refused (a zombie's).
     fence: int = 0
+    #: The destination that all its messages wait for, because it takes none at present.
+    waits_for: str | None = None
 
 
 class MessageRow(Row, table=True):
