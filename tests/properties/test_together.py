@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,14 +115,22 @@ def narrowed(facts: Facts, needs: Needs, memory: Memory) -> Facts:
     )
 
 
-def test_equal_numbers_of_different_kinds_are_told_apart() -> None:
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 1.0, True, 0, 0.0, -0.0, False, "1", ["1"], 2**70, None],
+        [1.5, 0.0, -0.0, None, 1.5, 1e20],
+        [True, False, None],
+    ],
+)
+def test_equal_values_of_different_kinds_are_told_apart(values: list[Value | None]) -> None:
     plan = plan_of(
         "start: {event: signed_up, once: per customer}\nkind: transactional\n"
         "only_if: [{open_tickets: at least 0}]\nsteps:\n  - email: hello\n"
     )
-    values: list[Value] = [1, 1.0, True, 0, 0.0, -0.0, False, "1", ["1"], 2**70]
     run = Run("c", RunStatus.ACTIVE, Mode.LIVE, START, BEGINS)
-    members = [(run, Facts({"timezone": "UTC", "open_tickets": value})) for value in values]
+    known: list[dict[str, Value]] = [{} if v is None else {"open_tickets": v} for v in values]
+    members = [(run, Facts({"timezone": "UTC", **each})) for each in known]
     crowd = crowd_of(members)
     crowd.positions = [crowd.positions[0]] * len(values)
     for group in advance_together(plan, crowd, BEGINS):

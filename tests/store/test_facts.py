@@ -180,13 +180,13 @@ def test_a_message_stands_where_its_highest_outcome_says(people: Database) -> No
         message(cx, 3, run=2, step=0, attempt=1)
         outcome(cx, 3, "failed", 1)
         outcome(cx, 3, "sending", 2, attempt=1)
-        sent = read_crowd(cx, Needs(results=True), due(1, 2), NOW).sent
+        crowd = read_crowd(cx, Needs(results=True), due(1, 2), NOW)
     minute = timedelta(minutes=1)
-    assert sent[0] == {
+    assert crowd.facts(0).sent == {
         0: Sent(MessageStatus.DELIVERED, NOW + 2 * minute),
         1: Sent(MessageStatus.QUEUED, NOW),
     }
-    assert sent[1] == {0: Sent(MessageStatus.SENDING, NOW + 2 * minute)}
+    assert crowd.facts(1).sent == {0: Sent(MessageStatus.SENDING, NOW + 2 * minute)}
 
 
 def test_the_last_way_tried_and_the_runs_own_version_count(people: Database) -> None:
@@ -196,7 +196,7 @@ def test_the_last_way_tried_and_the_runs_own_version_count(people: Database) -> 
         message(cx, 2, run=1, step=0, part=1)
         outcome(cx, 2, "sent", 2)
         message(cx, 3, run=1, step=5, version_id=6)
-        sent = read_crowd(cx, Needs(results=True), due(1), NOW).sent[0]
+        sent = read_crowd(cx, Needs(results=True), due(1), NOW).facts(0).sent
     assert sent == {0: Sent(MessageStatus.SENT, NOW + timedelta(minutes=2))}
 
 
@@ -207,7 +207,7 @@ def test_only_people_open_and_click(people: Database) -> None:
             outcome(cx, key, "sent", 1)
             put(cx, ReportRow, connector="test", dedupe_key=str(key), message_id=key, signal=signal,
                 at=NOW, received_at=NOW, by_machine=machine, reason="", raw="")  # fmt: skip
-        sent = read_crowd(cx, Needs(results=True), due(1), NOW).sent[0]
+        sent = read_crowd(cx, Needs(results=True), due(1), NOW).facts(0).sent
     assert (sent[1].clicked, sent[1].opened) == (True, False)
     assert (sent[2].clicked, sent[2].opened) == (False, False)
 
@@ -221,5 +221,5 @@ def test_a_task_stands_where_a_person_put_it(people: Database) -> None:
         put(cx, TaskRow, **values, version_id=7, step=2, due_at=NOW + DAY)
         put(cx, TaskRow, **values, version_id=7, step=3, done_at=NOW, outcome="saved")
         put(cx, TaskRow, **values, version_id=6, step=4)
-        tasks = read_crowd(cx, Needs(results=True), due(1), NOW).tasks[0]
+        tasks = read_crowd(cx, Needs(results=True), due(1), NOW).facts(0).tasks
     assert tasks == {2: TaskState(None, None, NOW + DAY), 3: TaskState("saved", NOW, None)}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from itertools import repeat
+from typing import TypeAlias
 
 from keepwarm.engine.answering import Respondent
-from keepwarm.engine.crowd import Crowd, Place, Position
+from keepwarm.engine.crowd import Crowd, Place, Position, grouped
 from keepwarm.engine.deciding import decide
 from keepwarm.engine.facts import Facts
-from keepwarm.engine.likeness import is_decided_by_value, keys_to
+from keepwarm.engine.likeness import is_decided_by_value, keys_to, values_of
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.questions import Answer, Holds, Question
 from keepwarm.engine.run import Advanced, Course, Run, Seen
@@ -57,6 +58,31 @@ def advance_together(
     return list(parting.together.values())
 
 
+#: What a test saw of those who came to it: one value of all of them, or each one's own.
+_Sight: TypeAlias = Seen | Mapping[Place, Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """Those who stood alike and gave the same answers so far, and what their tests saw."""
+
+    who: list[Place]
+    given: tuple[Answer, ...] = ()
+    saw: tuple[_Sight, ...] = ()
+
+    def shown(self) -> list[tuple[Seen, ...]]:
+        """Give the values that each one's tests saw."""
+        if not self.saw:
+            return [()] * len(self.who)
+        columns = (
+            map(each.__getitem__, self.who)
+            if isinstance(each, Mapping)
+            else repeat(each, len(self.who))
+            for each in self.saw
+        )
+        return [*zip(*columns, strict=True)]
+
+
 class _Parting:
     """A crowd that parts by its answers."""
 
@@ -64,93 +90,74 @@ class _Parting:
         self, plan: Plan, crowd: Crowd, now: datetime, live_since: datetime | None
     ) -> None:
         self._plan, self._crowd, self._now, self._live_since = plan, crowd, now, live_since
-        #: Place -> what this run's tests saw so far.
-        self._seen: dict[Place, tuple[Seen, ...]] = {}
         #: Different answers may lead to equal courses; those who take one are written together.
         self.together: dict[Course, Together] = {}
 
     def advance(self, at: Position, who: list[Place]) -> None:
         """Advance those who stand at one position."""
-        # Who is still to be decided for, with the answers that they gave so far.
-        waiting: list[tuple[list[Place], tuple[Answer, ...]]] = [(who, ())]
+        waiting = [_Path(who)]
         while waiting:
-            those, given = waiting.pop()
+            path = waiting.pop()
             deciding = _begin(self._plan, at, self._now, self._live_since)
             try:
                 question = next(deciding)
-                for answer in given:
+                for answer in path.given:
                     question = deciding.send(answer)
-                while len(parts := self._ask(question, those)) == 1:
-                    (answer,) = parts
-                    given = (*given, answer)
-                    question = deciding.send(answer)
+                while len(parts := self._ask(question, path)) == 1:
+                    (path,) = parts
+                    question = deciding.send(path.given[-1])
             except StopIteration as done:
-                self._take(done.value, those)
+                self._take(done.value, path)
             else:
-                waiting += reversed([(part, (*given, answer)) for answer, part in parts.items()])
+                waiting += reversed(parts)
 
-    def _ask(self, question: Question, who: list[Place]) -> dict[Answer, list[Place]]:
-        """Ask all of them, and give those of each answer."""
-        keys = keys_to(question, self._plan, self._crowd, who)
-        if len(set(keys)) == 1:
-            answer, shown = self._ask_one(question, who[0])
-            self._note(who, shown)
-            return {answer: who}
-        ask = self._asking(question, who[0])
-        answers: dict[Answer, list[Place]] = {}
-        known: dict[object, tuple[list[Place], tuple[Seen, ...]]] = {}
-        for key, place in zip(keys, who, strict=True):
-            found = known.get(key)
-            if found is None:
-                answer, shown = ask(place)
-                found = known[key] = (answers.setdefault(answer, []), shown)
-            found[0].append(place)
-            if found[1]:
-                self._note((place,), found[1])
-        return answers
+    def _ask(self, question: Question, path: _Path) -> list[_Path]:
+        """Ask all of them, one of those who are alike for the others, and part them."""
+        keys = keys_to(question, self._plan, self._crowd, path.who, self._now)
+        spokesmen = dict(zip(keys, path.who, strict=False))
+        answers, shown = self._replies(question, [*spokesmen.values()])
+        saw = path.saw
+        if shown:
+            saw = (*saw, _sight(dict(zip(spokesmen, shown, strict=True)), keys, path.who))
+        parts: Mapping[Answer, list[Place]] = {answers[0]: path.who}
+        if len(set(answers)) > 1:
+            answer_to = dict(zip(spokesmen, answers, strict=True))
+            parts = grouped(map(answer_to.__getitem__, keys), path.who)
+        return [_Path(those, (*path.given, answer), saw) for answer, those in parts.items()]
 
-    def _asking(
-        self, question: Question, first: Place
-    ) -> Callable[[Place], tuple[Answer, tuple[Seen, ...]]]:
-        """Give what asks each of them, the first of whom stands where all do."""
-        if not isinstance(question, Holds) or not is_decided_by_value(question):
-            return partial(self._ask_one, question)
-        fact = question.test.fact
-        column = self._crowd.attributes.get(fact)
-        respondent = self._respondent(first)
-
-        def ask(place: Place) -> tuple[Answer, tuple[Seen, ...]]:
-            value = None if column is None else column[place]
-            answer = respondent.answer_for_value(question, value)
-            return answer, tuple(respondent.seen)
-
-        return ask
-
-    def _ask_one(self, question: Question, place: Place) -> tuple[Answer, tuple[Seen, ...]]:
-        respondent = self._respondent(place)
-        return respondent(question), tuple(respondent.seen)
+    def _replies(
+        self, question: Question, who: Sequence[Place]
+    ) -> tuple[Sequence[Answer], Sequence[Seen]]:
+        """Ask each of these; the first stands where all do. A test gives what it saw of each."""
+        if isinstance(question, Holds) and is_decided_by_value(question):
+            values = values_of(self._crowd, question.test.fact, who)
+            return self._respondent(who[0]).answers_for_values(question, values)
+        answers: list[Answer] = []
+        shown: list[Seen] = []
+        for place in who:
+            respondent = self._respondent(place)
+            answers.append(respondent(question))
+            shown += respondent.seen
+        return answers, shown
 
     def _respondent(self, place: Place) -> Respondent:
         run, facts = self._crowd.run(place), self._crowd.facts(place)
         return Respondent(self._plan, run, facts, self._now)
 
-    def _note(self, who: Sequence[Place], shown: tuple[Seen, ...]) -> None:
-        if shown:
-            seen = self._seen
-            for place in who:
-                seen[place] = seen.get(place, ()) + shown
-
-    def _take(self, course: Course, who: list[Place]) -> None:
-        seen = self._seen
-        shown: list[tuple[Seen, ...]] = [()] * len(who)
-        if seen:
-            shown = [seen.get(place, ()) for place in who]
+    def _take(self, course: Course, path: _Path) -> None:
         known = self.together.get(course)
         if known is None:
-            self.together[course] = Together(course, who, shown)
+            self.together[course] = Together(course, path.who, path.shown())
         else:
-            known.who.extend(who)
-            known.seen.extend(shown)
+            known.who.extend(path.who)
+            known.seen.extend(path.shown())
+
+
+def _sight(shown: Mapping[object, Seen], keys: Sequence[object], who: Sequence[Place]) -> _Sight:
+    """Give what a test saw of all of them, by what it saw of those who are alike."""
+    if len(values := set(shown.values())) == 1:
+        return values.pop()
+    return dict(zip(who, map(shown.__getitem__, keys), strict=True))
 
 
 def _begin(plan: Plan, at: Position, now: datetime, live_since: datetime | None) -> Asking[Course]:

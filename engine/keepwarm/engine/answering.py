@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, assert_never
 
 from keepwarm.engine.conditions import compiled
 from keepwarm.engine.draws import share_of
-from keepwarm.engine.facts import Facts, Sent, TaskState, Value
+from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask, Plan, Send
 from keepwarm.engine.questions import (
@@ -27,11 +27,12 @@ from keepwarm.engine.questions import (
     ZoneName,
 )
 from keepwarm.engine.run import Run, Seen
-from keepwarm.engine.seeing import seen
+from keepwarm.engine.seeing import seen, seen_of_each
 from keepwarm.engine.situation import Situation
 from keepwarm.engine.timing import after, zone_named
 from keepwarm.engine.zones import zones_of
 from keepwarm.schema.conditions import ALWAYS, Condition, Test
+from keepwarm.schema.playbook import Goal
 
 
 @dataclass(slots=True)
@@ -50,16 +51,20 @@ class Respondent:
         """Answer one question."""
         return self._ANSWERS[type(question)](self, question)
 
-    def answer_for_value(self, question: Holds, value: Value | None) -> bool:
-        """Answer a test of an attribute for a customer who has another value of it.
+    def answers_for_values(
+        self, question: Holds, values: Sequence[Value | None]
+    ) -> tuple[list[bool], list[Seen]]:
+        """Answer a test of an attribute for customers who have other values of it.
 
         That value alone decides (`likeness.is_decided_by_value`), so nothing else is looked at.
         """
-        self.seen = []
-        test = question.test
-        return self._test(
-            test, self._in_situation(), {test.fact: value} if value is not None else {}
-        )
+        test, situation = question.test, self._in_situation()
+        asked, fact = compiled(test), test.fact
+        held = [asked(situation, {} if v is None else {fact: v}) for v in values]
+        shown: list[Seen] = seen_of_each(test, situation, values)
+        if self._is_personal(test):
+            shown = [None if each is None else "known" for each in shown]
+        return held, shown
 
     def _holds(self, question: Holds) -> bool:
         test, of_trigger = question.test, question.of_trigger
@@ -81,12 +86,15 @@ class Respondent:
         *,
         of_trigger: bool = False,
     ) -> bool:
-        known = self.plan.attributes.get(test.fact)
-        # The ledger outlives the person, so it says only whether there was a personal value.
-        is_personal = known is not None and known.personal and not of_trigger
         shown = seen(test, situation, values)
-        self.seen.append("known" if shown is not None and is_personal else shown)
+        is_hidden = shown is not None and not of_trigger and self._is_personal(test)
+        self.seen.append("known" if is_hidden else shown)
         return compiled(test)(situation, values)
+
+    def _is_personal(self, test: Test) -> bool:
+        """Tell whether only that there was a value may be shown: the ledger outlives the person."""
+        known = self.plan.attributes.get(test.fact)
+        return known is not None and known.personal
 
     def _in_situation(self) -> Situation:
         if self._situation is None:
@@ -105,30 +113,19 @@ class Respondent:
         goal = self.plan.goal
         if goal is None or goal.event not in self.facts.events:
             return False
-        until = None
-        if goal.within is not None:
-            zone = zone_named(self.plan.timezone)
-            until = after(self.run.started_at, goal.within, zone)
-        same = goal.for_the_same
-        return self._times(goal.event, goal.where, until=until, same=same) >= goal.times
+        until = goal_until(goal, self.plan.timezone, self.run.started_at, self.now)
+        return self._times(goal.event, goal.where, until, goal.for_the_same) >= goal.times
 
-    def _times(
-        self, event: str, where: Condition, *, until: datetime | None, same: str | None = None
-    ) -> int:
+    def _times(self, event: str, where: Condition, until: datetime, same: str | None = None) -> int:
         """Count an event since the run began, both ends included."""
-        happenings = self.facts.events.get(event)
-        if not happenings:
-            return 0
-        since, now = self.run.started_at, self.now
-        wanted = None if where is ALWAYS or where == ALWAYS else compiled(where)
-        key = self.run.trigger.get(same) if same else None
-        return sum(
-            since <= happening.at <= now
-            and (until is None or happening.at <= until)
-            and (same is None or happening.properties.get(same) == key)
-            and (wanted is None or wanted(self._in_situation(), happening.properties))
-            for happening in happenings
-        )
+        happenings = within(self.facts.events.get(event, ()), self.run.started_at, until)
+        if same is not None:
+            key = self.run.trigger.get(same)
+            happenings = [each for each in happenings if each.properties.get(same) == key]
+        if happenings and not is_always(where):
+            wanted, situation = compiled(where), self._in_situation()
+            happenings = [each for each in happenings if wanted(situation, each.properties)]
+        return len(happenings)
 
     def _zone_name(self, question: ZoneName) -> str:
         del question
@@ -146,7 +143,8 @@ class Respondent:
         return task.outcome, task.done_at
 
     def _happened_by(self, question: HappenedBy) -> bool:
-        return self._times(question.event, question.where, until=question.deadline) > 0
+        until = min(question.deadline, self.now)
+        return self._times(question.event, question.where, until) > 0
 
     def _date_of(self, question: DateOf) -> str | None:
         return _text(self.facts.attributes.get(question.attribute)) or None
@@ -175,6 +173,23 @@ class Respondent:
         LastHappened: _last,
         DateOf: _date_of,
     }
+
+
+def within(happenings: Iterable[Happening], since: datetime, until: datetime) -> list[Happening]:
+    """Give what happened between two moments, both included."""
+    return [each for each in happenings if since <= each.at <= until]
+
+
+def goal_until(goal: Goal, zone: str, started_at: datetime, now: datetime) -> datetime:
+    """Give the moment up to which what happens counts for the goal of a run."""
+    if goal.within is None:
+        return now
+    return min(now, after(started_at, goal.within, zone_named(zone)))
+
+
+def is_always(where: Condition) -> bool:
+    """Tell whether a condition asks nothing."""
+    return where is ALWAYS or where == ALWAYS
 
 
 def _text(value: object) -> str | None:

@@ -6,17 +6,21 @@ such as events, is kept by place.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
 from keepwarm.engine.run import Memory, Mode, Run, RunStatus
 
 #: Where a run is in the columns of its crowd.
 Place: TypeAlias = int
+
+Key = TypeVar("Key")
+Fate = TypeVar("Fate", Sent, TaskState)
 
 _NOTHING: Final[Mapping[Any, Any]] = {}
 
@@ -46,20 +50,19 @@ class Crowd:
     attributes: Mapping[str, Sequence[Value | None]] = field(default_factory=dict)
     events: Mapping[Place, Mapping[str, Sequence[Happening]]] = field(default_factory=dict)
     thresholds: Mapping[tuple[str, str, Decimal], float] = field(default_factory=dict)
-    #: Equal fates of messages may share an object.
-    sent: Mapping[Place, Mapping[int, Sent]] = field(default_factory=dict)
-    tasks: Mapping[Place, Mapping[int, TaskState]] = field(default_factory=dict)
+    #: Step -> what became of the message of each who came there; equal fates may share an object.
+    sent: Mapping[int, Mapping[Place, Sent]] = field(default_factory=dict)
+    #: Step -> where the task of each who came there stands.
+    tasks: Mapping[int, Mapping[Place, TaskState]] = field(default_factory=dict)
 
     def standing_alike(self) -> Iterable[tuple[Position, list[Place]]]:
         """Give each position with those who stand there."""
-        alike: dict[int, list[Place]] = {}
-        for place, key in enumerate(map(id, self.positions)):
-            found = alike.get(key)
-            if found is None:
-                alike[key] = [place]
-            else:
-                found.append(place)
-        return ((self.positions[who[0]], who) for who in alike.values())
+        everybody = [*range(len(self.positions))]
+        ids = [*map(id, self.positions)]
+        if len(set(ids)) == 1:  # as nearly always
+            return [(self.positions[0], everybody)]
+        alike = grouped(ids, everybody)
+        return [(self.positions[who[0]], who) for who in alike.values()]
 
     def run(self, place: Place) -> Run:
         """Give one run by itself."""
@@ -85,9 +88,23 @@ class Crowd:
             attributes,
             self.events.get(place, _NOTHING),
             self.thresholds,
-            self.sent.get(place, _NOTHING),
-            self.tasks.get(place, _NOTHING),
+            _at_each_step(self.sent, place),
+            _at_each_step(self.tasks, place),
         )
+
+
+def _at_each_step(fates: Mapping[int, Mapping[Place, Fate]], place: Place) -> Mapping[int, Fate]:
+    if not fates:
+        return _NOTHING
+    return {step: of_step[place] for step, of_step in fates.items() if place in of_step}
+
+
+def grouped(keys: Iterable[Key], who: Iterable[Place]) -> Mapping[Key, list[Place]]:
+    """Give the places of each key, in their order."""
+    found: dict[Key, list[Place]] = defaultdict(list)
+    for key, place in zip(keys, who, strict=True):
+        found[key].append(place)
+    return found
 
 
 def crowd_of(members: Iterable[tuple[Run, Facts]]) -> Crowd:
@@ -104,6 +121,14 @@ def crowd_of(members: Iterable[tuple[Run, Facts]]) -> Crowd:
         attributes={name: [known.attributes.get(name) for known in facts] for name in names},
         events={place: known.events for place, known in enumerate(facts)},
         thresholds=facts[0].thresholds if facts else _NOTHING,
-        sent={place: known.sent for place, known in enumerate(facts)},
-        tasks={place: known.tasks for place, known in enumerate(facts)},
+        sent=_by_step(known.sent for known in facts),
+        tasks=_by_step(known.tasks for known in facts),
     )
+
+
+def _by_step(fates: Iterable[Mapping[int, Fate]]) -> dict[int, dict[Place, Fate]]:
+    found: dict[int, dict[Place, Fate]] = defaultdict(dict)
+    for place, of_run in enumerate(fates):
+        for step, fate in of_run.items():
+            found[step][place] = fate
+    return found

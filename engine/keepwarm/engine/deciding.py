@@ -32,7 +32,7 @@ from keepwarm.engine.plan import (
     StartOther,
     Stop,
 )
-from keepwarm.engine.questions import ArmDrawn, GoalReached, TaskEnded, ZoneName
+from keepwarm.engine.questions import ArmDrawn, GoalReached, TaskEnded
 from keepwarm.engine.run import (
     Check,
     Course,
@@ -50,7 +50,7 @@ from keepwarm.engine.run import (
     TaskWanted,
 )
 from keepwarm.engine.waiting import wait
-from keepwarm.engine.walk import Asking, Walk, holds
+from keepwarm.engine.walk import Asking, Walk, holds, zone_of
 from keepwarm.schema.words import CatchUp, Channel, Kind
 
 SKIPPED = "skipped"
@@ -286,7 +286,7 @@ def _offer(walk: Walk, step: MakeOffer) -> None:
 
 
 def _open_task(walk: Walk, step: OpenTask) -> Asking[None]:
-    zone = timing.zone_named((yield ZoneName()))
+    zone = yield from zone_of(walk)
     team = timing.team_of(walk.plan.teams, step.assignee)
     due = timing.due_for(team, walk.now, step.due, zone) if step.due else None
     walk.note(Deed.TASK_OPENED, f"{step.title}, for {step.assignee}")

@@ -8,10 +8,12 @@ and changes nothing. What an answer may depend on is said in `answering`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
+from types import NoneType
 from typing import Any, Final, assert_never
 
-from keepwarm.engine.answering import arm_drawn, zone_name
+from keepwarm.engine.answering import arm_drawn, goal_until, is_always, within, zone_name
 from keepwarm.engine.crowd import Crowd, Place
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.questions import (
@@ -26,31 +28,35 @@ from keepwarm.engine.questions import (
     TaskEnded,
     ZoneName,
 )
+from keepwarm.engine.zones import zone_in_profile
 from keepwarm.schema.conditions import FactKind, Happened, MetricChange, MetricTotal, StepEnded
+from keepwarm.schema.playbook import Goal
 
 #: The keys of a question whose answer is the same for all.
 ALL_ALIKE: Final = (None,)
 
 
-def keys_to(question: Question, plan: Plan, crowd: Crowd, who: Sequence[Place]) -> Sequence[object]:
-    """Give a key for each of these runs, or ALL_ALIKE."""
+def keys_to(
+    question: Question, plan: Plan, crowd: Crowd, who: Sequence[Place], now: datetime
+) -> Sequence[object]:
+    """Give a key for each of these runs, who stand at one position, or ALL_ALIKE."""
     match question:
         case Holds():
             return _keys_to_test(question, crowd, who)
         case GoalReached():
-            goal = plan.goal
-            return ALL_ALIKE if goal is None else _by_events(crowd, goal.event, who)
+            return ALL_ALIKE if plan.goal is None else _by_goal(plan, plan.goal, crowd, who, now)
+        case HappenedBy(event, where, deadline) if is_always(where):
+            return _by_times(crowd, event, who, min(deadline, now))
         case HappenedBy(event=event) | LastHappened(event=event):
             return _by_events(crowd, event, who)
         case ZoneName():
-            profile, phone = _column(crowd, "timezone", who), _column(crowd, "phone", who)
-            return [zone_name(*each, plan.timezone) for each in zip(profile, phone, strict=True)]
+            return _by_zone(plan, crowd, who)
         case ArmDrawn():
             return [arm_drawn(question, crowd.customers[place]) for place in who]
         case MessageEnded(step):
-            return _by_object(crowd.sent, step, who)
+            return _by_object(crowd.sent.get(step), who)
         case TaskEnded(step):
-            return _by_object(crowd.tasks, step, who)
+            return _by_object(crowd.tasks.get(step), who)
         case DateOf(attribute):
             return _by_value(crowd, attribute, who)
         case _:
@@ -94,25 +100,57 @@ def _keys_to_test(question: Holds, crowd: Crowd, who: Sequence[Place]) -> Sequen
 
 
 def _by_value(crowd: Crowd, attribute: str, who: Sequence[Place]) -> Sequence[object]:
-    return [
-        # 1, 1.0 and true are equal keys and different values; so are 0.0 and -0.0.
-        value if value is None or value.__class__ is str
-        else (value.__class__, value) if value.__class__ in _NUMBERS and value
-        else id(value)
-        for value in _column(crowd, attribute, who)
-    ]  # fmt: skip
-
-
-_NUMBERS: Final = frozenset({bool, int, float})
-
-
-def _column(crowd: Crowd, attribute: str, who: Sequence[Place]) -> Sequence[Any]:
-    column = crowd.attributes.get(attribute)
-    if column is None:
-        return [None] * len(who)
-    if len(who) == len(column):
+    column = values_of(crowd, attribute, who)
+    kinds = set(map(type, column)) - {NoneType}
+    if not kinds or (len(kinds) == 1 and kinds <= _PLAIN):
         return column
-    return itemgetter(*who)(column) if len(who) > 1 else [column[who[0]]]
+    # Of different kinds, 1, 1.0 and true are equal keys and different values.
+    return [(type(each), each) if type(each) in _PLAIN else id(each) for each in column]
+
+
+#: Equal values of one of these kinds are read and shown alike, 0.0 and -0.0 too.
+_PLAIN: Final = frozenset({str, bool, int, float})
+
+
+def _by_goal(
+    plan: Plan, goal: Goal, crowd: Crowd, who: Sequence[Place], now: datetime
+) -> Sequence[object]:
+    if goal.for_the_same is not None or not is_always(goal.where):
+        return _by_events(crowd, goal.event, who)
+    began = crowd.positions[who[0]].started_at
+    return _by_times(crowd, goal.event, who, goal_until(goal, plan.timezone, began, now))
+
+
+def _by_times(crowd: Crowd, event: str, who: Sequence[Place], until: datetime) -> Sequence[object]:
+    """Those to whom it happened as often since their runs began are alike."""
+    if not crowd.events:
+        return ALL_ALIKE
+    find, began = crowd.events.get, crowd.positions[who[0]].started_at
+    return [
+        len(within(known.get(event, ()), began, until)) if (known := find(place)) else 0
+        for place in who
+    ]
+
+
+def _by_zone(plan: Plan, crowd: Crowd, who: Sequence[Place]) -> Sequence[object]:
+    """Where the profile names a zone that there is, nothing else is looked at."""
+    profiles = _texts(values_of(crowd, "timezone", who))
+    zones = {each: zone_in_profile(each) for each in set(profiles)}
+    named = [*map(zones.__getitem__, profiles)]
+    if None not in zones.values():
+        return named
+    phones = values_of(crowd, "phone", who)
+    return [
+        name or zone_name(None, phone, plan.timezone)
+        for name, phone in zip(named, phones, strict=True)
+    ]
+
+
+def _texts(column: Sequence[Any]) -> Sequence[str | None]:
+    """Give the texts of a column; what is no text is no zone."""
+    if set(map(type, column)) <= {str, NoneType}:
+        return column
+    return [each if isinstance(each, str) else None for each in column]
 
 
 def _by_events(crowd: Crowd, event: str, who: Sequence[Place]) -> Sequence[object]:
@@ -123,17 +161,21 @@ def _by_events(crowd: Crowd, event: str, who: Sequence[Place]) -> Sequence[objec
     return [place if (known := find(place)) and known.get(event) else None for place in who]
 
 
-def _by_object(
-    known: Mapping[Place, Mapping[int, object]], step: int, who: Sequence[Place]
-) -> Sequence[object]:
-    if not known:
-        return ALL_ALIKE
-    return [id(found.get(step)) if (found := known.get(place)) else None for place in who]
+def _by_object(of_step: Mapping[Place, object] | None, who: Sequence[Place]) -> Sequence[object]:
+    return [*map(id, map(of_step.get, who))] if of_step else ALL_ALIKE
 
 
 def _by_results(crowd: Crowd, who: Sequence[Place]) -> Sequence[object]:
-    return [(_ids(crowd.sent.get(place)), _ids(crowd.tasks.get(place))) for place in who]
+    """Those are alike whose messages and tasks are the same objects at every step."""
+    steps: list[Mapping[Place, object]] = [*crowd.sent.values(), *crowd.tasks.values()]
+    return [*zip(*(map(id, map(of_step.get, who)) for of_step in steps), strict=True)] or ALL_ALIKE
 
 
-def _ids(known: Mapping[int, object] | None) -> tuple[tuple[int, int], ...]:
-    return tuple((step, id(each)) for step, each in known.items()) if known else ()
+def values_of(crowd: Crowd, attribute: str, who: Sequence[Place]) -> Sequence[Any]:
+    """Give the values of an attribute of some of a crowd; None where there is none."""
+    column = crowd.attributes.get(attribute)
+    if column is None:
+        return [None] * len(who)
+    if len(who) == len(column):
+        return column
+    return itemgetter(*who)(column) if len(who) > 1 else [column[who[0]]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from keepwarm.engine.conditions import compiled
 from keepwarm.engine.event_tests import counted, summed
 from keepwarm.engine.facts import Value
 from keepwarm.engine.situation import Situation
-from keepwarm.engine.values import PARTS, shown, shown_number
+from keepwarm.engine.values import PARTS, shown, shown_as, shown_number
 from keepwarm.engine.windows import change_windows, length_ago, window_start
 from keepwarm.schema.conditions import (
     FactKind,
@@ -54,6 +54,18 @@ def seen(test: Test, situation: Situation, of: Mapping[str, Value] | None = None
     if test.kind is FactKind.STEP:
         return _words(situation.results.get(test.fact))
     return shown(values.get(test.fact), test.kind, zone)
+
+
+def seen_of_each(
+    test: Test, situation: Situation, values: Iterable[Value | None]
+) -> list[str | None]:
+    """Give what a test of an attribute saw of each of many values, which may be None."""
+    if isinstance(test.phrase, InShare):
+        return [
+            seen(test, situation, {test.fact: value} if value is not None else {})
+            for value in values
+        ]
+    return [*map(shown_as(test.kind, situation.timezone), values)]
 
 
 def times(count: int) -> str:

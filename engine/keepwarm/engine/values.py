@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -41,15 +42,34 @@ def test_of_value(kind: FactKind) -> Callable[[object], bool]:
 
 def shown(raw: object, kind: FactKind, zone: str) -> str | None:
     """Give a value as a person reads it, moments on the zone's clock; None for a missing one."""
+    return shown_as(kind, zone)(raw)
+
+
+@lru_cache(maxsize=256)
+def shown_as(kind: FactKind, zone: str) -> Callable[[object], str | None]:
+    """Give what shows values of this kind as people of this zone read them."""
+    if kind is FactKind.NUMBER:
+        return _shown_number
     if kind is FactKind.TAGS:
-        return ", ".join(tags_in(raw)) or None
-    if kind not in _TESTS or not _TESTS[kind](raw):
-        return None
-    if kind is FactKind.TRUTH:
-        return "yes" if raw else "no"
-    if kind is FactKind.MOMENT:
-        return _shown_moment(str(raw), zone)
-    return shown_number(raw) if isinstance(raw, int | float) else str(raw)
+        return lambda raw: ", ".join(tags_in(raw)) or None
+    if kind not in _TESTS:
+        return lambda _: None
+    is_value, words = _TESTS[kind], _words_for(kind, zone)
+    return lambda raw: words(raw) if is_value(raw) else None
+
+
+def _words_for(kind: FactKind, zone: str) -> Callable[[object], str]:
+    match kind:
+        case FactKind.TRUTH:
+            return lambda raw: "yes" if raw else "no"
+        case FactKind.MOMENT:
+            return lambda raw: _shown_moment(str(raw), zone)
+        case _:
+            return str
+
+
+def _shown_number(raw: object) -> str | None:
+    return shown_number(raw) if type(raw) is float or type(raw) is int else None
 
 
 def shown_number(number: float) -> str:

@@ -7,9 +7,9 @@ from typing import TypeAlias, assert_never
 
 from keepwarm.engine import timing
 from keepwarm.engine.plan import Pause
-from keepwarm.engine.questions import DateOf, HappenedBy, MessageEnded, TaskEnded, ZoneName
+from keepwarm.engine.questions import DateOf, HappenedBy, MessageEnded, TaskEnded
 from keepwarm.engine.run import Deed, RunStatus
-from keepwarm.engine.walk import Asking, Walk
+from keepwarm.engine.walk import Asking, Walk, zone_of
 from keepwarm.schema.phrases import (
     WaitFor,
     WaitUntilDate,
@@ -60,7 +60,7 @@ def wait(walk: Walk, step: Pause) -> Asking[None]:
 
 def _end(walk: Walk, what: ByClock, since: datetime) -> Asking[datetime | None]:
     """Give when the wait ends by the clock; None when the run cannot know, and was stopped."""
-    zone = timing.zone_named((yield ZoneName()))
+    zone = yield from zone_of(walk)
     match what:
         case WaitFor(length):
             return timing.after(since, length, zone)
@@ -80,7 +80,7 @@ def _end(walk: Walk, what: ByClock, since: datetime) -> Asking[datetime | None]:
 
 def _end_at_date(walk: Walk, what: WaitUntilDate, since: datetime) -> Asking[datetime | None]:
     """Give the moment so long before or after the customer's date, at the run's own clock time."""
-    zone = timing.zone_named((yield ZoneName()))
+    zone = yield from zone_of(walk)
     text = yield DateOf(what.attribute)
     if text is None:
         reason = f"{what.attribute} is not known, so the wait for it cannot end"

@@ -6,10 +6,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar, assert_never
+from zoneinfo import ZoneInfo
 
 from keepwarm.engine.facts import Value
 from keepwarm.engine.plan import START, Plan
-from keepwarm.engine.questions import Answer, Holds, Question
+from keepwarm.engine.questions import Answer, Holds, Question, ZoneName
 from keepwarm.engine.run import (
     OPEN,
     Check,
@@ -22,6 +23,7 @@ from keepwarm.engine.run import (
     RunStatus,
     TasksWithdrawn,
 )
+from keepwarm.engine.timing import zone_named
 from keepwarm.schema.conditions import All, AnyOf, Condition, FactKind, NoneOf, Test
 
 Result = TypeVar("Result")
@@ -47,6 +49,8 @@ class Walk:
     effects: list[Effect] = field(default_factory=list)
     #: Facts that this advance changed: what comes after sees them so.
     changed: dict[str, Value] = field(default_factory=dict)
+    #: Where the customer lives, once it was asked.
+    zone: ZoneInfo | None = None
     #: How many tests were asked so far.
     asked: int = 0
     #: What let the present step be taken; its first decision says so.
@@ -108,6 +112,13 @@ class Walk:
         )
 
 
+def zone_of(walk: Walk) -> Asking[ZoneInfo]:
+    """Give the zone in which the customer lives; it is asked once an advance."""
+    if walk.zone is None:
+        walk.zone = zone_named((yield ZoneName()))
+    return walk.zone
+
+
 def holds(
     walk: Walk, condition: Condition, *, of_trigger: bool = False
 ) -> Asking[tuple[bool, list[Check]]]:
@@ -145,4 +156,4 @@ def _until(
     return not stop_at, looked_at
 
 
-__all__ = ["Answer", "Asking", "Walk", "holds"]
+__all__ = ["Answer", "Asking", "Walk", "holds", "zone_of"]

@@ -50,6 +50,12 @@ def zones_of(profile: str | None, phone: str | None, project: str) -> Zones:
     )
 
 
+def zone_in_profile(profile: str | None) -> str | None:
+    """Give the zone that a profile names; None where there is none of that name."""
+    found = _of_profile(profile) if profile else None
+    return None if found is None else found.name
+
+
 @lru_cache(maxsize=4096)
 def _of_profile(name: str) -> Zones | None:
     return Zones((name,), ZoneSource.PROFILE) if _exists(name) else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
@@ -15,13 +17,16 @@ from keepwarm.store.columns import Columns, ask_columns, read_columns
 from keepwarm.store.moments import from_micros
 from keepwarm.store.runs import DueRuns
 
-_NO_REACTIONS: Final[Mapping[int, set[str]]] = {}
+_NO_SIGNALS: Final[frozenset[str]] = frozenset()
+
+#: Step -> what became of the message of each run, by its place.
+_Sent: TypeAlias = dict[int, dict[Place, Sent]]
 
 
 def ask_sent(
     cx: Connection, due: DueRuns, places: Sequence[Place], *, with_reactions: bool
-) -> Callable[[], dict[Place, dict[int, Sent]]]:
-    """Ask, by place and step, what became of the message sent last: by the last way tried.
+) -> Callable[[], _Sent]:
+    """Ask, by step and place, what became of the message sent last: by the last way tried.
 
     Without reactions only what the runs wait for is read. Equal fates are one object.
     """
@@ -29,75 +34,67 @@ def ask_sent(
         "FROM message m LEFT JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
         " WHERE m.run_id {any} AND m.version_id = {mark}"
     )
-    given: list[Sequence[int] | int] = [due.ids_of(places), due.version_id]
-    if not with_reactions:
-        source += " AND m.step {any}"
-        awaited = {due.positions[place].memory.after_message for place in places}
-        given.append(sorted(step for step in awaited if step is not None))
-    place_of = {due.ids[place]: place for place in places}
-    asked = ask_columns(cx, _SENT, source, *given)
-    if not with_reactions:
-        return lambda: _by_place(place_of, _last_sent(asked()), _NO_REACTIONS)
-    last = _last_sent(asked())
-    sent = _by_place(place_of, last, _reactions(cx, [key for _, _, key in last.values()]))
-    return lambda: sent
+    run_ids = due.ids_of(places)
+    place_of = dict(zip(run_ids, places, strict=True))
+    if with_reactions:
+        *found, message_ids = read_columns(cx, (*_SENT, "m.id"), source, run_ids, due.version_id)
+        sent = _sent(place_of, found, _signals(cx, message_ids))
+        return lambda: sent
+    awaited = {due.positions[place].memory.after_message for place in places}
+    steps = sorted(step for step in awaited if step is not None)
+    asked = ask_columns(cx, _SENT, f"{source} AND m.step {{any}}", run_ids, due.version_id, steps)
+    return lambda: _sent(place_of, asked(), repeat(_NO_SIGNALS))
 
 
-#: (run, step) -> the message of the last way tried: which way, where it stands, its key.
-_Last: TypeAlias = dict[tuple[int, int], tuple[int, Sent, int]]
+_SENT: Final = ("m.run_id", "m.step", "m.part", "o.status", "coalesce(o.at, m.queued_at)")
 
 
-def _last_sent(found: Columns) -> _Last:
-    fates: dict[tuple[str | None, int], Sent] = {}
-    last: _Last = {}
-    for run_id, step, part, key, status, at in zip(*found, strict=True):
-        fate = fates.get((status, at))
-        if fate is None:
-            fate = fates[status, at] = _fate(status, at)
-        known = last.get((run_id, step))
-        if known is None or (known[0], known[1].status.rank) < (part, fate.status.rank):
-            last[run_id, step] = (part, fate, key)
-    return last
-
-
-def _by_place(
-    place_of: Mapping[int, Place], last: _Last, reactions: Mapping[int, set[str]]
-) -> dict[Place, dict[int, Sent]]:
-    sent: dict[Place, dict[int, Sent]] = {}
-    for (run_id, step), (_, fate, key) in last.items():
-        of_run = sent.setdefault(place_of[run_id], {})
-        of_run[step] = _with_signals(fate, reactions[key]) if key in reactions else fate
+def _sent(
+    place_of: Mapping[int, Place], found: Columns, signals: Iterable[frozenset[str]]
+) -> _Sent:
+    run_ids, steps, parts, *fates = found
+    alike = [*zip(*fates, signals, strict=False)]
+    fate_of = {each: _fate(*each) for each in set(alike)}
+    places = map(place_of.__getitem__, run_ids)
+    rows = [*zip(steps, places, parts, map(fate_of.__getitem__, alike), strict=True)]
+    sent: _Sent = defaultdict(dict)
+    for step, place, _, fate in rows:
+        sent[step][place] = fate
+    if sum(map(len, sent.values())) < len(rows):
+        # The last way counts, and its highest outcome: so that is put down last.
+        for step, place, _, fate in sorted(rows, key=lambda row: (row[2], row[3].status.rank)):
+            sent[step][place] = fate
     return sent
 
 
-_SENT: Final = ("m.run_id", "m.step", "m.part", "m.id", "o.status", "coalesce(o.at, m.queued_at)")
-
-
-def _fate(status: str | None, at: int) -> Sent:
+def _fate(status: str | None, at: int, signals: frozenset[str]) -> Sent:
     """Give a message's fate; without a status it waits since a moment."""
-    return Sent(MessageStatus.QUEUED if status is None else MessageStatus(status), from_micros(at))
+    return Sent(
+        MessageStatus.QUEUED if status is None else MessageStatus(status),
+        from_micros(at),
+        Signal.CLICKED in signals,
+        Signal.OPENED in signals,
+    )
 
 
-def _with_signals(fate: Sent, signals: set[str]) -> Sent:
-    return Sent(fate.status, fate.at, Signal.CLICKED in signals, Signal.OPENED in signals)
-
-
-def _reactions(cx: Connection, message_ids: Sequence[int]) -> dict[int, set[str]]:
-    """Give what people did with messages; what machines did does not count (law 28)."""
+def _signals(cx: Connection, message_ids: Sequence[int]) -> list[frozenset[str]]:
+    """Give what people did with each message; what machines did does not count (law 28)."""
+    if not message_ids:
+        return []
     source = (
         "FROM report WHERE message_id {any} AND NOT by_machine"
         f" AND signal IN ('{Signal.OPENED}', '{Signal.CLICKED}')"
     )
-    found: dict[int, set[str]] = {}
-    columns = read_columns(cx, ("message_id", "signal"), source, message_ids) if message_ids else ()
-    for message_id, signal in zip(*columns, strict=True):
-        found.setdefault(message_id, set()).add(signal)
-    return found
+    signals: dict[int, frozenset[str]] = {}
+    found = read_columns(cx, ("message_id", "signal"), source, message_ids)
+    for key, signal in zip(*found, strict=True):
+        signals[key] = signals.get(key, _NO_SIGNALS) | {signal}
+    return [signals.get(key, _NO_SIGNALS) for key in message_ids]
 
 
 def ask_tasks(
     cx: Connection, due: DueRuns, places: Sequence[Place]
-) -> Callable[[], dict[Place, dict[int, TaskState]]]:
+) -> Callable[[], dict[int, dict[Place, TaskState]]]:
     """Ask, by place and step, what became of the tasks of these runs."""
     place_of = {due.ids[place]: place for place in places}
     asked = ask_columns(
@@ -108,11 +105,11 @@ def ask_tasks(
         due.version_id,
     )
 
-    def read() -> dict[Place, dict[int, TaskState]]:
-        tasks: dict[Place, dict[int, TaskState]] = {}
+    def read() -> dict[int, dict[Place, TaskState]]:
+        tasks: dict[int, dict[Place, TaskState]] = defaultdict(dict)
         for run_id, step, outcome, done_at, due_at in zip(*asked(), strict=True):
             state = TaskState(outcome, _moment(done_at), _moment(due_at))
-            tasks.setdefault(place_of[run_id], {})[step] = state
+            tasks[step][place_of[run_id]] = state
         return tasks
 
     return read
