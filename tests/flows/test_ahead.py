@@ -1,4 +1,4 @@
-"""Working ahead: in order, one item further than the caller, and nothing is swallowed."""
+"""Working ahead: in order, some items further than the caller, and nothing is swallowed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from keepwarm.flows.ahead import worked_ahead
+from keepwarm.flows.ahead import MOST_AHEAD, worked_ahead
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -34,16 +34,23 @@ def test_an_item_is_worked_on_while_the_one_before_it_is_put_down() -> None:
     assert threading.get_ident() not in threads
 
 
-def test_at_most_two_items_are_taken_before_the_first_result_is_put_down() -> None:
+def test_only_so_many_items_are_taken_before_the_first_result_is_put_down() -> None:
+    go_on = threading.Event()
     taken: list[int] = []
 
     def items() -> Iterator[int]:
-        for number in range(5):
+        for number in range(20):
+            if number == MOST_AHEAD:
+                go_on.set()  # until now the first is still worked on
             taken.append(number)
             yield number
 
-    for number, _ in worked_ahead(items(), str):
-        assert taken == list(range(min(number + 2, 5)))
+    def work(number: int) -> bool:
+        return go_on.wait(PATIENCE_SECONDS)
+
+    for number, in_time in worked_ahead(items(), work):
+        assert in_time
+        assert number + 2 <= len(taken) <= number + 1 + MOST_AHEAD or len(taken) == 20
 
 
 def test_what_goes_wrong_in_the_work_is_told_where_its_result_is_awaited() -> None:

@@ -36,7 +36,7 @@ from keepwarm.store.standby import refuse_a_standby
 #: After how many new objects Python looks for garbage among them.
 _NEW_OBJECTS: Final = 20_000
 #: For how long a thread computes before it lets another one.
-_TURN: Final = timedelta(microseconds=300)
+_TURN: Final = timedelta(microseconds=50)
 
 
 def clock() -> datetime:

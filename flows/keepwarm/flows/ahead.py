@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
+
+#: How many items may be taken before the result of the first is put down.
+MOST_AHEAD: Final = 5
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,15 +20,16 @@ def worked_ahead(
     """Give each item with what `work` makes of it, in their order.
 
     The work is done in a thread of its own: an item is worked on while the caller puts down the
-    result before it and takes the item after it. A database computes without Python's lock, so
-    the two are really done at once. `work` may use nothing that the caller uses meanwhile: no
-    connection. At most two items are under way.
+    result before it and takes items after it. A database computes without Python's lock, so the
+    two are really done at once. `work` may use nothing that the caller uses meanwhile: no
+    connection. At most MOST_AHEAD items are under way.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="working ahead") as other:
         under_way: deque[tuple[Item, Future[Result]]] = deque()
         for item in items:
             under_way.append((item, other.submit(work, item)))
-            if len(under_way) > 1:
+            # One more is always there to be worked on.
+            while len(under_way) > MOST_AHEAD or (len(under_way) > 1 and under_way[0][1].done()):
                 before, result = under_way.popleft()
                 yield before, result.result()
         for before, result in under_way:
