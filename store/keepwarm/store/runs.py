@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.crowd import Place, Position
 from keepwarm.engine.run import OPEN, Course, Memory, Mode, RunStatus
-from keepwarm.store.columns import read_columns
+from keepwarm.store.columns import Given, read_columns
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
@@ -78,52 +78,86 @@ def take_due(cx: Connection, playbook: str, now: datetime, limit: int) -> list[D
     given = (playbook, to_micros(now), limit)
     match dialect_of(cx):
         case Dialect.SQLITE:
-            found = read_columns(cx, _DUE, f"{_DUE_RUNS}, id LIMIT {{mark}}", *given)
+            found = read_columns(cx, _WHO, f"{_DUE_RUNS}, id LIMIT {{mark}}", *given)
+            rows = _standing(cx, found[0])
         case Dialect.POSTGRESQL:
+            asked = (*_WHO, *_STANDS)
             # In the index, runs that are due at one moment lie as they lie in the table.
             with walking_an_index(cx):
-                found = read_columns(cx, _DUE, f"{_DUE_RUNS} LIMIT {{mark}}{_LOCKED}", *given)
-    versions = found[0]
-    if len(set(versions)) == 1:  # as nearly always
-        return [_due_runs(versions[0], found[1:])]
-    by_version: dict[int, list[Any]] = {}
-    for version_id, *row in zip(*found, strict=True):
-        by_version.setdefault(version_id, []).append(row)
-    return [
-        _due_runs(version_id, [*zip(*rows, strict=True)]) for version_id, rows in by_version.items()
-    ]
+                found = read_columns(cx, asked, f"{_DUE_RUNS} LIMIT {{mark}}{_LOCKED}", *given)
+            rows = [*zip(*found[2:], strict=True)]
+    return _by_version(found[0], found[1], rows)
 
 
-_DUE: Final = (
-    "version_id", "id", "customer_id", "advances", 'CAST("trigger" AS TEXT)', "status", "mode",
-    "step", "started_at", "CAST(memory AS TEXT)",
-)  # fmt: skip
+_WHO: Final = ("id", "customer_id")
 _DUE_RUNS: Final = "FROM run WHERE playbook = {mark} AND due_at <= {mark} ORDER BY due_at"
 _LOCKED: Final = " FOR UPDATE SKIP LOCKED"
 
+#: Where a run stands, as its row says it.
+_Row: TypeAlias = tuple[Any, ...]
 
-def _due_runs(version_id: int, columns: Sequence[Sequence[Any]]) -> DueRuns:
-    ids, customer_ids, advances, triggers, *standing = columns
+
+def _standing(cx: Connection, ids: Sequence[int]) -> list[_Row]:
+    """Tell where runs stand: read of the first, and of those that do not stand like it.
+
+    Nearly always all do, because they began together, and SQLite need not write it for each.
+    """
+    if not ids:
+        return []
+    like = next(_rows(cx, "FROM run WHERE id = {mark}", ids[0]))[1]
+    unlike = f"({', '.join(_STANDS)}) <> ({', '.join('{mark}' for _ in _STANDS)})"
+    others = dict(_rows(cx, f"FROM run WHERE id {{any}} AND {unlike}", ids, *like))
+    return [others.get(key, like) for key in ids] if others else [like] * len(ids)
+
+
+def _rows(cx: Connection, source: str, *given: Given) -> Iterator[tuple[int, _Row]]:
+    ids, *columns = read_columns(cx, ("id", *_STANDS), source, *given)
+    return zip(ids, zip(*columns, strict=True), strict=True)
+
+
+#: With an empty text for null, which is equal to nothing.
+_STANDS: Final = (
+    "version_id", "advances", """coalesce(CAST("trigger" AS TEXT), '')""", "status", "mode",
+    "step", "started_at", "coalesce(CAST(memory AS TEXT), '')",
+)  # fmt: skip
+
+
+def _by_version(
+    ids: Sequence[int], customer_ids: Sequence[int], rows: Sequence[_Row]
+) -> list[DueRuns]:
+    versions = {row[0] for row in rows}
+    if len(versions) == 1:  # as nearly always
+        return [_due_runs(ids, customer_ids, rows)]
+    each = [*zip(ids, customer_ids, rows, strict=True)]
+    return [
+        _due_runs(*zip(*(run for run in each if run[2][0] == version_id), strict=True))
+        for version_id in sorted(versions)
+    ]
+
+
+def _due_runs(ids: Sequence[int], customer_ids: Sequence[int], rows: Sequence[_Row]) -> DueRuns:
     # Equal rows stand alike: each position is read once, however many runs are there.
-    rows = [*zip(*standing, strict=True)]
-    positions = {at: _position(*at) for at in set(rows)}
-    known_triggers = {
-        trigger: _NO_TRIGGER if trigger is None else orjson.loads(trigger) or _NO_TRIGGER
-        for trigger in set(triggers)
-    }
+    kinds = set(rows)
+    positions = {at: _position(*at) for at in {row[3:] for row in kinds}}
+    stands = {row: positions[row[3:]] for row in kinds}
+    triggers = {kept: _trigger(kept) for kept in {row[2] for row in kinds}}
     return DueRuns(
-        version_id=version_id,
+        version_id=rows[0][0],
         ids=ids,
         customer_ids=customer_ids,
-        advances=advances,
-        positions=[*map(positions.__getitem__, rows)],
-        triggers=[*map(known_triggers.__getitem__, triggers)],
+        advances=[row[1] for row in rows],
+        positions=[stands[row] for row in rows],
+        triggers=[triggers[row[2]] for row in rows],
     )
 
 
-def _position(status: str, mode: str, step: int, started_at: int, memory: str | None) -> Position:
+def _trigger(kept: str) -> Mapping[str, Any]:
+    return (orjson.loads(kept) if kept else None) or _NO_TRIGGER
+
+
+def _position(status: str, mode: str, step: int, started_at: int, memory: str) -> Position:
     return Position(
-        RunStatus(status), Mode(mode), step, from_micros(started_at), remembered(memory)
+        RunStatus(status), Mode(mode), step, from_micros(started_at), remembered(memory or None)
     )
 
 
