@@ -196,7 +196,6 @@ def test_a_notice_names_playbook_step_and_customer_only() -> None:
     assert plain_notice("Rescue a failed payment", "late: Call before noon", "C-18").content is (
         notice.content
     )
-    assert notice.key == notice.content.key
 
 
 def test_a_notice_may_concern_nobody() -> None:

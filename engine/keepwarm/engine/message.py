@@ -44,10 +44,13 @@ class Content:
     reply_to: str | None = None
     language: str | None = None
 
-    @property
-    def key(self) -> str:
-        """The content's own hash: equal words have equal keys (128 bits, hexadecimal)."""
-        return hashlib.blake2b(self.as_json().encode(), digest_size=16).hexdigest()
+    #: Its own hash: equal words have equal keys (128 bits, hexadecimal).
+    key: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Reckon the key, once for all who get these words."""
+        key = hashlib.blake2b(self.as_json().encode(), digest_size=16).hexdigest()
+        object.__setattr__(self, "key", key)
 
     def as_json(self) -> str:
         """Give the content as canonical JSON text, which `from_json` reads back."""

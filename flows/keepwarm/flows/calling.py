@@ -16,7 +16,6 @@ from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult, 
 from keepwarm.flows.circuits import ENOUGH_SUSPECTS, lets_in
 from keepwarm.flows.retrying import AFTER_A_STOP
 from keepwarm.flows.system import System
-from keepwarm.flows.wording import Worded
 from keepwarm.store.claims import LEASE, Claim, Intent, renew_lease
 
 #: After so many calls in a row of which nothing came, the others of the chunk are put off.
@@ -65,7 +64,7 @@ async def call_provider(
     claim: Claim,
     connector: Connector,
     turn: Turn,
-    ready: Sequence[tuple[Intent, Worded]],
+    ready: Sequence[tuple[Intent, Message]],
 ) -> list[SendResult]:
     """Call the provider for every message, so many at once as it allows; results in order."""
     call = Call(system, claim, connector, turn, held_until=claim.held_until)
@@ -82,25 +81,25 @@ async def call_provider(
         for batch in _batches(connector, ready):
             group.create_task(hand_over(number, batch))
             number += len(batch)
-    return [call.results[worded.message.send_id] for _, worded in ready]
+    return [call.results[message.send_id] for _, message in ready]
 
 
 def _batches(
-    connector: Connector, ready: Sequence[tuple[Intent, Worded]]
+    connector: Connector, ready: Sequence[tuple[Intent, Message]]
 ) -> Iterator[Sequence[Message]]:
     """Give the messages in calls: those of one content together, as many as a call takes.
 
     Two messages to one address never share a call, since providers refuse that.
     """
     size = connector.limits.batch
-    ordered = sorted(ready, key=lambda pair: pair[1].content_key)
-    for _, same in groupby(ordered, key=lambda pair: pair[1].content_key):
+    ordered = sorted(ready, key=lambda pair: pair[1].content.key)
+    for _, same in groupby(ordered, key=lambda pair: pair[1].content.key):
         batch: dict[str, Message] = {}
-        for _, worded in same:
-            if len(batch) >= size or worded.message.address in batch:
+        for _, message in same:
+            if len(batch) >= size or message.address in batch:
                 yield list(batch.values())
                 batch = {}
-            batch[worded.message.address] = worded.message
+            batch[message.address] = message
         yield list(batch.values())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import (
     Accepted,
     MessageStatus,
@@ -29,7 +30,6 @@ from keepwarm.flows.refusals import is_of_the_receiver, tell_of_failures
 from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before, with_jitter
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.wording import Worded
 from keepwarm.schema.words import Channel
 from keepwarm.store.claims import (
     Intent,
@@ -82,8 +82,8 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
         again: dict[timedelta, list[Intent]] = {}
         failed: list[tuple[Intent, NotProcessed | Rejected]] = []
         elsewhere: set[int] = set()
-        for (intent, worded), result in zip(prepared.ready, results, strict=True):
-            notes.append(_noted(prepared, intent, worded, result))
+        for (intent, message), result in zip(prepared.ready, results, strict=True):
+            notes.append(_noted(prepared, intent, message, result))
             pause = pause_before(intent, result, is_stopped=is_stopped)
             if pause is not None:
                 again.setdefault(pause, []).append(intent)
@@ -117,14 +117,14 @@ def _record_late(
     Its refusals are left unsaid: the other worker may have made the same call, and been heard.
     """
     taken = [
-        _noted(prepared, intent, worded, result)
-        for (intent, worded), result in zip(prepared.ready, results, strict=True)
+        _noted(prepared, intent, message, result)
+        for (intent, message), result in zip(prepared.ready, results, strict=True)
         if isinstance(result, Accepted)
     ]
     append_outcomes(cx, taken, now)
 
 
-def _noted(prepared: Prepared, intent: Intent, worded: Worded, result: SendResult) -> OutcomeNote:
+def _noted(prepared: Prepared, intent: Intent, message: Message, result: SendResult) -> OutcomeNote:
     """Give what to note of one result, and count what needs no second thought."""
     name = prepared.connector.name
     match result:
@@ -136,8 +136,8 @@ def _noted(prepared: Prepared, intent: Intent, worded: Worded, result: SendResul
                 MessageStatus.SENT,
                 connector=name,
                 provider_id=provider_id,
-                content_key=worded.content_key,
-                personal=worded.message.values,
+                content_key=message.content.key,
+                personal=message.values,
             )
         case NotProcessed() | Rejected():
             return OutcomeNote(
@@ -174,10 +174,10 @@ def _heed_all(
     Tells whether the destination is stopped now.
     """
     name, channel = prepared.connector.name, Channel(prepared.claim.channel)
-    for (intent, worded), result in zip(prepared.ready, results, strict=True):
+    for (intent, message), result in zip(prepared.ready, results, strict=True):
         match result:
             case Rejected():
-                address = worded.message.address
+                address = message.address
                 heed(cx, system, channel, intent.customer_id, address, name, result, now)
             case NotProcessed(retry_after=timedelta() as asked):
                 book(cx, prepared.destination, now + min(asked, LONGEST_PAUSE))

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, assert_never
 
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.gates import Go, Hold, Refuse, Verdict
+from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import Accepted, MessageStatus
 from keepwarm.engine.releasing import ended_late, message_name, released_at
 from keepwarm.flows.aftercare import try_another_way
@@ -27,7 +28,7 @@ from keepwarm.flows.setting_aside import UNREADABLE, ChunkUnreadable, set_chunk_
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.waiting import claim_what_may_go, give_back, wait_of
-from keepwarm.flows.wording import Scribe, Worded, Wordless
+from keepwarm.flows.wording import Scribe, Wordless
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
@@ -72,7 +73,7 @@ class Prepared:
     is_trial: bool = False
     #: Whether it was given back, since the destination takes nothing yet.
     waits: bool = False
-    ready: list[tuple[Intent, Worded]] = field(default_factory=list)
+    ready: list[tuple[Intent, Message]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -128,13 +129,13 @@ class _Chunk:
         written = _Written([each for each in judged if not isinstance(each[1], Go)])
         going = [intent for intent, verdict in judged if isinstance(verdict, Go)]
         for intent, words in zip(going, self.scribe.put_into_words(going), strict=True):
-            if isinstance(words, Worded):
+            if isinstance(words, Message):
                 written.ready.append((intent, words))
             else:
                 written.wordless.append((intent, words))
         written.outcomes = [
-            own_outcome(intent.id, intent.attempt, worded.content_key, worded.message.values)
-            for intent, worded in written.ready
+            own_outcome(intent.id, intent.attempt, message.content.key, message.values)
+            for intent, message in written.ready
         ]
         return written
 
@@ -149,7 +150,7 @@ class _Written:
 
     #: What the gates hold or refuse.
     stopped: Sequence[tuple[Intent, Verdict]]
-    ready: list[tuple[Intent, Worded]] = field(default_factory=list)
+    ready: list[tuple[Intent, Message]] = field(default_factory=list)
     #: What to note of these, as rows.
     outcomes: list[OwnOutcome] = field(default_factory=list)
     wordless: list[tuple[Intent, Wordless]] = field(default_factory=list)
@@ -257,7 +258,7 @@ class _Desk:
         reached(Landmark.JUDGING)
 
     def _keep_words(self, written: _Written) -> None:
-        contents = {each.content_key: each.message.content for _, each in written.ready}
+        contents = {each.content.key: each.content for _, each in written.ready}
         new = {key: contents[key] for key in contents.keys() - self._kept}
         keep_contents(self._cx, new)
         self._kept |= new.keys()
@@ -369,7 +370,7 @@ def _end(intent: Intent, status: MessageStatus, reason: str) -> OutcomeNote:
 def _take_in_process(prepared: Prepared, written: _Written) -> None:
     """Have a connector inside this process take the messages, within the transaction."""
     connector = prepared.connector
-    results = _at_once(connector.send([worded.message for _, worded in written.ready]))
+    results = _at_once(connector.send([message for _, message in written.ready]))
     for outcome, result in zip(written.outcomes, results, strict=True):
         if not isinstance(result, Accepted):
             raise TypeError(f"{connector.name} takes messages in process, so it takes them all")

@@ -26,15 +26,6 @@ from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store.claims import Intent
 
 
-# Not frozen, though nothing changes it: it is made by the hundred thousand, at half the cost.
-@dataclass(slots=True)
-class Worded:
-    """A message ready to go, with its content as it is kept."""
-
-    message: Message
-    content_key: str
-
-
 @dataclass(frozen=True, slots=True)
 class Wordless:
     """A message that cannot or shall not be written."""
@@ -43,34 +34,39 @@ class Wordless:
     reason: str
 
 
+#: Messages of which these are equal are written on one occasion.
+_OCCASION: Final = attrgetter("version_id", "step", "part", "channel", "language")
+
+
 class Scribe:
     """Puts messages into words, those that have most in common together."""
 
     def __init__(self, system: System, released: Mapping[int, Released]) -> None:
         self._system, self._released = system, released
 
-    def put_into_words(self, intents: Sequence[Intent]) -> list[Worded | Wordless]:
+    def put_into_words(self, intents: Sequence[Intent]) -> list[Message | Wordless]:
         """Render messages for their receivers, each by the version that its run is on."""
+        # Equal words are one object within a chunk, which the intents keep: its id is its own.
+        keys = [*zip(map(_OCCASION, intents), [id(each.words) for each in intents], strict=True)]
+        if len(set(keys)) == 1:  # as nearly always
+            return list(self._on_one_occasion(intents))
         occasions: dict[tuple[object, ...], list[int]] = {}
-        for place, each in enumerate(intents):
-            # Equal words are one object within a chunk, which the intents keep: its id is its own.
-            key = (each.version_id, each.step, each.part, each.channel, each.language,
-                   id(each.words))  # fmt: skip
+        for place, key in enumerate(keys):
             occasions.setdefault(key, []).append(place)
-        written: dict[int, Worded | Wordless] = {}
+        written: dict[int, Message | Wordless] = {}
         for places in occasions.values():
             alike = [intents[place] for place in places]
             written.update(zip(places, self._on_one_occasion(alike), strict=True))
         return [written[place] for place in range(len(intents))]
 
-    def _on_one_occasion(self, intents: Sequence[Intent]) -> Iterator[Worded | Wordless]:
+    def _on_one_occasion(self, intents: Sequence[Intent]) -> Iterator[Message | Wordless]:
         occasion = Occasion.of(self._system, self._released[intents[0].version_id], intents[0])
         receivers = Receivers(occasion, intents, self._system.links)
         one_clicks = receivers.unsubscribing()
         outcomes = occasion.render(receivers)
         for intent, link, rendered in zip(intents, one_clicks, outcomes, strict=False):
             if isinstance(rendered, Rendered):
-                yield Worded(occasion.message(intent, link, rendered), rendered.key)
+                yield occasion.message(intent, link, rendered)
             elif isinstance(rendered, Skip):
                 yield Wordless(MessageStatus.SKIPPED, rendered.reason)
             else:

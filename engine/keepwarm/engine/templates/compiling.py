@@ -197,13 +197,12 @@ def compile_details(
 
 def plain_notice(title: str, words: str, customer_id: str | None) -> Rendered:
     """Give a line for a team's chat where the playbook names no template."""
-    content, key = _notice(title, words, with_customer=customer_id is not None)
-    return Rendered(content, () if customer_id is None else (customer_id,), key)
+    content = _notice(title, words, with_customer=customer_id is not None)
+    return Rendered(content, () if customer_id is None else (customer_id,))
 
 
 @lru_cache(maxsize=1024)
-def _notice(title: str, words: str, *, with_customer: bool) -> tuple[Content, str]:
+def _notice(title: str, words: str, *, with_customer: bool) -> Content:
     line = finishes.on_one_line(f"{title}: {words}")
     parts: Sequence[str | int] = (f"{line} (customer ", 0, ")") if with_customer else (line,)
-    content = Content(Channel.CHAT, {"text": Wording(tuple(parts))})
-    return content, content.key
+    return Content(Channel.CHAT, {"text": Wording(tuple(parts))})

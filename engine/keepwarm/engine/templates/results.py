@@ -16,8 +16,6 @@ class Rendered:
     #: One object for all who get the same words.
     content: Content
     values: tuple[str, ...]
-    #: `content.key`, computed once.
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,6 @@ class Skeleton:
     """The words for equal answers, and what fills their gaps."""
 
     content: Content
-    key: str
     fills: tuple[Fill, ...]
     #: How often each value is written.
     times: tuple[int, ...]
@@ -101,7 +100,7 @@ class Wordings:
         self._questions = list(_questions(self._settled))
         self._asks = [question.ask for question in self._questions if question.ask]
         self._skeletons: dict[object, Skeleton | Skip] = {}
-        self._contents: dict[str, tuple[Content, str]] = {}
+        self._contents: dict[str, Content] = {}
         self._has_skips = any(
             isinstance(node, SkipNode)
             for text in texts
@@ -148,8 +147,8 @@ class Wordings:
             rows = [*zip(*columns, strict=True)] if columns else [()] * len(places)
             if max(map(len, map("".join, rows)), default=0) > skeleton.room_for_sure:
                 self._refuse_what_is_too_long(skeleton, rows)
-            content, key = skeleton.content, skeleton.key
-            outcomes.update(zip(places, [Rendered(content, row, key) for row in rows], strict=True))
+            content = skeleton.content
+            outcomes.update(zip(places, [Rendered(content, row) for row in rows], strict=True))
         return [outcomes[place] for place in range(len(audience))]
 
     def _answering_alike(
@@ -168,7 +167,7 @@ class Wordings:
         values = tuple([fill(variables) for fill in skeleton.fills]) + late
         if len("".join(values)) > skeleton.room_for_sure:
             self._refuse_what_is_too_long(skeleton, [values])
-        return Rendered(skeleton.content, values, skeleton.key)
+        return Rendered(skeleton.content, values)
 
     def _refuse_what_is_too_long(self, skeleton: Skeleton, rows: Iterable[tuple[str, ...]]) -> None:
         if any(sum(map(mul, map(len, row), skeleton.times)) > skeleton.room for row in rows):
@@ -261,7 +260,7 @@ class Wordings:
             name: Wording(tuple(_number(part, gaps) for part in parts))
             for name, parts in loose.items()
         }
-        content, key = self._interned(texts)
+        content = self._interned(texts)
         words = sum(
             len(part) for text in texts.values() for part in text.parts if isinstance(part, str)
         )
@@ -271,14 +270,13 @@ class Wordings:
         times = tuple(counted[number] for number in range(max(counted, default=-1) + 1))
         room = LONGEST_MESSAGE[content.channel] - words
         fills = tuple(fill for _, fill in gaps.values())
-        return Skeleton(content, key, fills, times, room, room // max(times, default=1))
+        return Skeleton(content, fills, times, room, room // max(times, default=1))
 
-    def _interned(self, texts: Mapping[str, Wording]) -> tuple[Content, str]:
+    def _interned(self, texts: Mapping[str, Wording]) -> Content:
         """Give one object for equal words."""
         blank = self._blank
         content = Content(blank.channel, texts, blank.sender, blank.reply_to, blank.language)
-        key = content.key
-        return self._contents.setdefault(key, (content, key))
+        return self._contents.setdefault(content.key, content)
 
 
 def _written_plainly(text: Text, variables: Variables) -> None:
