@@ -46,24 +46,22 @@ def _head_texts(setting: Setting) -> list[Text]:
 
 def _body_texts(setting: Setting) -> list[Text]:
     writing = setting.body()
-    html = _html(setting, writing, ())
-    text = _html_text(setting, writing, html)
-    if setting.kind is Kind.MARKETING:
-        is_mjml = setting.file.form == "mjml"
-        nodes = text.around.template.nodes
-        if end := footer(nodes, setting.file.file, setting.language, mjml=is_mjml):
-            html = _html(setting, writing, end)
-            text = _html_text(setting, writing, html)
+    html = _html(setting, writing)
+    text = compile_text("html", html.pieces(), writing, setting, dialect=HTML)
     return [text, _plain_text(setting, writing, html)]
 
 
-def _html(setting: Setting, writing: Writing, end: Sequence[Piece]) -> Html:
-    """Give the mail's HTML, with a footer where one is given."""
+def _html(setting: Setting, writing: Writing) -> Html:
+    """Give the mail's HTML, a marketing mail's with the footer that it does not write itself."""
+    file = setting.file
+    is_mjml = file.form == "mjml"
     pieces = without_comments(pieces_of(writing), writing)
-    if setting.file.form == "mjml":
-        parse(Source.of(pieces, writing), PLAIN)  # it tells of Liquid what MJML would hide
-        additions = Additions(_preheader(setting), end, setting.file.language)
-        return html_of(pieces, writing, additions)
+    written = parse(Source.of(pieces, writing), PLAIN)  # it tells of Liquid what MJML would hide
+    end: Sequence[Piece] = ()
+    if setting.kind is Kind.MARKETING:
+        end = footer(written.nodes, file.file, setting.language, mjml=is_mjml)
+    if is_mjml:
+        return html_of(pieces, writing, Additions(_preheader(setting), end, file.language))
     draft = drafted(_before_body_end(pieces, end), writing)
     return Html(draft.text, draft)
 
@@ -81,10 +79,6 @@ def _before_body_end(pieces: Sequence[Piece], end: Sequence[Piece]) -> list[Piec
         if isinstance(piece, str) and at >= 0:
             return [*pieces[:nth], piece[:at], *end, piece[at:], *pieces[nth + 1 :]]
     return [*pieces, *end]
-
-
-def _html_text(setting: Setting, writing: Writing, html: Html) -> Text:
-    return compile_text("html", html.pieces(), writing, setting, dialect=HTML)
 
 
 def _plain_text(setting: Setting, writing: Writing, html: Html) -> Text:

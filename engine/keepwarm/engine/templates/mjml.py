@@ -50,9 +50,16 @@ class Html:
 
 def html_of(pieces: Sequence[Piece], writing: Writing, additions: Additions) -> Html:
     """Give MJML as HTML; raises PlaybookRefused with everything that is wrong in it."""
-    as_written = _read(pieces, writing)
-    _rendered(as_written)
-    reading = _read(_with(pieces, additions), writing)
+    try:
+        return _html_of(_with(pieces, additions), writing)
+    except PlaybookRefused:
+        # What is wrong is told as it was written, without what is added.
+        _html_of(pieces, writing)
+        raise
+
+
+def _html_of(pieces: Sequence[Piece], writing: Writing) -> Html:
+    reading = _read(pieces, writing)
     html = reading.leading() + _rendered(reading)
     reading.check_nothing_lost(html)
     _refuse_if_wrong(reading)
