@@ -18,6 +18,7 @@ from keepwarm.engine.facts import Value
 from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import normal_address
 from keepwarm.store.bulk import insert_rows, json_text, text_list
+from keepwarm.store.columns import read_columns
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
@@ -213,20 +214,21 @@ def _changes(told: Mapping[str, str], now: str, merged: str, is_not: str) -> tup
 def keys_of(cx: Connection, customers: Sequence[str]) -> dict[str, int]:
     """Give the row keys of customers by their identifiers; those not known are left out."""
     keys: dict[str, int] = {}
-    select = "SELECT c.external_id, coalesce(c.merged_into, c.id) FROM"
-    # In the order of the index, and asked of the driver itself: a million events ask a million
-    # times.
+    columns = ("c.external_id", "coalesce(c.merged_into, c.id)")
+    # In the order of the index, and by columns: a million events ask a million times.
     wanted = sorted(customers)
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         match dialect_of(cx):
             case Dialect.SQLITE:
                 # CROSS keeps SQLite from making an index of the names first.
-                sql = f"{select} json_each(?) n CROSS JOIN customer c ON c.external_id = n.value"
-                keys.update(sqlite_driver(cx).execute(sql, (json_text(chunk),)))
+                source = "FROM json_each({mark}) n CROSS JOIN customer c ON c.external_id = n.value"
+                found = read_columns(cx, columns, source, json_text(chunk))
             case Dialect.POSTGRESQL:
-                sql = f"{select} customer c WHERE c.external_id = ANY(%s)"
-                keys.update(postgresql_driver(cx).execute(sql, (chunk,)))
+                found = read_columns(
+                    cx, columns, "FROM customer c WHERE c.external_id {any}", chunk
+                )
+        keys.update(zip(*found, strict=True))
     return keys
 
 
