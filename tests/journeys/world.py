@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +101,8 @@ class World:
     pullers: Mapping[str, Puller] = field(default_factory=dict)
     #: Why the process must stand still.
     trouble: str | None = None
+    #: What runs in threads; None is threads as in the running service.
+    executor: ThreadPoolExecutor | None = None
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -207,14 +210,23 @@ class World:
 
     def work(self) -> Tally:
         """Do everything that is due now, in every playbook, until nothing is left."""
+        return asyncio.run(self._work())
+
+    async def _work(self) -> Tally:
+        if self.executor is not None:
+            asyncio.get_running_loop().set_default_executor(self.executor)
+        return await self.work_as(self.system)
+
+    async def work_as(self, system: System) -> Tally:
+        """Do the same as one worker of perhaps several."""
         total = Tally()
         while True:
-            take_in(self.system)
+            take_in(system)
             done = Tally()
             with self.database.reading() as cx:
                 names = {*self.shelf.live(cx), *self._unfinished()}
             for name in sorted(names):
-                done.add(asyncio.run(work_round(self.system, name)))
+                done.add(await work_round(system, name))
             total.add(done)
             if done.is_idle:
                 self.tally.add(total)
@@ -224,7 +236,7 @@ class World:
         """Move the clock from one due moment to the next, doing what is due at each."""
         self.work()
         for _ in range(10_000):
-            upcoming = self._next_moment()
+            upcoming = self.next_moment()
             if upcoming is None or upcoming > moment:
                 break
             self.now = max(upcoming, self.now)
@@ -238,7 +250,8 @@ class World:
         """Move the clock on by a length (`days=3`)."""
         self.run_until(self.now + timedelta(**length))
 
-    def _next_moment(self) -> datetime | None:
+    def next_moment(self) -> datetime | None:
+        """Give when anything is due next; None when nothing is."""
         moments: list[datetime | None] = []
         with self.database.reading() as cx:
             live = dict(self.shelf.live(cx))

@@ -211,15 +211,24 @@ def test_law_12_a_wait_begins_when_the_message_before_it_was_really_sent(world: 
         "kind: transactional\nstart: {event: signed_up}\nsteps:\n  - sms: nudge\n"
         "  - wait: 2 hours\n  - email: last\n",
     )
+    world.playbook(
+        "answers",
+        "kind: transactional\nstart: {event: cart_updated}\nsteps:\n  - sms: nudge\n"
+        "  - wait: until logged_in, at most 2 days\n  - wait: 2 hours\n  - email: last\n",
+    )
     world.now = at("2026-03-02T22:00")  # 23:00 in Amsterdam
     world.apply()
-    world.person("anna")
-    world.event("anna", "signed_up")
+    for name, event in (("anna", "signed_up"), ("eve", "cart_updated")):
+        world.person(name)
+        world.event(name, event)
+    world.run_for(minutes=10)
+    world.event("eve", "logged_in")  # ends her first wait, before the text was sent
     world.run_for(days=1)
 
-    text, email = world.outbox("anna")
-    assert text.at >= at("2026-03-03T07:00")
-    assert email.at == text.at + timedelta(hours=2)
+    for name in ("anna", "eve"):
+        text, email = world.outbox(name)
+        assert text.at >= at("2026-03-03T07:00")
+        assert email.at == text.at + timedelta(hours=2)
 
 
 def test_law_13_a_week_of_downtime_loses_no_timer(world: World) -> None:

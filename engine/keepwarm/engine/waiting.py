@@ -153,7 +153,8 @@ def _over(walk: Walk, end: datetime, result: str) -> None:
     walk.note(Deed.WAITED, result)
     if result and at.name:
         walk.remember(results=(*walk.memory.results, (at.name, result)))
-    walk.remember(waits_since=None, waits_until=None, after_message=None)
+    # What ended it may have come before the message was sent: the next wait then begins with that.
+    walk.remember(waits_since=None, waits_until=None)
     walk.fell_due = min(end, walk.now)
     walk.step = at.then
 
