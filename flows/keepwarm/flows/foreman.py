@@ -46,6 +46,8 @@ from keepwarm.flows.triggering import start_run
 from keepwarm.flows.wakeups import plan_wake_up
 from keepwarm.flows.worker import WarmWorker
 from keepwarm.flows.workshop import Workshop
+from keepwarm.store.database import UNAVAILABLE
+from keepwarm.store.unavailable import why_unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -391,4 +393,5 @@ class Foreman:
         self._complained = time.monotonic()
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        _log.warning("%s: %r", what, error)
+        why = why_unavailable(error) if isinstance(error, UNAVAILABLE) else repr(error)
+        _log.warning("%s: %s", what, why)

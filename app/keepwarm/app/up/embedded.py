@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from keepwarm.app.settings import Settings, make_home, set_environment
+from keepwarm.app.up.log_file import LogFile
 from keepwarm.app.web.connections import BoundedProtocol
 from keepwarm.app.web.service import Service, make_service
 from keepwarm.app.wiring import make_system, provider_of, secret_of, sources_of
@@ -219,7 +220,7 @@ def _alone(home: Path) -> IO[str]:
 
 
 def _log_to(path: Path) -> None:
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = LogFile(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     for name in ("keepwarm", "uvicorn", "uvicorn.error"):
         log = logging.getLogger(name)

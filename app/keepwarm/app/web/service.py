@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -44,13 +43,15 @@ from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
 from keepwarm.app.web.refusals import refusal_body
 from keepwarm.app.web.senders import Rates
+from keepwarm.app.web.unavailable import Refusals
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 from keepwarm.store.accounts import has_accounts
 from keepwarm.store.database import UNAVAILABLE, VALUE_REFUSED
 from keepwarm.store.write_keys import has_keys
 
-_log = logging.getLogger(__name__)
+#: Of the whole process, as its log is.
+_refused_for_now: Final = Refusals()
 _TRY_AGAIN_SECONDS: Final = 10
 
 _ROUTERS: Final = (
@@ -175,8 +176,7 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
 
 async def _not_now(request: Request, error: Exception) -> Response:
     """Answer while the database cannot be used: nothing was kept, and it is to be sent again."""
-    why = getattr(error, "orig", error)
-    _log.warning("the database cannot be used, and a request was refused: %s", why)
+    _refused_for_now.note(error)
     says = "The database cannot be used just now. Nothing was kept; send it again in a moment."
     answer = _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, says)
     answer.headers["Retry-After"] = str(_TRY_AGAIN_SECONDS)
