@@ -21,7 +21,7 @@ from keepwarm.engine.templates import (
     compile_fields,
     compile_template,
 )
-from keepwarm.engine.templates.audience import Path, lookup
+from keepwarm.engine.templates.audience import Path, keys_to, lookup
 from keepwarm.engine.templates.dialect import HTML, PLAIN, Dialect, Template
 from keepwarm.engine.templates.faults import NotToBeSent
 from keepwarm.engine.templates.marks import Writing, pieces_of
@@ -467,6 +467,9 @@ class Everybody:
 
     def values(self, path: Path) -> Sequence[Any]:
         return [lookup(path)(each) for each in self.customers]
+
+    def keys(self, path: Path) -> Sequence[object]:
+        return keys_to(self.values(path))
 
     def variables(self, place: int) -> dict[str, Any]:
         return self.customers[place]

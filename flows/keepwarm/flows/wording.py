@@ -13,7 +13,7 @@ from keepwarm.engine.links import LEADS_TO, Links, Purpose
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import OpenTask
-from keepwarm.engine.templates.audience import MISSING, Path, Variables, lookup
+from keepwarm.engine.templates.audience import MISSING, Path, Variables, keys_to, lookup
 from keepwarm.engine.templates.compiling import plain_notice
 from keepwarm.engine.templates.results import Broken, Outcome, Rendered, Skip
 from keepwarm.engine.templates.variables import message_variables, offer_variables
@@ -63,8 +63,9 @@ class Scribe:
         occasion = Occasion.of(self._system, self._released[intents[0].version_id], intents[0])
         receivers = Receivers(occasion, intents, self._system.links)
         one_clicks = receivers.unsubscribing()
-        outcomes = occasion.render(receivers)
-        for intent, link, rendered in zip(intents, one_clicks, outcomes, strict=False):
+        for intent, link, rendered in zip(
+            intents, one_clicks, occasion.render(receivers), strict=False
+        ):
             if isinstance(rendered, Rendered):
                 yield occasion.message(intent, link, rendered)
             elif isinstance(rendered, Skip):
@@ -156,6 +157,7 @@ class Receivers:
     def __init__(self, occasion: Occasion, intents: Sequence[Intent], links: Links) -> None:
         self._occasion, self.intents, self._links = occasion, intents, links
         self._columns: dict[Path, Sequence[Any]] = {}
+        self._keys: dict[Path, Sequence[object]] = {}
         #: What ends the links of each; made when the first is asked for.
         self._known_tokens: Sequence[str] | None = None
 
@@ -168,6 +170,13 @@ class Receivers:
         known = self._columns.get(path)
         if known is None:
             known = self._columns[path] = self._column(path)
+        return known
+
+    def keys(self, path: Path) -> Sequence[object]:
+        """Give `keys_to` the values at a path."""
+        known = self._keys.get(path)
+        if known is None:
+            known = self._keys[path] = keys_to(self.values(path))
         return known
 
     def variables(self, place: int) -> Variables:

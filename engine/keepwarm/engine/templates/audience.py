@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
+from keepwarm.engine.templates.bounds import SHORT_LIST
+
 #: What a template may name, as nested mappings.
 Variables: TypeAlias = Mapping[str, Any]
 #: The names by which a value is found, one inside the other.
@@ -31,6 +33,9 @@ class Audience(Protocol):
 
     def values(self, path: Path) -> Sequence[Any]:
         """Give the value that each has at a path, or MISSING."""
+
+    def keys(self, path: Path) -> Sequence[object]:
+        """Give `keys_to` the values at a path."""
 
     def variables(self, place: int) -> Variables:
         """Give all that a template may name for one of them."""
@@ -69,3 +74,27 @@ def lookup(path: Path) -> Lookup:
                 return found
 
             return find
+
+
+def keys_to(values: Sequence[Any]) -> Sequence[object]:
+    """Give the key of each of these values."""
+    return [value if value.__class__ is str else key_to(value) for value in values]
+
+
+def key_to(value: Any) -> object:  # noqa: ANN401 - whatever variables hold
+    """Give a key by which to remember what a value led to: None where it must not be.
+
+    Text, whole numbers, nothing and MISSING never equal one another; 1, 1.0 and true do.
+    """
+    kind = value.__class__
+    if kind is str or kind is int or value is MISSING:
+        return value
+    if value is None:
+        return _NONE
+    if kind is list and len(value) <= SHORT_LIST and {*map(type, value)} <= _TEXTS:
+        return tuple(value)
+    return (kind, value) if kind is bool or (kind is float and value) else None
+
+
+_NONE: Final = object()
+_TEXTS: Final = frozenset({str})

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from keepwarm.engine.message import Content, Wording
-from keepwarm.engine.templates import finishes
+from keepwarm.engine.templates import finishes, tidying
 from keepwarm.engine.templates.audience import Variables
 from keepwarm.engine.templates.mail import mail_texts
 from keepwarm.engine.templates.marks import Writing, pieces_of
@@ -138,7 +138,7 @@ def _body(setting: Setting) -> Text:
     writing = setting.body()
     finish = finishes.without_controls
     return compile_text(
-        "text", pieces_of(writing), writing, setting, finish=finish, tidy=finishes.without_ends
+        "text", pieces_of(writing), writing, setting, finish=finish, tidy=tidying.without_ends
     )
 
 
@@ -187,7 +187,7 @@ def compile_details(
         writing,
         setting,
         finish=finishes.without_controls,
-        tidy=finishes.without_ends,
+        tidy=tidying.without_ends,
     )
     return Wordings(Channel.CHAT, [compiled]).render
 

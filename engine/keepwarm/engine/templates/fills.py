@@ -8,7 +8,6 @@ Each is asked of one customer's variables, or of a whole audience: then a column
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
@@ -19,7 +18,14 @@ from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import Literal
 from liquid.expression import Expression
 
-from keepwarm.engine.templates.audience import MISSING, Audience, Path, Variables, lookup
+from keepwarm.engine.templates.audience import (
+    MISSING,
+    Audience,
+    Path,
+    Variables,
+    key_to,
+    lookup,
+)
 from keepwarm.engine.templates.bounds import (
     GROWING,
     SHORT_LIST,
@@ -29,13 +35,12 @@ from keepwarm.engine.templates.bounds import (
 )
 from keepwarm.engine.templates.dialect import Glance, Template
 from keepwarm.engine.templates.filters import ZONE_PATHS
+from keepwarm.engine.templates.finishes import as_it_is, on_one_line, without_controls
 from keepwarm.engine.templates.parsing import filters_of, with_parts
 from keepwarm.engine.templates.places import Place, escaped, safe_link, written
 
 #: What python-liquid makes of a customer's variables; raises LiquidError.
 Evaluate: TypeAlias = Callable[[Variables], str]
-#: Gives what a value alone decides, or None where it does not.
-Quick: TypeAlias = Callable[[Any], str | None]
 #: Writes a value at its place.
 Write: TypeAlias = Callable[[Any], str]
 #: Makes a text fit its place once it is written, such as a subject onto one line.
@@ -53,8 +58,9 @@ T_co = TypeVar("T_co", covariant=True)
 class Decided(Protocol[T_co]):
     """What variables alone decide: the text of a gap, the answer to a question."""
 
-    def __call__(self, variables: Variables) -> T_co:
-        """Give it for one customer; raises LiquidError."""
+    @property
+    def alone(self) -> Callable[[Variables], T_co]:
+        """What gives it for one customer; raises LiquidError."""
 
     def together(self, audience: Audience) -> Sequence[T_co]:
         """Give it for each of many; raises what it raises for any of them."""
@@ -64,42 +70,88 @@ class Decided(Protocol[T_co]):
 Fill: TypeAlias = Decided[str]
 
 
-@dataclass(frozen=True, slots=True)
 class OneByOne(Generic[T]):
     """What is worked out from a customer's variables, for each anew."""
 
-    evaluate: Callable[[Variables], T]
-
-    def __call__(self, variables: Variables) -> T:
-        """Give it for one customer."""
-        return self.evaluate(variables)
+    def __init__(self, evaluate: Callable[[Variables], T]) -> None:
+        self.alone = evaluate
 
     def together(self, audience: Audience) -> Sequence[T]:
         """Give it for each of many."""
-        return [self.evaluate(audience.variables(place)) for place in range(len(audience))]
+        return [self.alone(audience.variables(place)) for place in range(len(audience))]
 
 
-class ByValue:
-    """A text that the value of one path decides for most, and python-liquid for the others."""
+class FromText:
+    """What a text at one path becomes; where there is none, python-liquid fills the gap."""
 
-    __slots__ = ("_evaluate", "_find", "_path", "_quick")
+    def __init__(
+        self,
+        path: Path,
+        evaluate: Evaluate,
+        write: Finish,
+        steps: Sequence[Callable[[str], str]] = (),
+        *,
+        longest: int | None = None,
+        takes_numbers: bool = False,
+    ) -> None:
+        """Take what is done to a text, and how it is written.
 
-    def __init__(self, path: Path, quick: Quick, evaluate: Evaluate) -> None:
-        self._path, self._quick, self._evaluate = path, quick, evaluate
-        self._find = lookup(path)
+        Where `longest` is given, empty texts and longer ones are left to python-liquid.
+        `takes_numbers` writes whole numbers too.
+        """
+        self._path, self._evaluate, self._write, self._steps = path, evaluate, write, steps
+        self._longest = longest
+        find = lookup(path)
 
-    def __call__(self, variables: Variables) -> str:
-        """Give the text for one customer."""
-        text = self._quick(self._find(variables))
-        return self._evaluate(variables) if text is None else text
+        def text(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
+            if value.__class__ is str and (longest is None or 0 < len(value) <= longest):
+                for step in steps:
+                    value = step(value)
+                # Letters and digits alone need no second look.
+                return value if value.isalnum() else write(value)
+            return str(value) if takes_numbers and value.__class__ is int else None
+
+        def alone(variables: Variables) -> str:
+            found = text(find(variables))
+            return evaluate(variables) if found is None else found
+
+        self._text, self.alone = text, alone
 
     def together(self, audience: Audience) -> Sequence[str]:
         """Give the texts for many."""
-        texts = [*map(self._quick, audience.values(self._path))]
+        values = audience.values(self._path)
+        if {*map(type, values)} == {str} and self._fit(values):
+            for step in self._steps:
+                values = [*map(step, values)]
+            return _all_written(self._write, values)
+        texts = [*map(self._text, values)]
         if None in texts:
             evaluate, of = self._evaluate, audience.variables
             return [evaluate(of(at)) if text is None else text for at, text in enumerate(texts)]
         return cast("list[str]", texts)
+
+    def _fit(self, texts: Sequence[str]) -> bool:
+        longest = self._longest
+        return longest is None or (all(texts) and max(map(len, texts)) <= longest)
+
+
+#: Stands between texts that are escaped together; it needs no escaping itself.
+_BETWEEN: Final = "\0"
+#: What changes control signs alone.
+_OF_CONTROLS: Final = frozenset({as_it_is, on_one_line, without_controls})
+
+
+def _all_written(write: Callable[[str], str], texts: Sequence[str]) -> Sequence[str]:
+    """Give what `write` makes of each text; where it changes none of them, at a glance."""
+    if write is not escaped:
+        is_as_wanted = write in _OF_CONTROLS and "".join(texts).isprintable()
+        return texts if is_as_wanted else [*map(write, texts)]
+    whole = _BETWEEN.join(texts)
+    written_whole = escaped(whole)
+    if written_whole == whole:
+        return texts
+    parts = written_whole.split(_BETWEEN)
+    return parts if len(parts) == len(texts) else [*map(escaped, texts)]
 
 
 def paths_of(expression: Expression) -> frozenset[tuple[str, ...]] | None:
@@ -127,32 +179,13 @@ def fill_for_path(path: Path, place: Place, finish: Finish, evaluate: Evaluate) 
     """Give the fill of a gap that is one path and no filter."""
     match place:
         case Place.PLAIN:
-            return ByValue(path, _words(finish), evaluate)
+            return FromText(path, evaluate, finish, takes_numbers=True)
         case Place.WORDS:
-            return ByValue(path, _words(escaped), evaluate)
+            return FromText(path, evaluate, escaped, takes_numbers=True)
         case Place.LINK:
-            return ByValue(path, _link, evaluate)
+            return FromText(path, evaluate, escaped, [safe_link])
         case _:
-
-            def elsewhere(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
-                return written(value, place) if value.__class__ is str else None
-
-            return ByValue(path, elsewhere, evaluate)
-
-
-def _words(write: Callable[[str], str]) -> Quick:
-    """Give what writes texts and whole numbers; letters and digits alone need no second look."""
-
-    def words(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
-        if value.__class__ is str:
-            return value if value.isalnum() else write(value)
-        return str(value) if value.__class__ is int else None
-
-    return words
-
-
-def _link(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
-    return escaped(safe_link(value)) if value.__class__ is str else None
+            return FromText(path, evaluate, as_it_is, [partial(written, place=place)])
 
 
 def fill_through_filters(
@@ -196,16 +229,8 @@ def fill_from_text(
     steps = [_OF_TEXT[each.name] for each in filters if each.name != _DEFAULT]
     write = finish if place is Place.PLAIN else escaped
     # What is shorter stays within bounds, whatever the steps make of it.
-    short = SHORT_TEXT // _GROWTH ** len(steps)
-
-    def quick(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
-        if value.__class__ is not str or not 0 < len(value) <= short:
-            return None
-        for step in steps:
-            value = step(value)
-        return value if value.isalnum() else write(value)
-
-    return ByValue(path, quick, otherwise)
+    longest = SHORT_TEXT // _GROWTH ** len(steps)
+    return FromText(path, otherwise, write, steps, longest=longest)
 
 
 #: How many letters one becomes at most when its case changes, or a space of a link.
@@ -265,18 +290,17 @@ def remembering(paths: Sequence[Path], evaluate: Callable[[Variables], T]) -> De
 class Remembering(Generic[T]):
     """What the values of some paths decide, worked out once for equal values."""
 
-    __slots__ = ("_key_of", "_memory", "_paths")
-
     def __init__(self, paths: Sequence[Path], evaluate: Callable[[Variables], T]) -> None:
         self._paths = paths
-        self._memory = _Memory(evaluate)
-        self._key_of = _key_of(paths)
+        self._memory = memory = _Memory(evaluate)
+        key_of, known = _key_of(paths), memory.known
 
-    def __call__(self, variables: Variables) -> T:
-        """Give it for one customer."""
-        key = self._key_of(variables)
-        result = self._memory.known.get(key)
-        return self._memory.learn(key, variables) if result is None else result
+        def alone(variables: Variables) -> T:
+            key = key_of(variables)
+            result = known.get(key)
+            return memory.learn(key, variables) if result is None else result
+
+        self.alone = alone
 
     def together(self, audience: Audience) -> Sequence[T]:
         """Give it for each of many."""
@@ -325,25 +349,6 @@ class _Memory(Generic[T]):
         self.known.clear()
 
 
-def _key(value: Any) -> object:  # noqa: ANN401 - whatever variables hold
-    """Give the key of a value: None where a result must not be remembered for it.
-
-    Text, whole numbers, nothing and MISSING never equal one another; 1, 1.0 and true do.
-    """
-    kind = value.__class__
-    if kind is str or kind is int or value is MISSING:
-        return value
-    if value is None:
-        return _NONE
-    if kind is list and len(value) <= SHORT_LIST and {*map(type, value)} <= _TEXTS:
-        return tuple(value)
-    return (kind, value) if kind is bool or (kind is float and value) else None
-
-
-_NONE: Final = object()
-_TEXTS: Final = frozenset({str})
-
-
 def _key_of(paths: Sequence[Path]) -> Callable[[Variables], object]:
     finds = [lookup(path) for path in paths]
     if len(finds) == 1:
@@ -351,23 +356,19 @@ def _key_of(paths: Sequence[Path]) -> Callable[[Variables], object]:
 
         def key_of_one(variables: Variables) -> object:
             key = find(variables)
-            return key if key.__class__ is str else _key(key)
+            return key if key.__class__ is str else key_to(key)
 
         return key_of_one
 
     def key_of(variables: Variables) -> object:
-        found = tuple([_key(find(variables)) for find in finds])
+        found = tuple([key_to(find(variables)) for find in finds])
         return None if None in found else found
 
     return key_of
 
 
 def _keys(paths: Sequence[Path], audience: Audience) -> Sequence[object]:
-    columns = [_column_of_keys(audience.values(path)) for path in paths]
+    columns = [audience.keys(path) for path in paths]
     if len(columns) == 1:
         return columns[0]
     return [None if None in found else found for found in zip(*columns, strict=True)]
-
-
-def _column_of_keys(values: Sequence[Any]) -> Sequence[object]:
-    return [value if value.__class__ is str else _key(value) for value in values]

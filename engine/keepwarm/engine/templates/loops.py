@@ -115,7 +115,7 @@ def _write(block: Block, scope: Variables, written: list[str]) -> None:
         if part.__class__ is str:
             written.append(part)
         elif isinstance(part, Gap):
-            written.append(part.fill(scope))
+            written.append(part.fill.alone(scope))
         elif isinstance(part, Choice):
             for taken in taken_blocks(part, lambda question: _answer(question, scope)):
                 _write(taken, scope, written)
@@ -123,4 +123,4 @@ def _write(block: Block, scope: Variables, written: list[str]) -> None:
 
 def _answer(question: Question, scope: Variables) -> Answer:
     assert question.ask is not None  # noqa: S101 - a plain loop asks of variables only
-    return question.ask(scope)
+    return question.ask.alone(scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from keepwarm.engine.templates import finishes
+from keepwarm.engine.templates import finishes, tidying
 from keepwarm.engine.templates.dialect import HTML, PLAIN, TEXT_OF_HTML
 from keepwarm.engine.templates.drafts import drafted, without_comments
 from keepwarm.engine.templates.footers import footer
@@ -89,5 +89,5 @@ def _plain_text(setting: Setting, writing: Writing, html: Html) -> Text:
         setting,
         dialect=TEXT_OF_HTML,
         finish=finishes.without_controls,
-        tidy=finishes.in_good_order,
+        tidy=tidying.in_good_order,
     )

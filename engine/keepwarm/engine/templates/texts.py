@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from keepwarm.engine.templates import finishes
+from keepwarm.engine.templates import finishes, tidying
 from keepwarm.engine.templates.blocks import Surroundings, block_of
 from keepwarm.engine.templates.dialect import PLAIN, Dialect
 from keepwarm.engine.templates.fills import Finish
@@ -44,7 +44,7 @@ class Setting:
             writing,
             self,
             finish=finishes.on_one_line,
-            tidy=finishes.without_ends,
+            tidy=tidying.without_ends,
         )
 
     def constants(self) -> Mapping[str, str]:
@@ -63,7 +63,7 @@ def compile_text(
     *,
     dialect: Dialect = PLAIN,
     finish: Finish = finishes.as_it_is,
-    tidy: Tidy = finishes.left_alone,
+    tidy: Tidy = tidying.left_alone,
 ) -> Text:
     """Compile one text of a message; raises PlaybookRefused."""
     source = Source.of(pieces, writing)

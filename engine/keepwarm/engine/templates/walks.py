@@ -115,7 +115,7 @@ class Walk:
 
     def _answer(self, question: Question) -> Answer:
         ask = question.ask
-        answer = ask(self.variables) if ask else question.ask_here(self.context)
+        answer = ask.alone(self.variables) if ask else question.ask_here(self.context)
         self.answers.append(answer)
         return answer
 

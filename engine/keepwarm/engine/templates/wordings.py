@@ -112,7 +112,7 @@ class Wordings:
         """Give the message for a customer's variables."""
         answers: tuple[Answer, ...] = ()
         try:
-            answers = tuple([ask(variables) for ask in self._asks])
+            answers = tuple([ask.alone(variables) for ask in self._asks])
             if self._late:
                 return self._render_late(variables, answers)
             skeleton = self._skeletons.get(answers) or self._keep(answers, answers, [])
@@ -164,7 +164,7 @@ class Wordings:
         return ways.items()
 
     def _filled(self, skeleton: Skeleton, variables: Variables, late: tuple[str, ...]) -> Rendered:
-        values = tuple([fill(variables) for fill in skeleton.fills]) + late
+        values = tuple([fill.alone(variables) for fill in skeleton.fills]) + late
         if len("".join(values)) > skeleton.room_for_sure:
             self._refuse_what_is_too_long(skeleton, [values])
         return Rendered(skeleton.content, values)
