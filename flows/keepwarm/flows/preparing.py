@@ -170,11 +170,12 @@ class _Desk:
 
     def chunks(self, most: int) -> Iterator[_Chunk]:
         """Claim chunks, some of one playbook and channel together, and give each to be judged."""
+        some = 1  # so that words are soon found for the first
         while most > 0:
-            claims = list(self._claims(min(most, _TOGETHER)))
+            claims = list(self._claims(min(most, some)))
             if not claims:
                 return
-            most -= len(claims)
+            most, some = most - len(claims), min(2 * some, _TOGETHER)
             chunks, is_capped = self._opened(claims)
             for chunk in chunks:
                 self._under_way.append(chunk)
