@@ -103,13 +103,12 @@ class _Parting:
                 question = next(deciding)
                 for answer in path.given:
                     question = deciding.send(answer)
-                while len(parts := self._ask(question, path)) == 1:
-                    (path,) = parts
+                while True:
+                    path, *others = self._ask(question, path)
+                    waiting += reversed(others)
                     question = deciding.send(path.given[-1])
             except StopIteration as done:
                 self._take(done.value, path)
-            else:
-                waiting += reversed(parts)
 
     def _ask(self, question: Question, path: _Path) -> list[_Path]:
         """Ask all of them, one of those who are alike for the others, and part them."""
