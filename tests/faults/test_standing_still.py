@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from keepwarm.connectors.memory import Memory
+from keepwarm.connectors.settings import Surroundings
+from keepwarm.flows import calling
 from keepwarm.flows.agreeing import LOOKED_AT_EVERY, PUT_BACK_WITHIN, Agreement
 from keepwarm.flows.housekeeping import forget_ticks_ahead, keep_house_hourly
+from keepwarm.flows.preparing import prepare
+from keepwarm.schema.words import Channel
 from keepwarm.store.database import Database, Dialect
 from keepwarm.store.migrating import VERSION_TABLE
+from keepwarm.store.paces import book, hold_pace, rests_until
 from keepwarm.store.ticks import done_until
 from tests.journeys.world import World
 from tests.laws.test_circuits import START
@@ -67,6 +75,45 @@ def test_who_must_stand_still_does_nothing_and_goes_on_by_itself(world: World) -
     world.trouble = None
     world.work()
     assert world.told() == ["Mon 09:00 email hello"]
+
+
+def test_a_clock_that_is_set_back_after_a_claim_keeps_nothing_from_leaving(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "AHEAD", timedelta(milliseconds=10))  # as long as it waits at most
+    world.connector.limits = replace(world.connector.limits, per_second=100)
+    for name in ("slowly", "at-once"):
+        world.playbook(name, f"{START}  - {'email' if name == 'slowly' else 'sms'}: hello\n")
+    at_once = Memory(Surroundings({}, world.clock))
+    at_once.name = "at once"
+    world.connectors = {Channel.SMS: at_once}
+    world.apply()
+    world.person("anna")
+    world.now += YEARS
+    for name in ("slowly", "at-once"):
+        world.queue("anna", "signed_up", name)
+    claimed = [*prepare(world.system, "slowly"), *prepare(world.system, "at-once")]
+    world.now -= YEARS
+
+    async def call() -> None:
+        for each in claimed:
+            await calling.call_provider(
+                world.system, each.claim, each.connector, each.turn, each.ready
+            )
+
+    asyncio.run(asyncio.wait_for(call(), 60))
+    # Each event began both playbooks; of the first, only one message was there to be claimed.
+    assert (len(world.connector.sent), len(at_once.sent)) == (1, 2)
+
+
+def test_a_pace_that_a_clock_ahead_booked_keeps_nobody_waiting(world: World) -> None:
+    with world.database.writing() as cx:
+        book(cx, "memory", world.now + YEARS)
+        assert rests_until(cx, "memory", world.now) == world.now
+        assert hold_pace(cx, "memory", world.now) == world.now
+        for seconds in (60, 30):  # the later one stands
+            book(cx, "memory", world.now + timedelta(seconds=seconds))
+        assert rests_until(cx, "memory", world.now) == world.now + timedelta(minutes=1)
 
 
 def test_a_schedule_that_a_clock_ahead_carried_out_goes_on_when_it_is_right_again(

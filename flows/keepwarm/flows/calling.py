@@ -18,6 +18,8 @@ from keepwarm.flows.retrying import AFTER_A_STOP
 from keepwarm.flows.system import System
 from keepwarm.store.claims import LEASE, Claim, Intent, renew_lease
 
+#: How far ahead a worker books a provider's time: what it claims leaves within that.
+AHEAD: Final = timedelta(seconds=10)
 #: After so many calls in a row of which nothing came, the others of the chunk are put off.
 _ENOUGH_IN_VAIN: Final = 20
 
@@ -109,10 +111,10 @@ async def _wait(call: Call, number: int, many: int) -> None:
     A process that was late does not make up for it by a burst.
     """
     per_second = call.turn.per_second
-    pause = (call.turn.moment(number) - call.system.clock()).total_seconds()
     if per_second is None:
-        await asyncio.sleep(max(0.0, pause))
-        return
+        return  # it was claimed because it may leave
+    # Never longer, even if the clock was set back since.
+    pause = min(call.turn.moment(number) - call.system.clock(), AHEAD).total_seconds()
     loop = asyncio.get_running_loop()
     async with call.departing:
         if call.stopped is not None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from keepwarm.connectors.contract import Connector, destination
-from keepwarm.flows.calling import Turn
+from keepwarm.flows.calling import AHEAD, Turn
 from keepwarm.flows.system import System
 from keepwarm.store.claims import Claim, Intent, move_messages
 from keepwarm.store.connection import Connection
 from keepwarm.store.paces import book, hold_pace, rests_until
-
-#: How far ahead a worker books a provider's time: what it claims leaves within that.
-_AHEAD: Final = timedelta(seconds=10)
 
 
 def part_ways(
@@ -45,7 +41,7 @@ def rest_of(
     cx: Connection, connector: Connector, destination: str, now: datetime
 ) -> datetime | None:
     """Tell when a destination takes the next message, if no worker may book its time yet."""
-    ahead = timedelta() if connector.limits.per_second is None else _AHEAD
+    ahead = timedelta() if connector.limits.per_second is None else AHEAD
     begins = rests_until(cx, destination, now)
     return begins if begins > now + ahead else None
 
@@ -69,7 +65,7 @@ def take_turn(
         free_at = begins
     else:
         begins = hold_pace(cx, towards, now)
-        seconds = max(0.0, (now + _AHEAD - begins).total_seconds())
+        seconds = max(0.0, (now + AHEAD - begins).total_seconds())
         many = min(len(intents), int(seconds * per_second))
         free_at = begins + timedelta(seconds=max(many, 1) / per_second)
     waiting = intents[many:]

@@ -8,6 +8,7 @@ from typing import Final
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult
 from keepwarm.store.claims import Intent
+from keepwarm.store.paces import LONGEST
 
 #: How often a message is offered that was certainly not taken: for a day, so that a provider, a
 #: network or a name server may be away over a night. Its gates are asked anew each time.
@@ -15,7 +16,7 @@ _TRIES: Final = 31
 #: How often one that may be refused for itself.
 _TRIES_OF_A_SUSPECT: Final = 8
 _FIRST_PAUSE: Final = timedelta(seconds=30)
-LONGEST_PAUSE: Final = timedelta(hours=1)
+LONGEST_PAUSE: Final = LONGEST
 #: How soon a message is looked at again that a stopped destination did not take.
 AFTER_A_STOP: Final = timedelta(minutes=1)
 

@@ -7,12 +7,17 @@ cannot take the same second.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, text
 
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.moments import from_micros, to_micros
+
+#: The longest that a provider may ask us to wait. What is booked further ahead was booked by a
+#: clock that was wrong, and nobody waits for it.
+LONGEST: Final = timedelta(hours=1)
 
 
 def rests_until(cx: Connection, destination: str, now: datetime) -> datetime:
@@ -21,7 +26,7 @@ def rests_until(cx: Connection, destination: str, now: datetime) -> datetime:
         text("SELECT free_at FROM pace WHERE connector = :destination"),
         {"destination": destination},
     ).scalar()
-    return now if found is None else max(now, from_micros(found))
+    return now if found is None else _believed(from_micros(found), now)
 
 
 def hold_pace(cx: Connection, destination: str, now: datetime) -> datetime:
@@ -36,7 +41,11 @@ def hold_pace(cx: Connection, destination: str, now: datetime) -> datetime:
     lock = " FOR UPDATE" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     statement = text(f"SELECT free_at FROM pace WHERE connector = :destination{lock}")
     free_at = cx.execute(statement, {"destination": destination}).scalar_one()
-    return max(now, from_micros(free_at))
+    return _believed(from_micros(free_at), now)
+
+
+def _believed(free_at: datetime, now: datetime) -> datetime:
+    return max(now, free_at) if free_at <= now + LONGEST else now
 
 
 def book(cx: Connection, destination: str, until: datetime) -> None:
@@ -45,7 +54,11 @@ def book(cx: Connection, destination: str, until: datetime) -> None:
         text(
             "INSERT INTO pace (connector, free_at) VALUES (:destination, :until)"
             " ON CONFLICT (connector) DO UPDATE SET free_at = excluded.free_at"
-            " WHERE pace.free_at < excluded.free_at"
+            " WHERE pace.free_at < excluded.free_at OR pace.free_at > :never"
         ),
-        {"destination": destination, "until": to_micros(until)},
+        {
+            "destination": destination,
+            "until": to_micros(until),
+            "never": to_micros(until + LONGEST),
+        },
     )
