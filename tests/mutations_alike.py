@@ -3,6 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
+
+_SIGN: Final = "it is multiplied by 1 or -1, and divided by it is the same"
+_SHORTCUT: Final = "a shortcut that is not taken; the long way gives the same"
+_IN_VAIN: Final = "a day, a year or an event more is looked at in vain"
+_DECEMBER: Final = "December has 31 days in every year"
+_NO_FOLD: Final = "whoever takes the clock time drops its fold, too"
+_NEVER_EQUAL: Final = "the two are never equal here"
+_EXISTS: Final = "each of the two leaves out what the other does"
+_OURSELVES: Final = "guards against a mistake of our own that nobody makes"
+_REPEATED: Final = "what was forgotten is built again"
 
 #: (module, line, change) -> why no test can notice it.
-ALIKE: Mapping[tuple[str, str, str], str] = {}
+ALIKE: Final[Mapping[tuple[str, str, str], str]] = {
+    ("gates",
+     "limits = starmap(Counted, zip(manners.caps, standing.counted, more_urgent, strict=True))",
+     "True became False"): _OURSELVES,
+    ("timing", "amount = length.amount * sign", "Mult became FloorDiv"): _SIGN,
+    ("timing", "if length.unit is Unit.DAY or length.unit is Unit.WEEK:", "`or` was swapped"):
+        _SHORTCUT,
+    ("timing", "if length.unit is Unit.DAY or length.unit is Unit.WEEK:",
+     "operand 1 of 2 was dropped"): _SHORTCUT,
+    ("timing", "if length.unit is Unit.DAY or length.unit is Unit.WEEK:",
+     "operand 2 of 2 was dropped"): _SHORTCUT,
+    ("timing", "return local.time().replace(fold=0)", "0 became 1"): _NO_FOLD,
+    ("timing", "following = date(year + month // _LAST_MONTH, month % _LAST_MONTH + 1, 1)",
+     "Add became Sub"): _DECEMBER,
+    ("timing", "for ahead in range(-1, 3):", "3 became 4"): _IN_VAIN,
+    ("timing", "for ahead in range(-1, 3):", "1 became 2"): _IN_VAIN,
+    ("timing", "for ahead in range(-1, 9):", "9 became 10"): _IN_VAIN,
+    ("timing", "for ahead in range(-1, 9):", "1 became 2"): _IN_VAIN,
+    ("timing", "for ahead in range(3)", "3 became 4"): _IN_VAIN,
+    ("timing", "if end > moment", "Gt became GtE"): _NEVER_EQUAL,
+    ("timing", "if begins < closes:", "Lt became LtE"): _NEVER_EQUAL,
+    ("windows", "return exact if length.unit.is_elapsed else exact + 2 * _DAY", "2 became 3"):
+        _IN_VAIN,
+    ("due_dates",
+     "near = shifted_day(near, start.offset, sign=1 if start.before else -1)", "1 became 2"):
+        _IN_VAIN,
+    ("due_dates", "first = max(near.year - 1, day.year + 1)", "1 became 2"): _IN_VAIN,
+    ("due_dates", "for year in range(first, first + 4):", "4 became 5"): _IN_VAIN,
+    ("zones", "return tuple(sorted(name for name in names if name != _NOWHERE and _exists(name)))",
+     "operand 1 of 2 was dropped"): _EXISTS,
+    ("zones", "return tuple(sorted(name for name in names if name != _NOWHERE and _exists(name)))",
+     "operand 2 of 2 was dropped"): _EXISTS,
+    ("zones", "return tuple(sorted(name for name in names if name != _NOWHERE and _exists(name)))",
+     "`and` was swapped"): _EXISTS,
+    ("conditions", "if len(_compiled) >= _REMEMBERED:", "GtE became Gt"): _REPEATED,
+    ("event_tests", "enough = low if high is None else high + 1", "1 became 2"): _IN_VAIN,
+}  # fmt: skip

@@ -114,6 +114,13 @@ def test_an_empty_text_is_missing() -> None:
     assert holds(says("plan", FactKind.TEXT, IsKnown(wanted=False)), situation)
 
 
+@pytest.mark.parametrize("value", [None, 3, True])
+def test_what_is_no_text_is_neither_this_nor_another(value: object) -> None:
+    situation = knowing({"plan": value} if value is not None else {})
+    for phrase in (OneOf(("pro",)), OneOf(("pro",), negated=True), Contains("o"), StartsWith("p")):
+        assert not holds(says("plan", FactKind.TEXT, phrase), situation)
+
+
 def test_contains_and_starts_with_do_not_mind_case_in_any_script() -> None:
     assert holds(says("name", FactKind.TEXT, Contains("ÉTÉ")), knowing({"name": "L'été"}))
     assert holds(says("name", FactKind.TEXT, StartsWith("жан")), knowing({"name": "ЖАННА"}))
@@ -177,6 +184,15 @@ def test_never_counts_only_what_lies_in_the_window() -> None:
     assert holds(never, knowing())
 
 
+def test_at_most_counts_up_to_now_and_from_the_very_moment_on() -> None:
+    at_most_2 = says("login", FactKind.EVENT, Happened(None, 2, InLast(WEEK)))
+    in_the_week = [ago(days=7), ago(days=2), ago()]
+    assert holds(at_most_2, knowing({}))
+    assert holds(at_most_2, knowing(events={"login": in_the_week[1:]}))
+    assert not holds(at_most_2, knowing(events={"login": in_the_week}))
+    assert holds(at_most_2, knowing(events={"login": [*in_the_week[1:], ago(seconds=-1)]}))
+
+
 def test_since_start_begins_when_the_run_did() -> None:
     once = says("login", FactKind.EVENT, Happened(1, None, SinceStart()))
     events = {"login": [ago(days=2)]}
@@ -220,6 +236,15 @@ def test_a_fall_is_measured_against_the_time_before(
     assert holds(spent(down), knowing(events={"paid": events})) is held
 
 
+def test_a_change_counts_each_moment_in_one_of_its_windows() -> None:
+    up = spent(MetricChange(Trend.UP, Decimal(1), WEEK, "paid", "amount"))
+    one = {"amount": 1}
+    assert holds(up, knowing(events={"paid": [ago(one, days=14), ago(one, days=7), ago(one)]}))
+    assert not holds(up, knowing(events={"paid": [ago(one, days=14), ago(one, days=7)]}))
+    later = [ago(one, days=14), ago(one, days=7), ago(one, seconds=-1)]
+    assert not holds(up, knowing(events={"paid": later}))
+
+
 def test_a_metric_of_events_counts_them() -> None:
     twice = MetricTotal(Comparison.AT_LEAST, Decimal(2), WEEK, "paid", None)
     assert holds(spent(twice), knowing(events={"paid": [ago(days=2), ago(days=1)]}))
@@ -250,7 +275,9 @@ def test_lists_mean_all_any_and_none() -> None:
     situation = knowing({"age": 3})
     meant: list[tuple[Condition, bool]] = [
         (All((yes, no)), False),
+        (All((yes, yes)), True),
         (AnyOf((yes, no)), True),
+        (AnyOf((no, no)), False),
         (NoneOf((no,)), True),
         (NoneOf((no, yes)), False),
         (All(()), True),
@@ -274,6 +301,10 @@ def test_checks_stop_at_the_test_that_decided() -> None:
         ("3", True, 7),
         ("4", False, 8),
     ]
+    looked_at = checks(All((NoneOf((second, first)), third)), knowing({"age": 3}))
+    assert [each.line for each in looked_at] == [8, 7]
+    looked_at = checks(All((NoneOf((second,)), third)), knowing({"age": 3}))
+    assert [each.line for each in looked_at] == [8, 9]
 
 
 def test_a_condition_is_compiled_once() -> None:

@@ -81,6 +81,31 @@ def test_what_is_no_day_is_never_due(text: str) -> None:
     assert occurrence_due(start, text, "UTC", now - timedelta(days=400), now) is None
 
 
+def test_a_turn_that_was_taken_is_not_the_next() -> None:
+    turn_of_2027 = datetime(2027, 5, 17, 9, tzinfo=UTC)
+    assert next_due(BIRTHDAY, "2024-05-17", "UTC", turn_of_2027 - HOUR) == turn_of_2027
+    assert next_due(BIRTHDAY, "2024-05-17", "UTC", turn_of_2027) == datetime(
+        2028, 5, 17, 9, tzinfo=UTC
+    )
+
+
+def test_the_days_that_are_looked_for_are_those_that_may_be_meant() -> None:
+    noon = datetime(2027, 2, 28, 12, tzinfo=UTC)
+    signed_up = OnDate("signed_up_at", time(9), Length(1, Unit.DAY), before=False)
+    day = timedelta(days=1)
+    # On one side of the day or the other, by where the customer lives; a moment has no day yet.
+    dates = dates_in_question(signed_up, FactKind.DATE, noon - HOUR, noon).days
+    moments = dates_in_question(signed_up, FactKind.MOMENT, noon - HOUR, noon).days
+    known = {date.fromisoformat(each) for each in dates}
+    near = {each + way for each in known for way in (-day, timedelta(), day)}
+    assert {date.fromisoformat(each) for each in moments} == near > known
+    for month_and_day, is_leap_day_too in (("02-28", True), ("03-01", True), ("05-17", False)):
+        turn = datetime.fromisoformat(f"2027-{month_and_day}T09:00+00:00")
+        asked = dates_in_question(BIRTHDAY, FactKind.DATE, turn - HOUR, turn)
+        assert month_and_day in asked.days
+        assert ("02-29" in asked.days) is is_leap_day_too
+
+
 ZONES = ("UTC", "Europe/Amsterdam", "America/New_York", "Pacific/Kiritimati", "Asia/Kathmandu")
 OFFSETS = (
     None, Length(90, Unit.DAY), Length(1, Unit.MONTH), Length(2, Unit.WEEK), Length(1, Unit.YEAR),

@@ -266,6 +266,7 @@ def test_zones_without_a_common_hour_refuse() -> None:
         (Channel.EMAIL, Kind.MARKETING, QUIET, QUIET),
         (Channel.EMAIL, Kind.TRANSACTIONAL, QUIET, None),
         (Channel.CHAT, Kind.TRANSACTIONAL, QUIET, None),
+        (Channel.CHAT, Kind.MARKETING, QUIET, None),
         (Channel.WEBHOOK, Kind.TRANSACTIONAL, QUIET, None),
     ],
 )

@@ -84,6 +84,11 @@ def test_a_time_that_clocks_skip_is_the_first_instant_after_the_gap(
     assert local_moment(wanted.date(), wanted.time(), zone_named(zone)) == utc(expected)
 
 
+@pytest.mark.parametrize("skipped", [time(2, 0, 1), time(2, 17, 43), time(2, 41, 7)])
+def test_all_times_that_clocks_skip_are_one_instant(skipped: time) -> None:
+    assert local_moment(date(2026, 3, 29), skipped, AMSTERDAM) == utc("2026-03-29 01:00")
+
+
 @pytest.mark.parametrize(
     ("zone", "twice", "expected"),
     [
@@ -146,6 +151,10 @@ def test_before_counts_backwards_by_the_same_rules(day: str, length: Length, exp
     assert before(at(f"{day} 09:30"), length, AMSTERDAM) == at(f"{expected} 09:30")
 
 
+def test_a_night_without_length_is_none() -> None:
+    assert not is_quiet(at("2026-06-01 09:00"), Window(time(9), time(9)), AMSTERDAM)
+
+
 @pytest.mark.parametrize("unit", [Unit.MINUTE, Unit.HOUR, Unit.WORKING_HOUR])
 def test_hours_are_no_number_of_days(unit: Unit) -> None:
     with pytest.raises(ValueError, match="is not a number of days"):
@@ -167,11 +176,13 @@ def test_a_day_later_than_the_second_half_past_two_is_half_past_two() -> None:
     assert second.astimezone(AMSTERDAM).time() == time(2, 30)
     assert after(second, Length(1, Unit.DAY), AMSTERDAM) == at("2026-10-26 02:30")
     assert after(second, Length(0, Unit.DAY), AMSTERDAM) == second - timedelta(hours=1)
-    # And back: of the two, the first.
+    # And back: of the two, the first, also from the next day's winter time.
     assert before(at("2026-10-26 02:30"), Length(1, Unit.DAY), AMSTERDAM) == utc("2026-10-25 00:30")
 
 
-@pytest.mark.parametrize(("year", "month", "days"), [(2026, 2, 28), (2028, 2, 29), (2026, 12, 31)])
+@pytest.mark.parametrize(
+    ("year", "month", "days"), [(2026, 2, 28), (2028, 2, 29), (2076, 2, 29), (2026, 12, 31)]
+)
 def test_months_have_their_days(year: int, month: int, days: int) -> None:
     assert last_day_of(year, month) == days
 
@@ -421,6 +432,8 @@ def test_a_night_shift_belongs_to_the_day_on_which_it_begins() -> None:
     assert due(nights, "2026-06-06 05:00", 2, Unit.WORKING_HOUR) == at("2026-06-08 23:00")
     assert due(nights, "2026-06-02 02:00", 1, Unit.WORKING_DAY) == at("2026-06-03 02:00")
     assert due(nights, "2026-06-05 23:00", 1, Unit.WORKING_DAY) == at("2026-06-08 23:00")
+    # At six it is over, and so the next day's counts.
+    assert due(nights, "2026-06-02 06:00", 1, Unit.WORKING_DAY) == at("2026-06-03 22:00")
 
 
 def test_a_shift_may_end_at_midnight() -> None:

@@ -159,13 +159,14 @@ class Promises:
             who = call.message.customer_id
             if who is None or _is_notice(call) or known[_message_of(call)].playbook != "welcome":
                 continue
-            if known[_message_of(call)].template == "last" and who in self._welcomed:
+            if known[_message_of(call)].template != "last":
+                self._welcomed[who] = call.at
+            elif who in self._welcomed:
                 before = self._welcomed[who].astimezone(self._zone(who))
                 local = call.at.astimezone(self._zone(who))
                 a_day = (before + timedelta(days=1)).replace(tzinfo=None)
-                assert local.replace(tzinfo=None) >= a_day, f"{who} did not wait: {before}, {local}"
-            else:
-                self._welcomed[who] = call.at
+                waited = local.replace(tzinfo=None) >= a_day
+                assert waited, f"{who} did not wait: {before}, {local}"
 
     # ── What the database says ───────────────────────────────────────────────────────────────
 
