@@ -12,13 +12,13 @@ from keepwarm.engine.run import Check, Course, Decision, Deed, Memory, Mode, Run
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Database
 from keepwarm.store.explaining import runs_of
-from keepwarm.store.ledger import append_decisions
+from keepwarm.store.ledger import append_decisions, note_decisions
 from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import RunRow, VersionRow
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(days=3)
-MANY = 30
+MANY = 90
 
 
 def test_many_who_saw_the_same_and_few_who_saw_something_else_each_keep_what_they_saw(
@@ -43,7 +43,7 @@ def test_many_who_saw_the_same_and_few_who_saw_something_else_each_keep_what_the
             for key, number in zip(keys, advances, strict=True)
         ]
         insert_rows(cx, RunRow, columns, rows)
-        append_decisions(cx, due, [Together(course, places, saw)], NOW)
+        append_decisions(cx, 7, note_decisions(due, [Together(course, places, saw)]), NOW)
         found = cx.execute(text("SELECT run_id, number FROM decision ORDER BY run_id")).all()
         traces = cx.execute(text("SELECT count(*) FROM trace")).scalar_one()
         version = {"id": 7, "playbook": "p", "number": 1, "digest": "d", "commit": "", "files": {},

@@ -22,6 +22,7 @@ from keepwarm.store.connection import Connection
 from keepwarm.store.decided import write_decided
 from keepwarm.store.facts import ask_crowd
 from keepwarm.store.landmarks import Landmark, reached
+from keepwarm.store.ledger import Noted, note_decisions
 from keepwarm.store.planning import look_up_by_keys, take_stock
 from keepwarm.store.queueing import ChunkFiller
 from keepwarm.store.runs import DueRuns, take_due
@@ -52,9 +53,9 @@ def _advance(system: System, playbook: str, most: int) -> Tally | None:
         reached(Landmark.TAKING_RUNS)
         tally = Tally()
         known = _known(cx, system, playbook, taken, now)
-        for part, groups in worked_ahead(known, _Part.decide):
-            _write(cx, system, part, groups)
-            _count(tally, groups)
+        for part, decided in worked_ahead(known, _Part.decide):
+            _write(cx, system, part, decided)
+            _count(tally, decided.groups)
         reached(Landmark.DECIDING)
     reached(Landmark.DECIDED)
     if tally.advanced >= _PART:
@@ -75,9 +76,18 @@ class _Part:
     filler: ChunkFiller
     now: datetime
 
-    def decide(self) -> list[Together]:
+    def decide(self) -> _Decided:
         """Decide how they go on; here is no database, and so a thread of its own may do it."""
-        return advance_together(self.released.plan, self.crowd(), self.now, self.since)
+        groups = advance_together(self.released.plan, self.crowd(), self.now, self.since)
+        return _Decided(groups, note_decisions(self.due, groups))
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """How the runs of a part go on, and what the ledger will say of it."""
+
+    groups: Sequence[Together]
+    noted: Sequence[Noted]
 
 
 def _known(
@@ -94,8 +104,9 @@ def _known(
             yield _Part(released, since, due, crowd, filler, now)
 
 
-def _write(cx: Connection, system: System, part: _Part, groups: Sequence[Together]) -> None:
-    aftermath = write_decided(cx, part.filler, part.due, groups, part.now)
+def _write(cx: Connection, system: System, part: _Part, decided: _Decided) -> None:
+    groups = decided.groups
+    aftermath = write_decided(cx, part.filler, part.due, groups, decided.noted, part.now)
     put_tasks_into_words(cx, part.released, part.due, groups)
     carry_on(cx, system, aftermath, part.now)
 

@@ -29,7 +29,7 @@ from keepwarm.store.effects import (
     reassign_tasks,
     withdraw_tasks,
 )
-from keepwarm.store.ledger import append_decisions
+from keepwarm.store.ledger import Noted, append_decisions
 from keepwarm.store.queueing import ChunkFiller, queue_messages
 from keepwarm.store.runs import DueRuns, write_course
 
@@ -49,11 +49,12 @@ def write_decided(
     filler: ChunkFiller,
     due: DueRuns,
     groups: Sequence[Together],
+    noted: Sequence[Noted],
     now: datetime,
 ) -> Aftermath:
     """Write all courses of a batch: a few statements a course, however many took it."""
     aftermath = Aftermath()
-    append_decisions(cx, due, groups, now)
+    append_decisions(cx, due.version_id, noted, now)
     for group in groups:
         run_ids = due.ids_of(group.who)
         write_course(cx, group.course, run_ids, now)

@@ -21,8 +21,17 @@ def in_ids(cx: Connection, name: str = "ids") -> str:
             return f"= ANY(:{name})"
 
 
+def from_ids(cx: Connection, name: str = "ids") -> str:
+    """Give the SQL that takes each of the keys bound under the name as a row: its `value`."""
+    match dialect_of(cx):
+        case Dialect.SQLITE:
+            return f"FROM json_each(:{name})"
+        case Dialect.POSTGRESQL:
+            return f"FROM unnest(:{name}) AS each (value)"
+
+
 def id_list(cx: Connection, ids: Sequence[int], name: str = "ids") -> BindParameter[object]:
-    """Give the parameter that `in_ids` asks for."""
+    """Give the parameter that `in_ids` and `from_ids` ask for."""
     match dialect_of(cx):
         case Dialect.SQLITE:
             return bindparam(name, orjson.dumps(list(ids)).decode())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,9 +16,9 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.advancing import Together
 from keepwarm.engine.crowd import Place
-from keepwarm.engine.run import Course, Decision, Seen
+from keepwarm.engine.run import Decision, Seen
 from keepwarm.store.bulk import insert_rows, json_text, text_list
-from keepwarm.store.ids import id_list, in_ids, json_parameter
+from keepwarm.store.ids import from_ids, id_list, in_ids, json_parameter
 from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import DecisionRow, TraceRow
@@ -26,49 +27,90 @@ from keepwarm.store.tables import DecisionRow, TraceRow
 _MANY: Final = 20
 
 
-def append_decisions(
-    cx: Connection, due: DueRuns, groups: Iterable[Together], now: datetime
-) -> None:
-    """Append one row a run: which course it took, on which values.
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What runs decided alike, as the ledger will say it."""
 
-    Call it before the runs are written: a decision is numbered by how often its run was advanced.
+    digest: str
+    decisions: list[object]
+    until: int | None
+    #: Number, values seen, and the runs, where they are many.
+    alike: Sequence[tuple[int, str | None, Sequence[int]]]
+    #: Run, number and values seen of the others.
+    apart: Sequence[tuple[int, int, str | None]]
+
+
+def note_decisions(due: DueRuns, groups: Iterable[Together]) -> list[Noted]:
+    """Note who took which course, on which values; here is no database.
+
+    A decision is numbered by how often its run was advanced before.
     """
-    noted = [group for group in groups if group.course.decisions]
-    traces = _traces(cx, due.version_id, [group.course for group in noted])
+    return [_noted(due, group) for group in groups if group.course.decisions]
+
+
+def append_decisions(
+    cx: Connection, version_id: int, noted: Sequence[Noted], now: datetime
+) -> None:
+    """Append what was noted of runs of one version: one row a run."""
+    at = to_micros(now)
     rows: list[tuple[Any, ...]] = []
-    for group, trace in zip(noted, traces, strict=True):
-        what = (to_micros(now), trace)
-        until = _micros(group.course.memory.waits_until)
-        for seen, who in _seeing_alike(group).items():
-            values = json_text(seen) if seen else None
-            if len(who) >= _MANY:
-                _append_alike(cx, due.ids_of(who), *what, values, until)
-            else:
-                rows += [(due.ids[p], due.advances[p], *what, values, until) for p in who]
+    for each, trace in zip(noted, _traces(cx, version_id, noted), strict=True):
+        for number, seen, run_ids in each.alike:
+            _append_alike(cx, run_ids, number, at, trace, seen, each.until)
+        rows += [(run, number, at, trace, seen, each.until) for run, number, seen in each.apart]
     columns = ("run_id", "number", "at", "trace_id", "seen", "until")
     insert_rows(cx, DecisionRow, columns, rows, is_encoded=True)
 
 
-def _seeing_alike(group: Together) -> Mapping[tuple[Seen, ...], Sequence[Place]]:
-    """Give those of a group by the values that they saw."""
-    if len(set(group.seen)) == 1:
-        return {group.seen[0]: group.who}
-    found: dict[tuple[Seen, ...], list[Place]] = {}
-    for place, seen in zip(group.who, group.seen, strict=True):
-        found.setdefault(seen, []).append(place)
+def _noted(due: DueRuns, group: Together) -> Noted:
+    decisions: list[object] = [_plain(decision) for decision in group.course.decisions]
+    alike: list[tuple[int, str | None, Sequence[int]]] = []
+    apart: list[tuple[int, int, str | None]] = []
+    for (number, seen), who in _seeing_alike(due, group).items():
+        values = json_text(seen) if seen else None
+        run_ids = due.ids_of(who)
+        if len(who) >= _MANY:
+            alike.append((number, values, run_ids))
+        else:
+            apart += [(run, number, values) for run in run_ids]
+    return Noted(
+        digest=hashlib.blake2b(orjson.dumps(decisions), digest_size=16).hexdigest(),
+        decisions=decisions,
+        until=_micros(group.course.memory.waits_until),
+        alike=alike,
+        apart=apart,
+    )
+
+
+def _seeing_alike(
+    due: DueRuns, group: Together
+) -> Mapping[tuple[int, tuple[Seen, ...]], Sequence[Place]]:
+    """Give those of a group by the number of their decision and the values that they saw."""
+    numbers = [due.advances[place] for place in group.who]
+    if len(set(group.seen)) == len(set(numbers)) == 1:
+        return {(numbers[0], group.seen[0]): group.who}
+    found: dict[tuple[int, tuple[Seen, ...]], list[Place]] = {}
+    for place, number, seen in zip(group.who, numbers, group.seen, strict=True):
+        found.setdefault((number, seen), []).append(place)
     return found
 
 
 def _append_alike(
-    cx: Connection, run_ids: Sequence[int], at: int, trace: int, seen: str | None, until: int | None
+    cx: Connection,
+    run_ids: Sequence[int],
+    number: int,
+    at: int,
+    trace: int,
+    seen: str | None,
+    until: int | None,
 ) -> None:
     cx.execute(
         text(
             "INSERT INTO decision (run_id, number, at, trace_id, seen, until)"
-            f" SELECT id, advances, :at, :trace, {json_parameter(cx, 'seen')},"
-            f" CAST(:until AS BIGINT) FROM run WHERE id {in_ids(cx)}"
+            f" SELECT value, :number, :at, :trace, {json_parameter(cx, 'seen')},"
+            f" CAST(:until AS BIGINT) {from_ids(cx)}"
         ).bindparams(id_list(cx, run_ids)),
-        {"at": at, "trace": trace, "seen": seen, "until": until},
+        {"number": number, "at": at, "trace": trace, "seen": seen, "until": until},
     )
 
 
@@ -76,22 +118,18 @@ def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else to_micros(moment)
 
 
-def _traces(cx: Connection, version_id: int, courses: Sequence[Course]) -> list[int]:
+def _traces(cx: Connection, version_id: int, noted: Sequence[Noted]) -> list[int]:
     """Give the key of each course's trace, writing those that are new."""
-    rows = []
-    for course in courses:
-        decisions = [_plain(decision) for decision in course.decisions]
-        digest = hashlib.blake2b(orjson.dumps(decisions), digest_size=16).hexdigest()
-        rows.append((version_id, digest, decisions))
+    rows = [(version_id, each.digest, each.decisions) for each in noted]
     insert_rows(cx, TraceRow, ("version_id", "digest", "decisions"), rows, on_conflict="skip")
     found = cx.execute(
         text(
             f"SELECT digest, id FROM trace WHERE version_id = :version AND digest {in_ids(cx)}"
-        ).bindparams(text_list(cx, "ids", [digest for _, digest, _ in rows])),
+        ).bindparams(text_list(cx, "ids", [each.digest for each in noted])),
         {"version": version_id},
     )
     keys = {row.digest: row.id for row in found}
-    return [keys[digest] for _, digest, _ in rows]
+    return [keys[each.digest] for each in noted]
 
 
 def _plain(decision: Decision) -> list[object]:
