@@ -272,15 +272,23 @@ def test_law_26_a_merge_keeps_the_stricter_consent_and_enters_nobody(world: Worl
     world.event("anna", "signed_up")
     world.run_for(hours=1)
     world.event("anna-too", "signed_up")
+    world.person("ben")
+    world.event("ben", "signed_up")
+    world.person("ben-too", email="b2@example.com")
+    [(other,)] = world.rows("SELECT id FROM customer WHERE external_id = 'ben-too'")
+    no_tips = Consent(other, Channel.EMAIL, "tips", allowed=False, source="page", at=world.now)
 
     with world.database.writing() as cx:
+        record_consents(cx, [no_tips], world.now)
         merge(cx, "anna", "anna-too", "ann", world.now)
+        merge(cx, "ben", "ben-too", "ann", world.now)
     world.run_for(days=2)
 
     statuses = [status for name, status, _ in world.runs("hello") if name == "anna"]
     assert statuses == ["completed", "stopped"]
     assert world.connector.sent == []
     assert world.ended("anna")[0][1:] == ("skipped", "the customer withdrew consent to email")
+    assert world.ended("ben")[0][1:] == ("skipped", "the customer switched this topic off")
 
 
 def test_law_27_erasing_leaves_no_personal_word_and_the_counts_right(world: World) -> None:
