@@ -201,6 +201,7 @@ class Simulation:
         with self.deaths():
             try:
                 deed()
+                self.world.work()  # a deed that came to nothing leaves what a dead worker left
             except* WorkerDied:  # another one follows
                 self.somebody_died = True
         return deed.__name__
