@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from keepwarm.engine.run import Mode, RunStatus
+from keepwarm.schema.playbook import OncePerCustomer
+from keepwarm.store.entry_rows import insert_entrants, next_keys
 from tests.journeys.world import World
 
 ONBOARDING = """\
@@ -26,6 +29,33 @@ def test_law_1_a_customer_enters_once_however_often_the_event_comes(world: World
 
     assert world.told("anna") == ["Mon 09:00 email hello"]
     assert world.runs("onboarding") == [("anna", "completed", "live")]
+
+
+def test_law_1_of_two_who_let_the_same_customer_in_at_once_one_begins_a_run(world: World) -> None:
+    world.playbook("onboarding", ONBOARDING)
+    world.apply()
+    world.person("anna")
+
+    with world.database.writing() as cx:
+        released = world.system.shelf.live(cx)["onboarding"].released
+        # Each looks before the other one has written anything.
+        seen = [next_keys(cx, released.plan, OncePerCustomer(), [1], world.now) for _ in range(2)]
+        begun = [
+            insert_entrants(
+                cx,
+                released.plan,
+                released.version_id,
+                [(customer, key, world.now, None) for customer, key in keys.items()],
+                RunStatus.SETTLING,
+                Mode.LIVE,
+                world.now,
+            )
+            for keys in seen
+        ]
+
+    assert begun == [1, 0]
+    world.work()
+    assert world.told("anna") == ["Mon 09:00 email hello"]
 
 
 def test_law_2_one_run_for_each_invoice_and_its_later_events_go_to_it(world: World) -> None:
