@@ -15,7 +15,7 @@ from keepwarm.engine.templates.bounds import SHORT_LIST
 Variables: TypeAlias = Mapping[str, Any]
 #: The names by which a value is found, one inside the other.
 Path: TypeAlias = tuple[str, ...]
-Lookup: TypeAlias = Callable[[Variables], Any]
+Lookup: TypeAlias = Callable[[Variables], object]
 
 
 class _Missing:
@@ -49,13 +49,13 @@ def lookup(path: Path) -> Lookup:
     match path:
         case (name,):
 
-            def find_one(variables: Variables) -> Any:  # noqa: ANN401 - whatever variables hold
+            def find_one(variables: Variables) -> object:
                 return variables.get(name, MISSING)
 
             return find_one
         case (first, second):
 
-            def find_two(variables: Variables) -> Any:  # noqa: ANN401 - whatever variables hold
+            def find_two(variables: Variables) -> object:
                 try:
                     return variables[first][second]
                 except (KeyError, TypeError, IndexError):
@@ -64,7 +64,7 @@ def lookup(path: Path) -> Lookup:
             return find_two
         case _:
 
-            def find(variables: Variables) -> Any:  # noqa: ANN401 - whatever variables hold
+            def find(variables: Variables) -> object:
                 found: Any = variables
                 try:
                     for name in path:
@@ -81,17 +81,17 @@ def keys_to(values: Sequence[Any]) -> Sequence[object]:
     return [value if value.__class__ is str else key_to(value) for value in values]
 
 
-def key_to(value: Any) -> object:  # noqa: ANN401 - whatever variables hold
+def key_to(value: object) -> object:
     """Give a key by which to remember what a value led to: None where it must not be.
 
     Text, whole numbers, nothing and MISSING never equal one another; 1, 1.0 and true do.
     """
-    kind = value.__class__
+    kind = type(value)
     if kind is str or kind is int or value is MISSING:
         return value
     if value is None:
         return _NONE
-    if kind is list and len(value) <= SHORT_LIST and {*map(type, value)} <= _TEXTS:
+    if type(value) is list and len(value) <= SHORT_LIST and {*map(type, value)} <= _TEXTS:
         return tuple(value)
     return (kind, value) if kind is bool or (kind is float and value) else None
 

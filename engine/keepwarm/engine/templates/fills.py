@@ -103,13 +103,13 @@ class FromText:
         self._longest = longest
         find = lookup(path)
 
-        def text(value: Any) -> str | None:  # noqa: ANN401 - whatever variables hold
-            if value.__class__ is str and (longest is None or 0 < len(value) <= longest):
+        def text(value: object) -> str | None:
+            if type(value) is str and (longest is None or 0 < len(value) <= longest):
                 for step in steps:
                     value = step(value)
                 # Letters and digits alone need no second look.
                 return value if value.isalnum() else write(value)
-            return str(value) if takes_numbers and value.__class__ is int else None
+            return str(value) if takes_numbers and type(value) is int else None
 
         def alone(variables: Variables) -> str:
             found = text(find(variables))

@@ -85,7 +85,7 @@ def quick_loop(node: WeighedForNode, block: Block, evaluate: Evaluate) -> Evalua
 
     def fill(variables: Variables) -> str:
         things = find(variables)
-        if things.__class__ is not list or len(things) > MOST_ROUNDS:
+        if type(things) is not list or len(things) > MOST_ROUNDS:
             return evaluate(variables)
         written: list[str] = []
         for index, thing in enumerate(things):
