@@ -6,14 +6,14 @@ import sqlite3
 
 import pytest
 
-from keepwarm.app.web.unavailable import Refusals
+from keepwarm.app.web.unavailable import Complaints
 
 
 def test_requests_that_are_refused_are_told_of_once_a_minute(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     up_for = 0.0
-    refusals = Refusals(lambda: up_for)
+    refusals = Complaints(lambda: up_for)
     for _ in range(300):
         refusals.note(sqlite3.OperationalError("disk I/O error"))
         up_for += 0.25

@@ -43,7 +43,7 @@ from keepwarm.app.web.layout import STYLE, card
 from keepwarm.app.web.markup import tag
 from keepwarm.app.web.refusals import refusal_body
 from keepwarm.app.web.senders import Rates
-from keepwarm.app.web.unavailable import Refusals
+from keepwarm.app.web.unavailable import Complaints
 from keepwarm.connectors.sources.contract import Source
 from keepwarm.flows.system import System
 from keepwarm.store.accounts import has_accounts
@@ -51,7 +51,7 @@ from keepwarm.store.database import UNAVAILABLE, VALUE_REFUSED
 from keepwarm.store.write_keys import has_keys
 
 #: Of the whole process, as its log is.
-_refused_for_now: Final = Refusals()
+_complaints: Final = Complaints()
 _TRY_AGAIN_SECONDS: Final = 10
 
 _ROUTERS: Final = (
@@ -176,7 +176,7 @@ async def _misfit(request: Request, error: RequestValidationError) -> Response:
 
 async def _not_now(request: Request, error: Exception) -> Response:
     """Answer while the database cannot be used: nothing was kept, and it is to be sent again."""
-    _refused_for_now.note(error)
+    _complaints.note(error)
     says = "The database cannot be used just now. Nothing was kept; send it again in a moment."
     answer = _refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, says)
     answer.headers["Retry-After"] = str(_TRY_AGAIN_SECONDS)

@@ -15,7 +15,7 @@ _SAID_EVERY_SECONDS: Final = 60
 
 
 @dataclass(slots=True)
-class Refusals:
+class Complaints:
     """What is said in the log of requests that are refused; a thousand may come in a second."""
 
     up_for: Callable[[], float] = time.monotonic
