@@ -103,8 +103,8 @@ from keepwarm.app.commands import up_command
 threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of this thread alone
 with up_command._interrupted_once():
-    print("waits", flush=True)
     try:
+        print("waits", flush=True)  # within: the signal may come as soon as this is read
         up_command._wait_for_ever()
     except KeyboardInterrupt:
         print("ends")
