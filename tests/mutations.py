@@ -64,7 +64,7 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "frequencies": ("tests/engine/test_gates.py",),
     "releasing": _LAWS,
     "outcome": _LAWS,
-    "staying_out": _LAWS,
+    "staying_out": ("tests/engine/test_staying_out.py", "tests/app/test_testing.py"),
 }
 #: Of the processor, not of the clock: a mutant that does not come to an end is noticed by whoever
 #: waits for it.

@@ -179,6 +179,15 @@ def test_a_date_that_came_in_vain_is_told_from_one_that_has_not_come(world: Worl
     assert f"  {came} come since the playbook went live, and then" in why(world, "anna", "renew")
 
 
+def test_a_moment_is_told_by_its_day_where_the_customer_lives(world: World) -> None:
+    world.write("catalog/visits.yaml", "attributes: {visit: {is: moment}}\n")
+    start = "start: {date: visit, before: 3 days, at: 09:00}\n"
+    world.playbook("visits", f"topic: tips\n{start}steps:\n  - email: hello\n")
+    world.apply()
+    world.person("anna", visit="2026-06-01T23:30:00Z")
+    assert "  visit is 2026-06-02; its day has not come" in why(world, "anna", "visits")
+
+
 def test_what_is_personal_is_not_told(world: World) -> None:
     catalog = (world.folder / "catalog/catalog.yaml").read_text()
     world.write(

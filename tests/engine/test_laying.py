@@ -217,9 +217,12 @@ def test_values_are_typed_by_the_catalog() -> None:
         (FactKind.TAGS, "", []),
         (FactKind.DATE, "2026-01-31", "2026-01-31"),
         (FactKind.CHOICE, "pro", "pro"),
+        (FactKind.MOMENT, "2026-01-31T08:00:00Z", "2026-01-31T08:00:00.000000Z"),
+        (FactKind.MOMENT, "2026-01-31 09:00", "2026-01-31T08:00:00.000000Z"),
+        (FactKind.MOMENT, "2026-07-01", "2026-06-30T22:00:00.000000Z"),
     ],
 )
 def test_a_text_becomes_a_value_of_its_kind(kind: FactKind, text: str, value: object) -> None:
-    found = typed(Attribute("a", kind, None), text)
+    found = typed(Attribute("a", kind, None), text, "Europe/Amsterdam")
     assert found == value
     assert type(found) is type(value)

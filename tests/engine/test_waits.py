@@ -68,6 +68,45 @@ def test_a_wait_ends_at_the_moment_that_it_says(
     assert f"{local:%Y-%m-%d %H:%M %z}" == ends
 
 
+@pytest.mark.parametrize(
+    ("visit", "ends"), [("day 18 21:00", "day 15"), ("day 18 00:30", "day 15")]
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_moment_is_waited_for_on_the_day_that_it_is_where_the_customer_lives(
+    zone: str, visit: str, ends: str
+) -> None:
+    assert_passes(
+        PLAYBOOK.format(wait="until 3 days before visit"),
+        f"""\
+- name: Comes for a visit
+  starts_on: 2026-03-02
+  with: {{visit: {visit}, timezone: {zone}}}
+  story:
+    - {{at: day 0 10:15, event: signed_up}}
+  expect:
+    - {{at: {ends} 10:15, email: nudge}}
+""",
+        catalog="attributes: {visit: {is: moment}}\n",
+    )
+
+
+def test_a_moment_that_a_playbook_writes_is_one_that_it_can_ask_about() -> None:
+    written = "steps:\n  - update: {visit: 2026-03-20 00:30}\n  - wait: until 3 days before visit\n"
+    assert_passes(
+        PLAYBOOK.format(wait="1 day").partition("steps:")[0]
+        + f"{written}  - email: nudge\n    only_if: [{{visit: in the next 4 days}}]\n",
+        """\
+- name: Is asked for a visit
+  starts_on: 2026-03-02
+  story:
+    - {at: day 0 10:15, event: signed_up}
+  expect:
+    - {at: day 15 10:15, email: nudge}
+""",
+        catalog="attributes: {visit: {is: moment}}\n",
+    )
+
+
 def test_a_wait_for_a_date_that_is_not_known_stops_the_run() -> None:
     assert nudged("until renewal_date", "2026-03-02 10:15") is None
 

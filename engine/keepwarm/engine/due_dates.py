@@ -54,7 +54,7 @@ def occurrence_due(
 
     `text` is the customer's date or moment as facts hold it; one that is no day gives None.
     """
-    day = _day_of(text, zone)
+    day = day_of(text, zone)
     if day is None:
         return None
     occurrences: tuple[date, ...] = (day,)
@@ -70,7 +70,7 @@ def next_due(start: OnDate, text: str, zone: str, since: datetime) -> datetime |
 
     `occurrence_due` tells of it at the first look from then on.
     """
-    day = _day_of(text, zone)
+    day = day_of(text, zone)
     if day is None:
         return None
     try:
@@ -131,7 +131,11 @@ def _around(start: OnDate, first: date, last: date) -> Iterator[date]:
         first += _DAY
 
 
-def _day_of(text: str, zone: str) -> date | None:
+def day_of(text: str, zone: str) -> date | None:
+    """Give the day of a customer's date or moment, as facts hold it; None for one that is no day.
+
+    A moment is on the day that the calendar shows where the customer lives.
+    """
     try:
         if len(text) == len("2026-03-01"):
             return date.fromisoformat(text)

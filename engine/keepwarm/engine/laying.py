@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from itertools import accumulate
 from typing import assert_never
 
 from keepwarm.engine.expanding import expand_segments
-from keepwarm.engine.facts import Value
+from keepwarm.engine.facts import Value, moment_text
 from keepwarm.engine.plan import (
     END,
     AddPoints,
@@ -28,6 +29,7 @@ from keepwarm.engine.plan import (
     Stop,
     Way,
 )
+from keepwarm.engine.timing import local_moment, zone_named
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.conditions import FactKind
 from keepwarm.schema.phrases import WaitUntilDone
@@ -188,11 +190,14 @@ class _Layout:
         return Split(at, step.experiment, arms)
 
     def _typed(self, name: str, text: str) -> Value:
-        return typed(self._catalog.attributes[name], text)
+        return typed(self._catalog.attributes[name], text, self._catalog.timezone)
 
 
-def typed(attribute: Attribute, text: str) -> Value:
-    """Give a text of a playbook as a value of the attribute's kind; `check` saw that it fits."""
+def typed(attribute: Attribute, text: str, zone: str) -> Value:
+    """Give a text of a playbook as a value of the attribute's kind; `check` saw that it fits.
+
+    A moment that names no zone is on the clock of this one.
+    """
     match attribute.kind:
         case FactKind.NUMBER:
             number = Decimal(text)
@@ -201,5 +206,14 @@ def typed(attribute: Attribute, text: str) -> Value:
             return text == "yes"
         case FactKind.TAGS:
             return [part.strip() for part in text.split(",") if part.strip()]
+        case FactKind.MOMENT:
+            return moment_text(_moment(text, zone))
         case _:
             return text
+
+
+def _moment(text: str, zone: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        return moment
+    return local_moment(moment.date(), moment.time(), zone_named(zone))

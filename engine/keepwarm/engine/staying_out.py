@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from keepwarm.engine.drawing import entry_sentence
-from keepwarm.engine.due_dates import next_due
+from keepwarm.engine.due_dates import day_of, next_due
 from keepwarm.engine.facts import Facts
 from keepwarm.engine.plan import START, Plan
 from keepwarm.engine.replay.history import History, Learned, Occurred
@@ -111,12 +111,12 @@ def _on_its_day(ready: Ready, start: OnDate, lineup: Lineup, history: History) -
     if not isinstance(text, str):
         return StayedOut(None, f"{start.attribute} is unknown, so that its day cannot come.")
     life = Life(lineup, history)
-    due = next_due(start, text, life.zones(life.parts[0]).name, lineup.since)
+    zone = life.zones(life.parts[0]).name
+    due = next_due(start, text, zone, lineup.since)
     looks = [] if due is None else [tick for tick in ready.ticks if tick >= due]
     if not looks:
-        said = (
-            f"{start.attribute} is {text[:10]}, and customers enter {entry_sentence(ready.plan)}."
-        )
+        is_on = f"{start.attribute} is {day_of(text, zone) or text}"
+        said = f"{is_on}, and customers enter {entry_sentence(ready.plan)}."
         return StayedOut(None, f"{said} That day does not come in the story.")
     return StayedOut(looks[0], "", _weighed(ready, lineup, history, looks[0]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -92,7 +92,7 @@ class StoryFacts:
         is_day = attribute.kind in (FactKind.DATE, FactKind.MOMENT)
         at = parse_story_day(text) if is_day else None
         if not isinstance(at, StoryTime):
-            return typed_fact(attribute, text, self.plan.timezone)
+            return typed(attribute, text, self.plan.timezone)
         day = self.day_zero + timedelta(days=at.day)
         if attribute.kind is FactKind.DATE:
             return day.isoformat()
@@ -114,10 +114,3 @@ class StoryFacts:
                 top = str(end) == "top"
                 self.thresholds[fact, end, asked] = 1 - float(asked) if top else float(asked)
         return 1 - share if _RANKS[words] else share
-
-
-def typed_fact(attribute: Attribute, text: str, zone: str) -> Value:
-    """Give a text of a story as a value of the attribute's kind."""
-    if attribute.kind is FactKind.MOMENT and len(text) == len("2026-01-31"):
-        return moment_text(local_moment(date.fromisoformat(text), time(), zone_named(zone)))
-    return typed(attribute, text)

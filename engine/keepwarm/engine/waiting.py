@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
 from keepwarm.engine import timing
+from keepwarm.engine.due_dates import day_of
 from keepwarm.engine.plan import Pause
 from keepwarm.engine.questions import DateOf, HappenedBy, MessageEnded, TaskEnded
 from keepwarm.engine.run import Deed, RunStatus
@@ -81,16 +82,25 @@ def _end(walk: Walk, what: ByClock, since: datetime) -> Asking[datetime | None]:
 def _end_at_date(walk: Walk, what: WaitUntilDate, since: datetime) -> Asking[datetime | None]:
     """Give the moment so long before or after the customer's date, at the run's own clock time."""
     zone = yield from zone_of(walk)
-    text = yield DateOf(what.attribute)
-    if text is None:
+    text = yield from _date_of(walk, what.attribute)
+    day = None if text is None else day_of(text, zone.key)
+    if day is None:
         reason = f"{what.attribute} is not known, so the wait for it cannot end"
         walk.end(RunStatus.STOPPED, Deed.STOPPED, reason)
         return None
-    day = date.fromisoformat(text[:10])
     if what.offset is not None:
         day = timing.shifted_day(day, what.offset, sign=-1 if what.before else 1)
     clock = walk.started_at.astimezone(zone).time().replace(fold=0)
     return max(since, timing.local_moment(day, clock, zone))
+
+
+def _date_of(walk: Walk, attribute: str) -> Asking[str | None]:
+    """Give the customer's date, as this advance itself may have written it."""
+    written = walk.changed.get(attribute)
+    if isinstance(written, str):
+        return written
+    text: str | None = yield DateOf(attribute)
+    return text
 
 
 def _until(walk: Walk, end: datetime | None) -> None:

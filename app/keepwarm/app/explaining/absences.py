@@ -13,7 +13,7 @@ from keepwarm.app.nights import scored_by
 from keepwarm.engine.conditions import needs
 from keepwarm.engine.drawing import entry_sentence
 from keepwarm.engine.draws import share_of
-from keepwarm.engine.due_dates import occurrence_due
+from keepwarm.engine.due_dates import day_of, occurrence_due
 from keepwarm.engine.entry import rollout_salt, rollout_share
 from keepwarm.engine.facts import Facts
 from keepwarm.engine.plan import Plan
@@ -139,7 +139,8 @@ def _date(asking: Asking, live: Live, start: OnDate, facts: Facts) -> str:
     if not isinstance(value, str) or not value:
         return f"{name} is unknown, so that its day cannot come."
     declared = live.plan.attributes.get(name)
-    known = "known" if declared is not None and declared.personal else value[:10]
+    is_personal = declared is not None and declared.personal
+    known = "known" if is_personal else day_of(value, asking.zone) or value
     if occurrence_due(start, value, asking.zone, live.live_since, asking.at) is None:
         return f"{name} is {known}; its day has not come since the playbook went live."
     return (
