@@ -88,7 +88,7 @@ def test_ctrl_c_in_an_import_leaves_whole_batches_and_the_next_run_does_the_rest
     )
     wait_for(lambda: customers_in(tmp_path / "keepwarm.db"), stopped)
     stopped.send_signal(signal.SIGINT)
-    _, told = stopped.communicate(timeout=60)
+    _, told = stopped.communicate(timeout=PATIENCE_SECONDS)
     assert stopped.returncode == 130
     assert told.decode() == "\nStopped. What was finished stays; nothing is left half done.\n"
     assert 0 < customers_in(tmp_path / "keepwarm.db") < rows

@@ -21,6 +21,7 @@ from tests.app.serving import Answer, Site, serving
 from tests.app.test_commands import said
 from tests.journeys.world import World
 from tests.standins.identity import CLIENT_ID, CLIENT_SECRET, IdentityStandIn, identity_stand_in
+from tests.waiting import PATIENCE_SECONDS
 
 ANN = "ann@acme.example"
 START = "/sign-in/provider"
@@ -82,7 +83,7 @@ class Browser:
     def back(self, asked: Mapping[str, str]) -> str:
         """Sign in there, and give the path that the provider leads back to."""
         there = urlsplit(self.idp.url)
-        connection = http.client.HTTPConnection(there.netloc, timeout=10)
+        connection = http.client.HTTPConnection(there.netloc, timeout=PATIENCE_SECONDS)
         connection.request("GET", f"/authorize?{urlencode(asked)}")
         found = connection.getresponse().headers["Location"]
         connection.close()

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from keepwarm.store.database import Database
 from tests.app.serving import Site
 from tests.journeys.world import World
+from tests.waiting import PATIENCE_SECONDS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PHONE = {"width": 360, "height": 740}
@@ -55,7 +56,7 @@ def visiting(browser: Browser, site: Site, **options: Any) -> Iterator[Page]:
     )
     complaints: list[str] = []
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
     page.on("console", lambda said: complaints.append(said.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

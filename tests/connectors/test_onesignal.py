@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -18,11 +19,11 @@ from tests.standins.onesignal import INVALID, NOT_SUBSCRIBED, PARTLY
 
 
 async def test_an_unknown_push_is_settled_by_calling_again_and_taken_once(
-    made: Maker, here: Standins
+    made: Maker, here: Standins, patience_ends: Callable[[], None]
 ) -> None:
-    connector, message = made("onesignal", 0.3), message_for(Channel.PUSH)
+    connector, message = made("onesignal"), message_for(Channel.PUSH)
     assert connector.limits.idempotent
-    for fault in (drops(after_acceptance=True), hangs(after_acceptance=True)):
+    for fault in (drops(after_acceptance=True), hangs(after_acceptance=True, then=patience_ends)):
         here.onesignal.faults.add(fault)
         (result,) = await connector.send([message])
         assert isinstance(result, Unknown)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-_SECONDS = 20
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class LanguageServer:
     ) -> None:
         self._ask("shutdown", None)
         self._tell("exit", None)
-        self._process.wait(timeout=_SECONDS)
+        self._process.wait(timeout=PATIENCE_SECONDS)
         self._to.close()
         self._from.close()
 
@@ -81,7 +81,7 @@ class LanguageServer:
     def complaints(self, path: str, text: str) -> list[Complaint]:
         """Open a file with this text, and give what is wrong in it, by line."""
         uri = self._open(path, text)
-        while (told := self._complaints.get(timeout=_SECONDS))["uri"] != uri:
+        while (told := self._complaints.get(timeout=PATIENCE_SECONDS))["uri"] != uri:
             pass  # of a file that was open before
         found = (
             Complaint(each["range"]["start"]["line"] + 1, each["message"])
@@ -120,7 +120,7 @@ class LanguageServer:
     def _ask(self, method: str, parameters: object) -> Any:
         number = next(self._numbers)
         self._write({"id": number, "method": method, "params": parameters})
-        answer = self._answers.get(timeout=_SECONDS)
+        answer = self._answers.get(timeout=PATIENCE_SECONDS)
         assert answer["id"] == number
         assert "error" not in answer, answer
         return answer["result"]

@@ -29,6 +29,7 @@ from tests.faults.workers import Orders, work_to_the_end
 from tests.journeys.world import CATALOG, START, World
 from tests.standins import Standins
 from tests.standins.provider import Provider
+from tests.waiting import PATIENCE_SECONDS
 
 #: Every connector whose messages leave us, with the step that uses it.
 ROADS: Mapping[str, tuple[Channel, str]] = {
@@ -196,7 +197,7 @@ def city(database: Database, url: str, folder: Path) -> Iterator[City]:
 
 
 def _in(loop: asyncio.AbstractEventLoop, what: Callable[..., Any], *given: Any) -> Any:
-    return asyncio.run_coroutine_threadsafe(what(*given), loop).result(20)
+    return asyncio.run_coroutine_threadsafe(what(*given), loop).result(PATIENCE_SECONDS)
 
 
 async def _cancel_all() -> None:

@@ -201,4 +201,4 @@ def _serve_hosts(town: City) -> None:
     runner = town.here._runner
     assert runner is not None
     site = web.TCPSite(runner, ADDRESS, urlsplit(town.here.url).port)
-    asyncio.run_coroutine_threadsafe(site.start(), town.loop).result(10)
+    asyncio.run_coroutine_threadsafe(site.start(), town.loop).result(PATIENCE_SECONDS)

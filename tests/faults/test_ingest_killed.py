@@ -64,7 +64,7 @@ class Load:
     def end(self) -> None:
         self._ends.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(PATIENCE_SECONDS)
 
     def _post(self, sender: int) -> None:
         number = 0

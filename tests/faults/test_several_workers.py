@@ -25,6 +25,7 @@ from keepwarm.store.database import open_database
 from keepwarm.store.inbox import Arrival
 from keepwarm.store.people import ALL, Consent, record_consents
 from tests.journeys.world import START, World
+from tests.waiting import PATIENCE_SECONDS
 
 PEOPLE, WORKERS = 2_500, 4
 #: So many messages, at so many a second.
@@ -72,9 +73,9 @@ def together(url: str, minutes: int) -> list[str]:
     workers = [context.Process(target=work, args=(url, minutes, queue)) for _ in range(WORKERS)]
     for each in workers:
         each.start()
-    found = [line for _ in workers for line in queue.get(timeout=150)]
+    found = [line for _ in workers for line in queue.get(timeout=PATIENCE_SECONDS)]
     for each in workers:
-        each.join(30)
+        each.join(PATIENCE_SECONDS)
         assert each.exitcode == 0
     return found
 
@@ -157,9 +158,9 @@ def test_three_workers_together_keep_to_the_providers_pace(world: World, url: st
 
     for each in workers:
         each.start()
-    left = sorted(moment for _ in workers for moment in queue.get(timeout=150))
+    left = sorted(moment for _ in workers for moment in queue.get(timeout=PATIENCE_SECONDS))
     for each in workers:
-        each.join(30)
+        each.join(PATIENCE_SECONDS)
 
     assert len(left) == MANY
     assert left[-1] - left[0] >= (MANY - 1) / RATE - 0.2

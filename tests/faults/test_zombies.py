@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City
 from tests.faults.workers import begin, work_to_the_end
-from tests.waiting import PATIENCE_SECONDS, wait_for
+from tests.waiting import PATIENCE_SECONDS, has_ended, state_of, wait_for
 
 
 def sleeps_at(town: City, landmark: Landmark) -> int:
@@ -20,22 +19,14 @@ def sleeps_at(town: City, landmark: Landmark) -> int:
     worker = begin(town.orders(ends_at=landmark, by=signal.SIGSTOP, ages_by=over))
     assert worker.pid is not None
     pid = worker.pid
-    wait_for(lambda: _state(pid) == "T")
+    wait_for(lambda: state_of(pid) == "T")
     over.touch()
     return worker.pid
 
 
 def wakes(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
-    wait_for(lambda: _state(pid) in ("Z", "gone"))
-
-
-def _state(pid: int) -> str:
-    """Give the letter by which the kernel calls what a process does, as `ps` shows it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return "gone"
+    wait_for(lambda: has_ended(pid))
 
 
 @pytest.mark.parametrize("road", ["sendgrid", "onesignal"])

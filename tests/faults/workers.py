@@ -7,6 +7,7 @@ and a thousand may be killed in minutes.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import random
 import resource
@@ -32,6 +33,7 @@ from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.landmarks import Landmark, watch
+from tests.waiting import PATIENCE_SECONDS
 
 #: What is imported once, before any worker is forked.
 _PRELOADED = [
@@ -82,14 +84,14 @@ def begin(orders: Orders) -> BaseProcess:
     return process
 
 
-def work_to_the_end(orders: Orders, seconds: float = 60) -> int | None:
+def work_to_the_end(orders: Orders) -> int | None:
     """Have a worker do all that is due, and give its exit code: -9 when it was killed."""
     process = begin(orders)
-    process.join(seconds)
+    process.join(PATIENCE_SECONDS)
     if process.exitcode is None:
-        process.kill()
+        os.kill(process.pid or 0, signal.SIGABRT)  # it says then where it is
         process.join()
-        raise AssertionError(f"a worker did not end within {seconds} seconds: {orders}")
+        raise AssertionError(f"a worker did not end: {orders}")
     return process.exitcode
 
 
@@ -108,6 +110,7 @@ def kill_after(orders: Orders, seconds: float) -> bool:
 
 def work(orders: Orders) -> None:
     """Do everything that is due at a moment, in every playbook."""
+    faulthandler.enable()
     if orders.largest_file_bytes is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         limit = orders.largest_file_bytes
@@ -157,7 +160,9 @@ def system_of(orders: Orders, database: Database) -> System:
 
 def _road(name: str, settings: Mapping[str, str], clock: Callable[[], datetime]) -> Connector:
     public = "https://keepwarm.acme.example"
-    connector = make(name, settings, clock=clock, public_url=public, timeout=timedelta(seconds=5))
+    # A busy machine answers late, and what is late counts as unknown.
+    patience = timedelta(seconds=PATIENCE_SECONDS)
+    connector = make(name, settings, clock=clock, public_url=public, timeout=patience)
     if connector.limits.per_second is not None:
         # Its pace is kept by a test of its own; here it would be waited for.
         connector.limits = replace(connector.limits, per_second=None)

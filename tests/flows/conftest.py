@@ -12,6 +12,7 @@ import pytest
 
 from keepwarm.flows.prefect_server import PrefectServer, environment, free_port, one_certificate
 from tests.canaries import refuse_canaries_in
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def server(
         refresh_global_settings_context()
     running = PrefectServer(home, port, template=template)
     running.start()
-    running.wait_until_healthy()
+    running.wait_until_healthy(PATIENCE_SECONDS)
     yield running
     running.stop()
     os.environ.clear()

@@ -18,7 +18,7 @@ from keepwarm.flows.prefect_server import (
     free_port,
     one_certificate,
 )
-from tests.waiting import wait_for
+from tests.waiting import has_ended, wait_for
 
 
 def test_an_open_address_needs_a_password(tmp_path: Path) -> None:
@@ -66,11 +66,4 @@ def test_it_ends_when_its_parent_is_killed(server: PrefectServer, tmp_path: Path
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    wait_for(lambda: not _runs(child))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
-    except FileNotFoundError:
-        return False
+    wait_for(lambda: has_ended(child))

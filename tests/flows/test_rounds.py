@@ -15,6 +15,7 @@ from keepwarm.store.customers import put_customers
 from keepwarm.store.database import Database
 from keepwarm.store.landmarks import Landmark, watch
 from tests.journeys.world import World
+from tests.waiting import PATIENCE_SECONDS
 
 BATCH, PEOPLE = 10, 35
 
@@ -50,7 +51,7 @@ def test_a_batch_is_decided_while_messages_of_the_one_before_it_are_sent(
         seen.append(reached)
         # Inside their transactions, the second batch and texts of the first wait for each other.
         if (reached, seen.count(reached)) in {(Landmark.TAKING_RUNS, 2), (Landmark.CLAIMING, 2)}:
-            met.wait(timeout=60)
+            met.wait(timeout=PATIENCE_SECONDS)
 
     watch(watcher)
     try:

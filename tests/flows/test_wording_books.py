@@ -14,6 +14,7 @@ from keepwarm.flows.wording_books import WordBook
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import Channel, Kind
 from tests.engine.written import plan_in, workspace_of
+from tests.waiting import PATIENCE_SECONDS
 
 PLAYBOOK = """
 start:
@@ -38,7 +39,7 @@ def test_all_that_a_plan_sends_is_compiled_ahead_and_once_whoever_asks(
     monkeypatch.setattr("keepwarm.flows.wording_books.compile_template", counted)
     workspace = workspace_of(PLAYBOOK)
     book = WordBook(workspace.templates.values(), workspace.policies, workspace.catalog)
-    together = Barrier(2, timeout=60)
+    together = Barrier(2, timeout=PATIENCE_SECONDS)
 
     def ask(_: int) -> object:
         together.wait()

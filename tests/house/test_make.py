@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.rooms import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 
 def make(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -22,7 +23,7 @@ def make(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -103,6 +104,6 @@ def run_ci(folder: Path) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )

@@ -24,6 +24,7 @@ from keepwarm.store.pulls import LEASE
 from tests.faults.city import City
 from tests.journeys.world import CATALOG, World
 from tests.standins import Standins, answers, drops, hubspot, salesforce
+from tests.waiting import PATIENCE_SECONDS
 
 TOLD = {
     "hubspot": """\
@@ -125,7 +126,7 @@ class Office:
         context.set_forkserver_preload(["tests.pulls.test_pulling"])
         process = context.Process(target=_ask_and_die, args=given, daemon=True)
         process.start()
-        process.join(60)
+        process.join(PATIENCE_SECONDS)
         return process.exitcode
 
 

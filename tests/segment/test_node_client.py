@@ -14,6 +14,7 @@ from keepwarm.store.write_keys import WriteKey, add_key
 from tests.app.serving import Site, serving
 from tests.journeys.world import World
 from tests.npm import installed
+from tests.waiting import PATIENCE_SECONDS
 
 CLIENT = Path(__file__).parent / "client"
 WHOLE = f"kw_5e9c0de1_{'5e' * 20}"
@@ -36,7 +37,9 @@ def tell(site: Site, key: str) -> str:
     node, modules = installed(CLIENT, "Segment's client library")
     words = [node, str(CLIENT / "tell.js"), f"http://127.0.0.1:{site.port}", key]
     named = {**os.environ, "NODE_PATH": str(modules)}
-    ran = subprocess.run(words, env=named, capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(
+        words, env=named, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
     return ran.stdout + ran.stderr
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,10 @@ class Deed(StrEnum):
     SAY = "say"
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One misbehaviour, for the next request that holds `about` in its body."""
@@ -36,6 +40,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     about: str = ""
+    #: Done as soon as whoever asked waits for an answer that will not come.
+    then: Callable[[], None] = _nothing
 
     async def commit(self, request: web.Request) -> web.StreamResponse:
         """Do to the request what the fault is."""
@@ -44,14 +50,17 @@ class Fault:
             case Deed.ANSWER:
                 return web.Response(status=self.status, headers=dict(self.headers), body=self.body)
             case Deed.HANG:
+                self.then()
                 await asyncio.sleep(3600)
             case Deed.DRIP:
                 head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
-                for byte in head + b" " * 1_000_000:
+                for place, byte in enumerate(head + b" " * 1_000_000):
                     if transport is None or transport.is_closing():
                         break
                     transport.write(bytes([byte]))
-                    await asyncio.sleep(0.05)
+                    if place == len(head) // 2:
+                        self.then()
+                    await asyncio.sleep(0.01)
             case Deed.SAY:
                 if transport is not None:
                     transport.write(self.body)
@@ -113,14 +122,14 @@ def drops(*, after_acceptance: bool, about: str = "") -> Fault:
     return Fault(Deed.DROP, after_acceptance, about=about)
 
 
-def hangs(*, after_acceptance: bool, about: str = "") -> Fault:
+def hangs(*, after_acceptance: bool, about: str = "", then: Callable[[], None] = _nothing) -> Fault:
     """Never answer."""
-    return Fault(Deed.HANG, after_acceptance, about=about)
+    return Fault(Deed.HANG, after_acceptance, about=about, then=then)
 
 
-def drips(*, after_acceptance: bool, about: str = "") -> Fault:
+def drips(*, after_acceptance: bool, about: str = "", then: Callable[[], None] = _nothing) -> Fault:
     """Answer without end, a byte at a time."""
-    return Fault(Deed.DRIP, after_acceptance, about=about)
+    return Fault(Deed.DRIP, after_acceptance, about=about, then=then)
 
 
 def says(raw: bytes, *, after_acceptance: bool, about: str = "") -> Fault:

@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from tests.waiting import PATIENCE_SECONDS
+
 CLIENT_ID, CLIENT_SECRET = "keepwarm", "s3cret/with+signs"
 
 
@@ -164,5 +166,5 @@ def identity_stand_in() -> Iterator[IdentityStandIn]:
         yield there
     finally:
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
         server.server_close()

@@ -87,6 +87,7 @@ class MailServer:
         if fault and fault.deed is Deed.DROP and server.transport:
             server.transport.close()
         elif fault and fault.deed is Deed.HANG:
+            fault.then()
             await asyncio.sleep(3600)
         elif fault:
             return f"{fault.status} {fault.body.decode() or 'as told'}"
@@ -106,6 +107,7 @@ class MailServer:
         if fault and fault.deed is Deed.DROP and server.transport:
             server.transport.close()
         elif fault and fault.deed is Deed.HANG:
+            fault.then()
             await asyncio.sleep(3600)
         elif fault:
             return f"{fault.status} {fault.body.decode() or 'as told'}"

@@ -24,6 +24,7 @@ from keepwarm.store.task_copies import LEASE
 from tests.faults.city import City
 from tests.journeys.world import CATALOG, World
 from tests.standins import Standins, hubspot, receiver, salesforce, slack, zendesk
+from tests.waiting import PATIENCE_SECONDS
 
 CHANNEL = "#C0000000001"
 CALL = """\
@@ -192,7 +193,7 @@ class Office:
         context.set_forkserver_preload(["tests.tasks.office", *map(_module, TOOLS)])
         process = context.Process(target=_share_and_die, args=given, daemon=True)
         process.start()
-        process.join(60)
+        process.join(PATIENCE_SECONDS)
         return process.exitcode
 
 
