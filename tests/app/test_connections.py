@@ -15,7 +15,7 @@ from keepwarm.store.database import Database, Dialect
 from tests.app.serving import Site, serving
 from tests.app.test_ingest import BOUGHT, waiting
 from tests.journeys.world import World
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ITEM = json.dumps(BOUGHT).encode()
 HEAD = b"POST /v1/track HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -89,8 +89,9 @@ def test_a_connection_that_says_nothing_or_half_is_ended(
     monkeypatch.setattr(connections, "_SILENT_SECONDS", 0.2)
     assert answer(site) == b""
     assert answer(site, b"POST /v1/tra") == b""
-    used = answer(site, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /he")
-    assert used.startswith(b"HTTP/1.1 200")
+    # On a busy machine this test may itself say nothing for too long, and is then not answered.
+    asks = (b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /he")
+    assert wait_for(lambda: answer(site, *asks)).startswith(b"HTTP/1.1 200")
 
 
 def test_a_crowd_that_says_nothing_makes_room_for_who_speaks(

@@ -46,7 +46,7 @@ class Service:
 
     def died(self) -> bool:
         """Wait until it is killed; False when it ended in another way."""
-        return self.process.wait(300) == -signal.SIGKILL
+        return self.process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
 
     def end(self) -> bool:
         """Have it end in good order; tell whether it did."""
@@ -103,7 +103,7 @@ def main(began: datetime, ends_at: Landmark | None) -> int:
 
     def die(landmark: Landmark) -> None:
         # A busy machine opens runs slowly, and here the work is to be done by one.
-        sys.modules["keepwarm.flows.foreman"].__dict__["_PATIENCE_SECONDS"] = 60
+        sys.modules["keepwarm.flows.foreman"].__dict__["_PATIENCE_SECONDS"] = PATIENCE_SECONDS
         if landmark is ends_at:
             os.kill(os.getpid(), signal.SIGKILL)
 

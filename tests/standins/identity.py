@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -31,7 +32,8 @@ class IdentityStandIn:
         self.claims: dict[str, Any] = {
             "sub": "17", "email": "ann@acme.example", "email_verified": True,
         }  # fmt: skip
-        #: What tokens say otherwise than they should; None leaves a claim out.
+        #: What tokens say otherwise than they should; None leaves a claim out, and a length of
+        #: time is counted from when the token is made.
         self.lies: dict[str, Any] = {}
         self.algorithm = "RS256"
         self.key_requests = 0
@@ -101,7 +103,11 @@ class IdentityStandIn:
         now = int(time.time())
         usual = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "nonce": nonce}
         said = {**usual, **self.claims, **self.lies}
-        claims = {name: value for name, value in said.items() if value is not None}
+        claims = {
+            name: now + int(value.total_seconds()) if isinstance(value, timedelta) else value
+            for name, value in said.items()
+            if value is not None
+        }
         match self.algorithm:
             case "none":
                 return jwt.encode(claims, "", algorithm="none")
