@@ -128,27 +128,33 @@ async def test_a_burst_keeps_one_run_open(
 
     playbook = "onboarding-30-days"
     before = {run.id for run in await runs_of(client, playbook)}
-    # However slow the machine is: the run is open until the last event is told of.
+    # However slow the machine is: the run is open until the last event was worked on.
     monkeypatch.setattr(playbook_run, "LINGER", timedelta(hours=1))
     monkeypatch.setattr(playbook_run, "OPEN_AT_MOST", timedelta(hours=1))
-    for number in range(40):
-        if number == 39:
-            wait_for(lambda: system.done[playbook] == 39)
-            monkeypatch.setattr(playbook_run, "LINGER", timedelta(seconds=1))
+    for _ in range(40):
         system.inbox.append(playbook)
         foreman.notify()
         await asyncio.sleep(0.05)
+    wait_for(lambda: system.done[playbook] == 40)
+    monkeypatch.setattr(playbook_run, "LINGER", timedelta(seconds=1))
+    assert foreman._loop is not None
+    foreman._loop.call_soon_threadsafe(foreman.shop.ring, playbook)
+    # The last event may ring once more after it was worked on, which opens a run for nothing.
+    nothing = f"{playbook}: nothing was due"
     found = await ended(client, playbook, len(before) + 1)
-    (run,) = [each for each in found if each.id not in before]
-    assert run.name == f"{playbook}: 40 entered, 40 texts sent"
+    names = {each.name for each in found if each.id not in before}
+    assert names - {nothing} == {f"{playbook}: 40 entered, 40 texts sent"}
 
 
 async def test_a_run_that_is_cancelled_in_the_pages_ends_between_two_parts(
-    foreman: Foreman, system: Pretended, client: PrefectClient
+    foreman: Foreman, system: Pretended, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.states import Cancelling
 
+    from keepwarm.flows import playbook_run
+
     playbook = "dormant-win-back"
+    monkeypatch.setattr(playbook_run, "TOLD_WITHIN", timedelta(seconds=PATIENCE_SECONDS))
 
     async def long_part() -> None:
         system.due[playbook] += 1

@@ -1,8 +1,9 @@
-"""Creating flow runs, also while Prefect's database is locked: within milliseconds, and once."""
+"""Creating flow runs, also while Prefect's database is locked: as soon as it is not, and once."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
@@ -17,8 +18,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import to_state_create
 
 #: How often a run is asked for when the server's database is locked, and how soon again.
-_TRIES: Final = 40
+_TRIES: Final = 400
 _PAUSE_SECONDS: Final = 0.025
+#: The server ended a connection that lay idle, just when it was used again.
+_ENDED: Final = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
 async def create_run(
@@ -32,8 +35,9 @@ async def create_run(
 ) -> FlowRun:
     """Create a run of a deployment.
 
-    The client's own way with a locked database is to wait 2, 4 and 8 seconds. Here it is asked
-    again at once, under one key, so that all tries make one run.
+    The client's own way with a locked database is to wait 2, 4 and 8 seconds, and with a
+    connection that ended too. Here it is asked again at once, under one key, so that all tries
+    make one run.
     """
     wanted = DeploymentFlowRunCreate(
         parameters=dict(parameters),
@@ -43,12 +47,13 @@ async def create_run(
         idempotency_key=uuid.uuid4().hex,
     ).model_dump(mode="json", exclude_unset=True)
     for _ in range(_TRIES):
-        response = await _post(client, f"/deployments/{deployment}/create_flow_run", wanted)
-        if response.status_code == httpx.codes.NOT_FOUND:
-            raise ObjectNotFound(LookupError(f"deployment {deployment}"))
-        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-            response.raise_for_status()
-            return FlowRun.model_validate(response.json())
+        with contextlib.suppress(*_ENDED):
+            response = await _post(client, f"/deployments/{deployment}/create_flow_run", wanted)
+            if response.status_code == httpx.codes.NOT_FOUND:
+                raise ObjectNotFound(LookupError(f"deployment {deployment}"))
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                response.raise_for_status()
+                return FlowRun.model_validate(response.json())
         await asyncio.sleep(_PAUSE_SECONDS)
     raise TimeoutError("Prefect's database stayed locked")
 

@@ -32,6 +32,8 @@ LINGER = timedelta(seconds=1)
 OPEN_AT_MOST = timedelta(seconds=15)
 #: How often a long run looks whether somebody cancelled it.
 LOOK_FOR_CANCEL = timedelta(seconds=2)
+#: How long it waits to be told: the work stands still meanwhile.
+TOLD_WITHIN = timedelta(seconds=1)
 #: How long this process leaves a playbook alone whose run was cancelled.
 REST_AFTER_CANCEL = timedelta(minutes=5)
 
@@ -117,7 +119,7 @@ class _CancelWatch:
             return False
         self._looked = time.monotonic()
         try:
-            async with asyncio.timeout(1), self._shop.client() as client:
+            async with asyncio.timeout(TOLD_WITHIN.total_seconds()), self._shop.client() as client:
                 run = await client.read_flow_run(self._run_id)
         except Exception:  # noqa: BLE001 - whoever cannot ask goes on
             return False
