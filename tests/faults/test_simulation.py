@@ -23,9 +23,9 @@ from keepwarm.engine.run import QueueMessage
 from keepwarm.flows import preparing
 from keepwarm.flows.preparing import Prepared
 from keepwarm.store import decided
-from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import open_database
+from keepwarm.store.intents import Intents
 from keepwarm.store.queueing import ChunkFiller, queue_messages
 from tests.faults.promises import Promises
 from tests.faults.simulated import Simulation
@@ -132,10 +132,8 @@ def _queued_twice(
     queue_messages(cx, filler, replace(message, part=9), run_ids)
 
 
-def _as_if_never_called(
-    _: Connection, __: Prepared, intents: Sequence[Intent], ___: datetime
-) -> list[Intent]:
-    return list(intents)
+def _as_if_never_called(_: Connection, __: Prepared, intents: Intents, ___: datetime) -> Intents:
+    return intents
 
 
 #: A fault -> where it is planted, what stands there then, and the promise that it breaks.

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepwarm.engine.links import Links
-from keepwarm.engine.templates.audience import lookup
+from keepwarm.engine.templates.audience import Some, lookup
 from keepwarm.flows.wording import Occasion, Receivers
 from keepwarm.schema.words import Kind
-from keepwarm.store.claims import Intent
+from keepwarm.store.intents import Intent, Intents
 
 LINKS = Links("https://acme.example", {0: b"0" * 32}, signing=0)
 OCCASION = Occasion(
@@ -52,9 +52,9 @@ def test_a_column_holds_what_each_receiver_has_at_the_path(
     about: list[tuple[dict[str, Any], dict[str, Any]]],
 ) -> None:
     intents = [intent(number, *each) for number, each in enumerate(about, 1)]
-    receivers = Receivers(OCCASION, intents, LINKS)
+    receivers = Receivers(OCCASION, Intents.of(intents), LINKS)
     every_second = range(0, len(intents), 2)
-    few = receivers.some(every_second)
+    few = Some(receivers, every_second)
 
     for path in PATHS:
         alone = [lookup(path)(receivers.variables(place)) for place in range(len(receivers))]
@@ -64,7 +64,7 @@ def test_a_column_holds_what_each_receiver_has_at_the_path(
 
 def test_every_receiver_unsubscribes_with_a_link_of_their_own() -> None:
     intents = [intent(number, {}, {}) for number in (1, 2)]
-    receivers = Receivers(OCCASION, intents, LINKS)
+    receivers = Receivers(OCCASION, Intents.of(intents), LINKS)
 
     links = list(receivers.unsubscribing())
 

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.plan import Needs
 from keepwarm.engine.run import TasksWithdrawn
-from keepwarm.store.claims import Claim, read_intents
+from keepwarm.store.claims import Claim
 from keepwarm.store.database import Database
 from keepwarm.store.effects import withdraw_tasks
 from keepwarm.store.facts import read_customers
+from keepwarm.store.intents import read_intents
 from keepwarm.store.moments import to_micros
 from keepwarm.store.planning import look_up_by_keys, take_stock
 from keepwarm.store.runs import take_due

@@ -28,7 +28,7 @@ class Limits:
     #: is settled by calling again.
     idempotent: bool = False
     #: Whether the message is taken inside this process and nothing leaves it, so that the commit
-    #: that records the acceptance is the acceptance.
+    #: that records the acceptance is the acceptance. Nobody asks for it by a name later.
     transactional: bool = False
     #: Whether the host of every address is a receiver of its own, so that one that refuses us, or
     #: does not answer, says nothing of the others.

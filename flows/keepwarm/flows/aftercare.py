@@ -11,8 +11,8 @@ from keepwarm.engine.run import Memory
 from keepwarm.flows.system import System
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel
 from keepwarm.store.addresses import address_hash
-from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intent
 from keepwarm.store.people import (
     ALL,
     Consent,

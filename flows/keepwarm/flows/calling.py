@@ -16,7 +16,8 @@ from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult, 
 from keepwarm.flows.circuits import ENOUGH_SUSPECTS, lets_in
 from keepwarm.flows.retrying import AFTER_A_STOP
 from keepwarm.flows.system import System
-from keepwarm.store.claims import LEASE, Claim, Intent, renew_lease
+from keepwarm.store.claims import LEASE, Claim, renew_lease
+from keepwarm.store.intents import Intent
 
 #: How far ahead a worker books a provider's time: what it claims leaves within that.
 AHEAD: Final = timedelta(seconds=10)

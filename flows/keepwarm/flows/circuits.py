@@ -27,8 +27,8 @@ from keepwarm.store.circuits import (
     suspects,
     try_at_once,
 )
-from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intent
 
 #: So many messages that are refused in a row are not refused for themselves.
 ENOUGH_SUSPECTS: Final = 3

@@ -32,13 +32,13 @@ from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.schema.words import Channel
 from keepwarm.store.claims import (
-    Intent,
     OutcomeNote,
     append_outcomes,
     finish_chunk,
     move_messages,
 )
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intent
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.paces import book
 from keepwarm.store.runs import wake_runs

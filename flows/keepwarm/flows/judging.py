@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from keepwarm.engine.frequencies import chooses_nothing, chosen_caps
@@ -33,22 +32,29 @@ from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store import standing as store
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.circuits import may_try, open_circuits
-from keepwarm.store.claims import Claim, Intent
+from keepwarm.store.claims import Claim
 from keepwarm.store.connection import Connection
 from keepwarm.store.harm import count_harm
 from keepwarm.store.holds import EVERYTHING, HoldKind, hold, holds
 from keepwarm.store.holds import Hold as Held
+from keepwarm.store.intents import Intent, Intents
 from keepwarm.store.people import suppressed_among
+
+#: Where a message goes that has no address of its own; a push goes to the customer's identifier.
+_ADDRESS: Final[Mapping[str, str]] = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 
 def address_of(intent: Intent) -> str | None:
-    """Give where the message goes; a push goes to the customer's own identifier."""
-    if intent.address is not None:
-        return intent.address
-    channel = intent.channel
-    if channel == Channel.EMAIL:
-        return intent.email
-    return intent.phone if channel == Channel.SMS else intent.customer
+    """Give where a message goes."""
+    own: str | None = getattr(intent, _ADDRESS.get(intent.channel, "customer"))
+    return own if intent.address is None else intent.address
+
+
+def _addresses_of(intents: Intents, channel: Channel) -> Sequence[str | None]:
+    given, own = intents.column("address"), intents.column(_ADDRESS.get(channel, "customer"))
+    if given.count(None) == len(given):
+        return own
+    return [each if other is None else other for each, other in zip(own, given, strict=True)]
 
 
 class _Traits(NamedTuple):
@@ -74,7 +80,7 @@ class _Traits(NamedTuple):
 
 
 #: What of a message decides as it stands in its row.
-_OF_THE_ROW: Final = attrgetter("version_id", "kind", "topic", "run_status", "expires_at")
+_OF_THE_ROW: Final = ("version_id", "kind", "topic", "run_status", "expires_at")
 
 
 class Standings:
@@ -86,7 +92,7 @@ class Standings:
         system: System,
         claim: Claim,
         destination: str,
-        intents: Sequence[Intent],
+        intents: Intents,
         now: datetime,
     ) -> None:
         self.now = now
@@ -95,20 +101,19 @@ class Standings:
         self._consent = CONSENT_OF.get(self._channel)
         #: The versions by which the gates are asked.
         self.released = {
-            key: system.shelf.version(cx, key) for key in {i.version_id for i in intents}
+            key: system.shelf.version(cx, key) for key in set(intents.column("version_id"))
         }
         held = holds(cx)
         self._held = held.get(EVERYTHING) or held.get(claim.playbook)
         if self._held is None:
             self._held = self._watch_guardrails(cx, claim.playbook)
         self._circuit, self._is_trial_due = self._read_circuit(cx)
-        customers = [intent.customer_id for intent in intents]
+        customers = intents.column("customer_id")
         #: Customer -> the limits that they chose for this channel; few choose any.
         self._chosen_caps = {
-            intent.customer_id: caps
-            for intent in intents
-            if not chooses_nothing(intent.attributes)
-            and (caps := chosen_caps(intent.attributes, self._channel))
+            customer_id: caps
+            for customer_id, attributes in zip(customers, intents.column("attributes"), strict=True)
+            if not chooses_nothing(attributes) and (caps := chosen_caps(attributes, self._channel))
         }
         self._capped = self._read_capped()
         #: Whether messages count under a limit: their customers are held until the transaction
@@ -132,12 +137,12 @@ class Standings:
         for intent in intents:
             self._count(intent)
 
-    def judge(self, intents: Sequence[Intent]) -> list[tuple[Intent, Verdict]]:
+    def judge(self, intents: Intents) -> Sequence[Verdict]:
         """Ask the gates of some of the messages, in their order."""
         # Most chunks need no more than what stands in their messages' own rows.
         if self._nobody_is_special():
             return self._judge_by_rows(intents)
-        return [(intent, self._verdict_of(intent)) for intent in intents]
+        return [*map(self._verdict_of, intents)]
 
     def _watch_guardrails(self, cx: Connection, playbook: str) -> Held | None:
         """Let the playbook fall back to shadow if it does more harm than its author allows."""
@@ -183,7 +188,7 @@ class Standings:
     def _read_capped(self) -> Sequence[int]:
         """Give the customers whose messages count under any limit: ours, or one of their own."""
         if any(released.plan.respect.caps for released in self.released.values()):
-            return [intent.customer_id for intent in self._intents]
+            return self._intents.column("customer_id")
         return list(self._chosen_caps)
 
     def _read_touches(self) -> dict[int, list[tuple[datetime, str]]]:
@@ -233,30 +238,31 @@ class Standings:
             or self._over_budget
         )
 
-    def _judge_by_rows(self, intents: Sequence[Intent]) -> list[tuple[Intent, Verdict]]:
+    def _judge_by_rows(self, intents: Intents) -> Sequence[Verdict]:
         """Ask the gates where a message's own row decides: once for all whose rows are alike.
 
         It goes by columns, because there are messages by the hundred thousand.
         """
         consent, confirmed = self._consent or "", CONFIRMED_OF.get(self._channel, "")
         project = {key: released.plan.timezone for key, released in self.released.items()}
-        attributes = [intent.attributes for intent in intents]
+        attributes = intents.column("attributes")
         consents = [each.get(consent) for each in attributes]
+        where = zip(*map(intents.column, ("timezone", "phone", "version_id")), strict=True)
         rows = [
             *zip(
-                map(_OF_THE_ROW, intents),
-                map(bool, map(address_of, intents)),
+                *map(intents.column, _OF_THE_ROW),
+                map(bool, _addresses_of(intents, self._channel)),
                 [each if each is True or each is False else None for each in consents],
                 [each.get(confirmed) is True for each in attributes],
-                [zones_of(i.timezone, i.phone, project[i.version_id]).names for i in intents],
+                [zones_of(zone, phone, project[key]).names for zone, phone, key in where],
                 strict=True,
             )
         ]
         verdicts = self._by_row
-        for row, intent in dict(zip(rows, intents, strict=True)).items():
+        for row, place in {row: place for place, row in enumerate(rows)}.items():
             if row not in verdicts:
-                verdicts[row] = self._verdict_of(intent)
-        return [*zip(intents, map(verdicts.__getitem__, rows), strict=True)]
+                verdicts[row] = self._verdict_of(intents[place])
+        return [*map(verdicts.__getitem__, rows)]
 
     def _verdict_of(self, intent: Intent) -> Verdict:
         """Ask the gates of one message; what goes counts for the caps of those after it."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from keepwarm.connectors.contract import Connector, destination
 from keepwarm.flows.calling import AHEAD, Turn
 from keepwarm.flows.system import System
-from keepwarm.store.claims import Claim, Intent, move_messages
+from keepwarm.store.claims import Claim, move_messages
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intents
 from keepwarm.store.paces import book, hold_pace, rests_until
 
 
@@ -18,23 +18,24 @@ def part_ways(
     system: System,
     claim: Claim,
     connector: Connector,
-    intents: Sequence[Intent],
+    intents: Intents,
     now: datetime,
-) -> tuple[str, Sequence[Intent]]:
+) -> tuple[str, Intents]:
     """Give one destination and the messages that go there; others get chunks of their own.
 
     So none waits for an answer that another destination owes, and each has its own circuit.
     """
     if not connector.limits.by_host or not intents:
         return connector.name, intents
-    ways: dict[str, list[Intent]] = {}
-    for intent in intents:
-        ways.setdefault(destination(connector, intent.address), []).append(intent)
+    ways: dict[str, list[int]] = {}
+    for place, address in enumerate(intents.column("address")):
+        ways.setdefault(destination(connector, address), []).append(place)
     (mine, staying), *others = ways.items()
-    for _, leaving in others:
+    for _, places in others:
+        leaving = intents.some(places)
         priority = system.shelf.version(cx, leaving[0].version_id).plan.priority
-        move_messages(cx, claim, [intent.id for intent in leaving], now, priority=priority)
-    return mine, staying
+        move_messages(cx, claim, leaving.column("id"), now, priority=priority)
+    return mine, intents.some(staying)
 
 
 def rest_of(
@@ -52,9 +53,9 @@ def take_turn(
     claim: Claim,
     connector: Connector,
     towards: str,
-    intents: Sequence[Intent],
+    intents: Intents,
     now: datetime,
-) -> tuple[Sequence[Intent], Turn]:
+) -> tuple[Intents, Turn]:
     """Give the messages that may leave soon, and when; the others wait in a chunk of their own."""
     per_second = connector.limits.per_second
     if not intents or connector.limits.transactional:
@@ -71,7 +72,7 @@ def take_turn(
     waiting = intents[many:]
     if waiting:
         priority = system.shelf.version(cx, waiting[0].version_id).plan.priority
-        ids = [intent.id for intent in waiting]
+        ids = waiting.column("id")
         move_messages(cx, claim, ids, max(free_at, now + timedelta(seconds=1)), priority=priority)
     return intents[:many], Turn(begins, per_second)
 

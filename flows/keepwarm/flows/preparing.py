@@ -9,14 +9,14 @@ puts down the chunk before and reads the one after.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, assert_never
 
 from keepwarm.connectors.contract import Connector
 from keepwarm.engine.gates import Go, Hold, Refuse, Verdict
-from keepwarm.engine.message import Message
+from keepwarm.engine.message import Content, Message
 from keepwarm.engine.outcome import Accepted, MessageStatus
 from keepwarm.engine.releasing import ended_late, message_name, released_at
 from keepwarm.flows.aftercare import try_another_way
@@ -28,13 +28,11 @@ from keepwarm.flows.setting_aside import UNREADABLE, ChunkUnreadable, set_chunk_
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.flows.waiting import claim_what_may_go, give_back, wait_of
-from keepwarm.flows.wording import Scribe, Wordless
+from keepwarm.flows.wording import Letters, Scribe
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
-    PROVIDER_ID,
     Claim,
-    Intent,
     OutcomeNote,
     OwnOutcome,
     append_alike,
@@ -43,9 +41,9 @@ from keepwarm.store.claims import (
     keep_contents,
     move_messages,
     own_outcome,
-    read_intents,
 )
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intent, Intents, read_intents
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.planning import look_up_by_keys
 from keepwarm.store.runs import wake_runs
@@ -115,31 +113,28 @@ class _Chunk:
     prepared: Prepared
     scribe: Scribe
     #: What may leave now, if the gates let it.
-    intents: Sequence[Intent]
+    intents: Intents
     standings: Standings
     #: What the gates say of each, where the database was needed to ask them.
-    judged: Sequence[tuple[Intent, Verdict]] | None
+    judged: Sequence[Verdict] | None
 
     def write(self) -> _Written:
         """Ask the gates and put what goes into words.
 
         Here is no database, and so a thread of its own may do it.
         """
-        judged = self.verdicts()
-        written = _Written([each for each in judged if not isinstance(each[1], Go)])
-        going = [intent for intent, verdict in judged if isinstance(verdict, Go)]
-        for intent, words in zip(going, self.scribe.put_into_words(going), strict=True):
-            if isinstance(words, Message):
-                written.ready.append((intent, words))
-            else:
-                written.wordless.append((intent, words))
-        written.outcomes = [
-            own_outcome(intent.id, intent.attempt, message.content.key, message.values)
-            for intent, message in written.ready
-        ]
+        verdicts = self.verdicts()
+        going = [place for place, verdict in enumerate(verdicts) if isinstance(verdict, Go)]
+        stopped = []
+        if len(going) < len(verdicts):
+            judged = zip(self.intents, verdicts, strict=True)
+            stopped = [each for each in judged if not isinstance(each[1], Go)]
+        written = _Written(stopped, self.scribe.put_into_words(self.intents.some(going)))
+        for letters in written.letters:
+            written.note(letters)
         return written
 
-    def verdicts(self) -> Sequence[tuple[Intent, Verdict]]:
+    def verdicts(self) -> Sequence[Verdict]:
         """Give what the gates say of each."""
         return self.standings.judge(self.intents) if self.judged is None else self.judged
 
@@ -150,10 +145,21 @@ class _Written:
 
     #: What the gates hold or refuse.
     stopped: Sequence[tuple[Intent, Verdict]]
-    ready: list[tuple[Intent, Message]] = field(default_factory=list)
-    #: What to note of these, as rows.
+    letters: Sequence[Letters]
+    #: What to note of what goes, as rows.
     outcomes: list[OwnOutcome] = field(default_factory=list)
-    wordless: list[tuple[Intent, Wordless]] = field(default_factory=list)
+    #: Its words, by their keys.
+    contents: dict[str, Content] = field(default_factory=dict)
+
+    def note(self, letters: Letters) -> None:
+        """Make the rows of messages that are in words."""
+        ids, attempts = letters.intents.column("id"), letters.intents.column("attempt")
+        rendered = letters.rendered
+        self.contents.update((each.content.key, each.content) for each in rendered)
+        self.outcomes += [
+            own_outcome(message_id, attempt, each.content.key, each.values)
+            for message_id, attempt, each in zip(ids, attempts, rendered, strict=True)
+        ]
 
 
 class _Desk:
@@ -197,7 +203,7 @@ class _Desk:
     def _opened(self, claims: Sequence[Claim]) -> tuple[list[_Chunk], bool]:
         """Read claimed chunks, and tell whether they hold their customers until all is done."""
         opened = [self._read(claim) for claim in claims]
-        waiting = [intent for _, intents in opened for intent in intents]
+        waiting = Intents.joined([intents for _, intents in opened])
         destination = opened[0][0].destination
         standings = Standings(self._cx, self._system, claims[0], destination, waiting, self._now)
         if standings.is_capped:
@@ -215,7 +221,7 @@ class _Desk:
         ]
         return chunks, standings.is_capped
 
-    def _read(self, claim: Claim) -> tuple[Prepared, Sequence[Intent]]:
+    def _read(self, claim: Claim) -> tuple[Prepared, Intents]:
         """Give the messages of a chunk that may leave now; what is in doubt or waits is seen to."""
         cx, system, now = self._cx, self._system, self._now
         connector = system.connectors[Channel(claim.channel)]
@@ -229,7 +235,7 @@ class _Desk:
     def _going(self) -> Iterator[Intent]:
         """Give what goes of chunks that are not put down yet, and so not to be read anywhere."""
         for chunk in self._under_way:
-            for intent, verdict in chunk.verdicts():
+            for intent, verdict in zip(chunk.intents, chunk.verdicts(), strict=True):
                 if isinstance(verdict, Go):
                     yield intent
 
@@ -237,20 +243,19 @@ class _Desk:
         """Put down what becomes of a chunk: what goes, waits or ends here."""
         cx, now, prepared = self._cx, self._now, chunk.prepared
         notes, late = _sort_out(cx, self._system, prepared, written, now)
-        connector, ready = prepared.connector, written.ready
-        if not connector.limits.transactional:
-            book_turn(cx, prepared.destination, prepared.turn, len(ready))
+        connector = prepared.connector
+        if connector.limits.transactional:
+            late += _take_in_process(prepared, written, now)
+        else:
+            for letters in written.letters:
+                prepared.ready += zip(letters.intents, letters, strict=True)
+            book_turn(cx, prepared.destination, prepared.turn, len(prepared.ready))
             prepared.is_trial = prepared.destination in open_circuits(cx)
-            prepared.ready = ready
-        elif ready:
-            _take_in_process(prepared, written)
-            if any(ended_late(at, now) for at in {intent.queued_at for intent, _ in ready}):
-                late += [intent for intent, _ in ready if ended_late(intent.queued_at, now)]
         append_outcomes(cx, notes, now)
         status = MessageStatus.SENT if connector.limits.transactional else MessageStatus.SENDING
         first = prepared.claim.is_first
         append_alike(cx, written.outcomes, status, connector.name, now, are_first=first)
-        self._keep_words(written)
+        self._keep_words(written.contents)
         if not prepared.ready and not prepared.waits:
             finish_chunk(cx, prepared.claim)
         if late:
@@ -258,28 +263,27 @@ class _Desk:
         self._under_way.remove(chunk)
         reached(Landmark.JUDGING)
 
-    def _keep_words(self, written: _Written) -> None:
-        contents = {each.content.key: each.content for _, each in written.ready}
+    def _keep_words(self, contents: Mapping[str, Content]) -> None:
         new = {key: contents[key] for key in contents.keys() - self._kept}
         keep_contents(self._cx, new)
         self._kept |= new.keys()
 
 
 def _settle_earlier_claim(
-    cx: Connection, prepared: Prepared, intents: Sequence[Intent], now: datetime
-) -> list[Intent]:
+    cx: Connection, prepared: Prepared, intents: Intents, now: datetime
+) -> Intents:
     """Give the messages that never left; those that may have left before are settled (law 17).
 
     A worker that dies leaves messages that are `sending` and nothing after it. A provider that
     drops repeated calls is asked again with the same key; with any other they are `unknown`.
     """
     if prepared.claim.is_first:
-        return list(intents)
+        return intents
     never_left = [i for i in intents if i.status in (None, MessageStatus.HELD)]
     in_doubt = [i for i in intents if i.status is MessageStatus.SENDING]
     if prepared.connector.limits.idempotent:
         # Those that are unknown were put back to be settled by the same call.
-        return never_left + [i for i in intents if i.status in _DOUBTFUL]
+        return Intents.of(never_left + [i for i in intents if i.status in _DOUBTFUL])
     again = [i for i in in_doubt if i.words.get("at_least_once")]
     lost = [i for i in in_doubt if not i.words.get("at_least_once")]
     reason = "the worker stopped while the request was under way"
@@ -289,17 +293,17 @@ def _settle_earlier_claim(
         now,
     )
     prepared.tally.unknown += len(lost)
-    return never_left + again
+    return Intents.of(never_left + again)
 
 
 def _give_back(
     cx: Connection,
     system: System,
     prepared: Prepared,
-    intents: Sequence[Intent],
-    unsent: Sequence[Intent],
+    intents: Intents,
+    unsent: Intents,
     now: datetime,
-) -> Sequence[Intent]:
+) -> Intents:
     """Give a chunk back while its destination takes nothing; give the messages that may go on."""
     claim, towards = prepared.claim, prepared.destination
     wait = wait_of(cx, prepared.connector, towards, now) if unsent else None
@@ -308,13 +312,13 @@ def _give_back(
     if len(unsent) < len(intents):
         # The others came to their end, so these wait in a chunk of their own.
         priority = system.shelf.version(cx, unsent[0].version_id).plan.priority
-        move_messages(cx, claim, [each.id for each in unsent], now, priority=priority)
-        return ()
+        move_messages(cx, claim, unsent.column("id"), now, priority=priority)
+        return Intents.of(())
     give_back(cx, claim, towards, wait, unsent)
     prepared.waits = True
     if wait.hold is not None:
         prepared.tally.held[wait.hold.gate] += len(unsent)
-    return ()
+    return Intents.of(())
 
 
 def _sort_out(
@@ -327,7 +331,8 @@ def _sort_out(
     notes: list[OutcomeNote] = []
     holds: dict[datetime, list[Intent]] = {}
     ended: list[Intent] = []
-    for intent, words in written.wordless:
+    wordless = (each for letters in written.letters for each in letters.wordless)
+    for intent, words in wordless:
         is_skip = words.status is MessageStatus.SKIPPED
         tally = prepared.tally.skipped if is_skip else prepared.tally.failed
         tally[words.reason] += 1
@@ -368,15 +373,19 @@ def _end(intent: Intent, status: MessageStatus, reason: str) -> OutcomeNote:
     return OutcomeNote(intent.id, intent.attempt, status, reason)
 
 
-def _take_in_process(prepared: Prepared, written: _Written) -> None:
-    """Have a connector inside this process take the messages, within the transaction."""
+def _take_in_process(prepared: Prepared, written: _Written, now: datetime) -> Iterator[Intent]:
+    """Have a connector inside this process take the messages, within the transaction.
+
+    Gives those that went so late that their runs must hear of it.
+    """
     connector = prepared.connector
-    results = _at_once(connector.send([message for _, message in written.ready]))
-    for outcome, result in zip(written.outcomes, results, strict=True):
-        if not isinstance(result, Accepted):
+    for letters in written.letters:
+        results = _at_once(connector.send(letters)) if letters else ()
+        if {*map(type, results)} - {Accepted}:
             raise TypeError(f"{connector.name} takes messages in process, so it takes them all")
-        outcome[PROVIDER_ID] = result.provider_id
-    prepared.tally.sent[prepared.claim.channel] += len(written.ready)
+        prepared.tally.sent[prepared.claim.channel] += len(letters)
+        if any(ended_late(at, now) for at in set(letters.intents.column("queued_at"))):
+            yield from (each for each in letters.intents if ended_late(each.queued_at, now))
 
 
 def _at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:

@@ -17,8 +17,8 @@ from keepwarm.engine.plan import Plan
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.words import Channel, counted_messages
-from keepwarm.store.claims import Intent
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intent
 
 #: Of one person; a provider's other words may be about everybody.
 _OF_THE_RECEIVER: Final = frozenset(

@@ -7,7 +7,7 @@ from typing import Final
 
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult
-from keepwarm.store.claims import Intent
+from keepwarm.store.intents import Intent
 from keepwarm.store.paces import LONGEST
 
 #: How often a message is offered that was certainly not taken: for a day, so that a provider, a

@@ -15,12 +15,12 @@ from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuits
 from keepwarm.store.claims import (
     Claim,
-    Intent,
     OutcomeNote,
     append_outcomes,
     claim_chunk,
 )
 from keepwarm.store.connection import Connection
+from keepwarm.store.intents import Intent
 from keepwarm.store.waiting import stop_waiting, wait_for, wait_on
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from keepwarm.engine.links import LEADS_TO, Links, Purpose
 from keepwarm.engine.message import Message
@@ -23,7 +21,7 @@ from keepwarm.flows.shelf import Released
 from keepwarm.flows.system import System
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
-from keepwarm.store.claims import Intent
+from keepwarm.store.intents import Intent, Intents
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Wordless:
 
 
 #: Messages of which these are equal are written on one occasion.
-_OCCASION: Final = attrgetter("version_id", "step", "part", "channel", "language")
+_OCCASION: Final = ("version_id", "step", "part", "channel", "language")
 
 
 class Scribe:
@@ -44,34 +42,69 @@ class Scribe:
     def __init__(self, system: System, released: Mapping[int, Released]) -> None:
         self._system, self._released = system, released
 
-    def put_into_words(self, intents: Sequence[Intent]) -> list[Message | Wordless]:
+    def put_into_words(self, intents: Intents) -> list[Letters]:
         """Render messages for their receivers, each by the version that its run is on."""
         # Equal words are one object within a chunk, which the intents keep: its id is its own.
-        keys = [*zip(map(_OCCASION, intents), [id(each.words) for each in intents], strict=True)]
-        if len(set(keys)) == 1:  # as nearly always
-            return list(self._on_one_occasion(intents))
-        occasions: dict[tuple[object, ...], list[int]] = {}
+        keys = [
+            *zip(*map(intents.column, _OCCASION), map(id, intents.column("words")), strict=True)
+        ]
+        occasions: dict[tuple[object, ...], list[int]] = {key: [] for key in keys}
+        if len(occasions) == 1:  # as nearly always
+            return [self._on_one_occasion(intents)]
         for place, key in enumerate(keys):
-            occasions.setdefault(key, []).append(place)
-        written: dict[int, Message | Wordless] = {}
-        for places in occasions.values():
-            alike = [intents[place] for place in places]
-            written.update(zip(places, self._on_one_occasion(alike), strict=True))
-        return [written[place] for place in range(len(intents))]
+            occasions[key].append(place)
+        return [self._on_one_occasion(intents.some(places)) for places in occasions.values()]
 
-    def _on_one_occasion(self, intents: Sequence[Intent]) -> Iterator[Message | Wordless]:
-        occasion = Occasion.of(self._system, self._released[intents[0].version_id], intents[0])
+    def _on_one_occasion(self, intents: Intents) -> Letters:
+        first = intents[0]
+        occasion = Occasion.of(self._system, self._released[first.version_id], first)
         receivers = Receivers(occasion, intents, self._system.links)
-        one_clicks = receivers.unsubscribing()
-        for intent, link, rendered in zip(
-            intents, one_clicks, occasion.render(receivers), strict=False
-        ):
-            if isinstance(rendered, Rendered):
-                yield occasion.message(intent, link, rendered)
-            elif isinstance(rendered, Skip):
-                yield Wordless(MessageStatus.SKIPPED, rendered.reason)
-            else:
-                yield Wordless(MessageStatus.FAILED, str(rendered))
+        return Letters(receivers, occasion.render(receivers))
+
+
+class Letters(Sequence[Message]):
+    """Messages of one occasion that are in words; each is made when it is looked at."""
+
+    def __init__(self, receivers: Receivers, outcomes: Sequence[Outcome]) -> None:
+        written = [(place, each) for place, each in enumerate(outcomes) if type(each) is Rendered]
+        self._receivers, self._places = receivers, [place for place, _ in written]
+        self.intents = receivers.intents.some(self._places)
+        self.rendered = [each for _, each in written]
+        #: Those that cannot or shall not be written.
+        self.wordless = (
+            [
+                (intent, _wordless(each))
+                for intent, each in zip(receivers.intents, outcomes, strict=True)
+                if not isinstance(each, Rendered)
+            ]
+            if len(written) < len(outcomes)
+            else []
+        )
+
+    def __len__(self) -> int:
+        """Give how many they are."""
+        return len(self.intents)
+
+    def __iter__(self) -> Iterator[Message]:
+        """Make each."""
+        links = self._receivers.unsubscribing()
+        one_clicks = [links[place] for place in self._places]
+        make = self._receivers.occasion.message
+        return map(make, self.intents, one_clicks, self.rendered)
+
+    @overload
+    def __getitem__(self, place: int) -> Message: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Message]: ...
+    def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
+        """Make one, or some."""
+        return [*self][place]
+
+
+def _wordless(outcome: Skip | Broken) -> Wordless:
+    if isinstance(outcome, Skip):
+        return Wordless(MessageStatus.SKIPPED, outcome.reason)
+    return Wordless(MessageStatus.FAILED, str(outcome))
 
 
 @dataclass(slots=True)
@@ -154,8 +187,8 @@ class Occasion:
 class Receivers:
     """Who gets the messages of one occasion: an audience for their template."""
 
-    def __init__(self, occasion: Occasion, intents: Sequence[Intent], links: Links) -> None:
-        self._occasion, self.intents, self._links = occasion, intents, links
+    def __init__(self, occasion: Occasion, intents: Intents, links: Links) -> None:
+        self.occasion, self.intents, self._links = occasion, intents, links
         self._columns: dict[Path, Sequence[Any]] = {}
         self._keys: dict[Path, Sequence[object]] = {}
         #: What ends the links of each; made when the first is asked for.
@@ -181,31 +214,25 @@ class Receivers:
 
     def variables(self, place: int) -> Variables:
         """Give all that a template may name for one of them."""
-        return self._occasion.variables(self.intents[place], self._tokens[place])
+        return self.occasion.variables(self.intents[place], self._tokens[place])
 
-    def some(self, places: Sequence[int]) -> Receivers:
-        """Give a few of them."""
-        intents, tokens = self.intents, self._known_tokens
-        few = Receivers(self._occasion, [intents[place] for place in places], self._links)
-        if tokens is not None:
-            few._known_tokens = [tokens[place] for place in places]
-        return few
-
-    def unsubscribing(self) -> Iterable[str | None]:
+    def unsubscribing(self) -> Sequence[str | None]:
         """Give the link with which each unsubscribes by one click, if there is one."""
-        begins = self._occasion.unsubscribing
-        return repeat(None) if begins is None else [begins + token for token in self._tokens]
+        begins = self.occasion.unsubscribing
+        if begins is None:
+            return [None] * len(self)
+        return [begins + token for token in self._tokens]
 
     def _column(self, path: Path) -> Sequence[Any]:
         match path:
             case ("customer", name) if name in _OWN_COLUMNS:
-                return [*map(_OWN_COLUMNS[name], self.intents)]
+                return self.intents.column(_OWN_COLUMNS[name])
             case ("customer", name):
-                return [intent.attributes.get(name, MISSING) for intent in self.intents]
+                return [each.get(name, MISSING) for each in self.intents.column("attributes")]
             case ("event", name):
-                return [intent.trigger.get(name, MISSING) for intent in self.intents]
-            case (name,) if name in self._occasion.links:
-                begins = self._occasion.links[name]
+                return [each.get(name, MISSING) for each in self.intents.column("trigger")]
+            case (name,) if name in self.occasion.links:
+                begins = self.occasion.links[name]
                 return [begins + token for token in self._tokens]
             case _:
                 find = lookup(path)
@@ -214,18 +241,15 @@ class Receivers:
     @property
     def _tokens(self) -> Sequence[str]:
         if self._known_tokens is None:
-            keys = ((each.customer_id, each.id) for each in self.intents)
+            keys = zip(self.intents.column("customer_id"), self.intents.column("id"), strict=True)
             self._known_tokens = self._links.tokens(keys)
         return self._known_tokens
 
 
 #: What of a customer stands in columns of its own.
-_OWN_COLUMNS: Final[Mapping[str, Callable[[Intent], Any]]] = {
-    "id": attrgetter("customer"),
-    "email": attrgetter("email"),
-    "phone": attrgetter("phone"),
-    "timezone": attrgetter("timezone"),
-    "language": attrgetter("language"),
+_OWN_COLUMNS: Final = {
+    "id": "customer",
+    **{name: name for name in ("email", "phone", "timezone", "language")},
 }
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows
+from keepwarm.store.driver import run
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import SuspectRow
 from keepwarm.store.waiting import end_waits
@@ -38,7 +39,7 @@ class Circuit:
 
 def open_circuits(cx: Connection) -> Mapping[str, Circuit]:
     """Give every open circuit by its destination."""
-    found = cx.execute(text("SELECT connector, since, reason, try_at FROM circuit"))
+    found = run(cx, "SELECT connector, since, reason, try_at FROM circuit")
     return {
         destination: Circuit(destination, from_micros(since), reason, from_micros(try_at))
         for destination, since, reason, try_at in found

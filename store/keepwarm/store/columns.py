@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 
 #: What a statement is given: a value, or many of which a column is one (`any_of`).
-Given: TypeAlias = int | str | Sequence[int] | Sequence[str]
+Given: TypeAlias = int | str | Sequence[int] | Sequence[str] | None
 #: The columns of a query, in the order in which they were asked for.
 Columns: TypeAlias = list[Sequence[Any]]
 
@@ -54,6 +54,41 @@ def ask_columns(
             return partial(_read_rows, rows, len(columns), len(objects))
 
 
+def read_mostly_alike(
+    cx: Connection,
+    own: Sequence[str],
+    shared: Sequence[str],
+    source: str,
+    *given: Given,
+    objects: Sequence[str] = (),
+) -> tuple[Columns, list[tuple[Any, ...]]]:
+    """Give the columns that are each row's own, and of each row the values that most share.
+
+    The first of `own` is a key. SQLite need not write for each row what all of them share: it is
+    read of the first, and of those that are unlike it. Rows that are alike are one tuple.
+    """
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        found = read_columns(cx, (*own, *shared), source, *given, objects=objects)
+        rest = len(own) + len(shared)
+        return found[: len(own)] + found[rest:], [*zip(*found[len(own) : rest], strict=True)]
+    names = [f"s{number}" for number in range(len(shared))]
+    named = ", ".join(f"{column} AS {name}" for column, name in zip(shared, names, strict=True))
+    within = f"FROM (SELECT {own[0]} AS key, {named} {source})"
+    first = [*zip(*read_columns(cx, names, f"{within} LIMIT 1", *given), strict=True)]
+    like = first[0] if first else ()
+    marks = ", ".join(["{mark}"] * len(like))
+    is_unlike = f"({', '.join(shared)}) IS NOT ({marks})" if like else "0"
+    found = read_columns(cx, (*own, is_unlike), source, *like, *given, objects=objects)
+    are_unlike = found.pop(len(own))
+    rows = [like] * len(are_unlike)
+    if 1 in are_unlike:
+        unlike = f"{within} WHERE ({', '.join(names)}) IS NOT ({marks})"
+        keys, *others = read_columns(cx, ("key", *names), unlike, *given, *like)
+        row_of = dict(zip(keys, zip(*others, strict=True), strict=True))
+        rows = [row_of.get(key, like) for key in found[0]]
+    return found, rows
+
+
 def _arrays(
     cx: Connection,
     columns: Sequence[str],
@@ -71,10 +106,17 @@ def _arrays(
     rows = f"SELECT {', '.join(named)} {source}".format(
         mark="?", any="IN (SELECT value FROM json_each(?))"
     )
-    bound = [each if isinstance(each, int | str) else orjson.dumps(each).decode() for each in given]
+    bound = [
+        each if isinstance(each, int | str | None) else orjson.dumps(each).decode()
+        for each in given
+    ]
     sql = f"SELECT {', '.join(arrays)} FROM ({rows})"
     found: Sequence[str] = sqlite_driver(cx).execute(sql, bound).fetchone()
     return found
+
+
+def _bound(given: Given) -> int | str | None:
+    return given if isinstance(given, int | str | None) else orjson.dumps(given).decode()
 
 
 def _read_arrays(arrays: Sequence[str]) -> Columns:
@@ -89,7 +131,7 @@ def _rows(
     cx: Connection, wanted: Sequence[str], source: str, given: Sequence[Given]
 ) -> list[tuple[Any, ...]]:
     sql = f"SELECT {', '.join(wanted)} {source}".format(mark="%s", any="= ANY(%s)")
-    bound = [each if isinstance(each, int | str) else list(each) for each in given]
+    bound = [each if isinstance(each, int | str | None) else list(each) for each in given]
     return postgresql_driver(cx).execute(sql.encode(), bound).fetchall()
 
 

@@ -14,6 +14,7 @@ from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.driver import first_value
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import DoubtRow
@@ -84,10 +85,8 @@ def _with_playbooks(
 
 def next_doubt_due(cx: Connection, playbook: str) -> datetime | None:
     """Tell when a doubt of the playbook is to be looked at next; None when none is."""
-    found = cx.execute(
-        text("SELECT min(due_at) FROM doubt WHERE playbook = :playbook AND due_at IS NOT NULL"),
-        {"playbook": playbook},
-    ).scalar()
+    sql = "SELECT min(due_at) FROM doubt WHERE playbook = :playbook AND due_at IS NOT NULL"
+    found = first_value(cx, sql, playbook=playbook)
     return None if found is None else from_micros(found)
 
 

@@ -23,6 +23,7 @@ from keepwarm.engine.run import (
 from keepwarm.store.bulk import update_rows
 from keepwarm.store.customers import COLUMNS
 from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.driver import run
 from keepwarm.store.ids import id_list, in_ids, json_parameter
 from keepwarm.store.moments import to_micros
 from keepwarm.store.past import keep_past, was
@@ -33,69 +34,61 @@ _COLUMNS: Final = frozenset(COLUMNS)
 
 def open_tasks(cx: Connection, task: TaskWanted, run_ids: Sequence[int], now: datetime) -> None:
     """Open the same task for many runs; one that is there already stays as it is."""
-    cx.execute(
-        text(
-            "INSERT INTO task (run_id, version_id, step, customer_id, playbook, title, details,"
-            " assignee, outcomes, opened_at, due_at)"
-            " SELECT r.id, r.version_id, :step, r.customer_id, r.playbook, :title,"
-            f" CAST(:details AS TEXT), :assignee, {json_parameter(cx, 'outcomes')}, :now,"
-            f" CAST(:due_at AS BIGINT) FROM run r WHERE r.id {in_ids(cx)}"
-            " ORDER BY r.id ON CONFLICT DO NOTHING",
-        ).bindparams(id_list(cx, run_ids)),
-        {
-            "step": task.step,
-            "title": task.title,
-            "details": task.details,
-            "assignee": task.assignee,
-            "outcomes": orjson.dumps(task.outcomes).decode(),
-            "now": to_micros(now),
-            "due_at": None if task.due_at is None else to_micros(task.due_at),
-        },
+    run(
+        cx,
+        "INSERT INTO task (run_id, version_id, step, customer_id, playbook, title, details,"
+        " assignee, outcomes, opened_at, due_at)"
+        " SELECT r.id, r.version_id, :step, r.customer_id, r.playbook, :title,"
+        f" CAST(:details AS TEXT), :assignee, {json_parameter(cx, 'outcomes')}, :now,"
+        f" CAST(:due_at AS BIGINT) FROM run r WHERE r.id {in_ids(cx)}"
+        " ORDER BY r.id ON CONFLICT DO NOTHING",
+        ids=run_ids,
+        step=task.step,
+        title=task.title,
+        details=task.details,
+        assignee=task.assignee,
+        outcomes=orjson.dumps(task.outcomes).decode(),
+        now=to_micros(now),
+        due_at=None if task.due_at is None else to_micros(task.due_at),
     )
 
 
 def reassign_tasks(cx: Connection, change: TaskReassigned, run_ids: Sequence[int]) -> None:
     """Give the open tasks of a step to somebody else."""
-    cx.execute(
-        text(
-            "UPDATE task SET assignee = :assignee"
-            f" WHERE step = :step AND done_at IS NULL AND run_id {in_ids(cx)}",
-        ).bindparams(id_list(cx, run_ids)),
-        {"assignee": change.assignee, "step": change.step},
+    sql = (
+        "UPDATE task SET assignee = :assignee"
+        f" WHERE step = :step AND done_at IS NULL AND run_id {in_ids(cx)}"
     )
+    run(cx, sql, ids=run_ids, assignee=change.assignee, step=change.step)
 
 
 def withdraw_tasks(
     cx: Connection, withdrawal: TasksWithdrawn, run_ids: Sequence[int], now: datetime
 ) -> None:
     """Close what is open of these runs: nobody should call a customer who has paid."""
-    cx.execute(
-        text(
-            "UPDATE task SET done_at = :now, outcome = 'withdrawn', note = :reason"
-            f" WHERE done_at IS NULL AND run_id {in_ids(cx)}",
-        ).bindparams(id_list(cx, run_ids)),
-        {"now": to_micros(now), "reason": withdrawal.reason},
+    sql = (
+        "UPDATE task SET done_at = :now, outcome = 'withdrawn', note = :reason"
+        f" WHERE done_at IS NULL AND run_id {in_ids(cx)}"
     )
+    run(cx, sql, ids=run_ids, now=to_micros(now), reason=withdrawal.reason)
 
 
 def make_offers(cx: Connection, made: OfferMade, run_ids: Sequence[int], now: datetime) -> None:
     """Record a promise to the customers of these runs."""
-    cx.execute(
-        text(
-            "INSERT INTO offer (run_id, version_id, step, customer_id, playbook, offer, at,"
-            " expires_at, cost, cost_currency)"
-            " SELECT r.id, r.version_id, :step, r.customer_id, r.playbook, :offer, :now,"
-            " CAST(:expires_at AS BIGINT), CAST(:cost AS FLOAT), :currency"
-            f" FROM run r WHERE r.id {in_ids(cx)} ORDER BY r.id ON CONFLICT DO NOTHING",
-        ).bindparams(id_list(cx, run_ids)),
-        {
-            "step": made.step,
-            "offer": made.offer,
-            "now": to_micros(now),
-            "expires_at": None if made.expires_at is None else to_micros(made.expires_at),
-            "cost": float(made.cost),
-            "currency": made.cost_currency,
-        },
+    run(
+        cx,
+        "INSERT INTO offer (run_id, version_id, step, customer_id, playbook, offer, at,"
+        " expires_at, cost, cost_currency)"
+        " SELECT r.id, r.version_id, :step, r.customer_id, r.playbook, :offer, :now,"
+        " CAST(:expires_at AS BIGINT), CAST(:cost AS FLOAT), :currency"
+        f" FROM run r WHERE r.id {in_ids(cx)} ORDER BY r.id ON CONFLICT DO NOTHING",
+        ids=run_ids,
+        step=made.step,
+        offer=made.offer,
+        now=to_micros(now),
+        expires_at=None if made.expires_at is None else to_micros(made.expires_at),
+        cost=float(made.cost),
+        currency=made.cost_currency,
     )
 
 

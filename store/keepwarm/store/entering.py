@@ -23,7 +23,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    text,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,10 +33,11 @@ from keepwarm.engine.plan import Plan
 from keepwarm.engine.run import Mode, RunStatus
 from keepwarm.schema.conditions import All, AnyOf, Condition, Happened, NoneOf, Test
 from keepwarm.schema.playbook import EveryTime, OnDate, OnSchedule, WhenBecomes, WhenCalled
-from keepwarm.store.bulk import table_of, text_list
+from keepwarm.store.bulk import table_of
 from keepwarm.store.condition_sql import Look, condition_sql
 from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
 from keepwarm.store.date_entries import entrants_by_date
+from keepwarm.store.driver import run
 from keepwarm.store.entry_rows import (
     Entrant,
     insert_entrants,
@@ -51,7 +51,7 @@ from keepwarm.store.entry_rows import (
 from keepwarm.store.event_entries import enter_from_events
 from keepwarm.store.event_sql import among, over_everybody
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT
-from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import to_micros
 from keepwarm.store.tables import MatchRow
 
@@ -139,13 +139,11 @@ def wake(
     cx: Connection, playbooks: Sequence[str], customer_ids: Sequence[int], now: datetime
 ) -> int:
     """Make open runs of these customers due at once, because something happened to them."""
-    return cx.execute(
-        text(
-            "UPDATE run SET due_at = :now WHERE due_at IS NOT NULL AND due_at > :now"
-            f" AND customer_id {in_ids(cx)} AND playbook {in_ids(cx, 'playbooks')}"
-        ).bindparams(id_list(cx, customer_ids), text_list(cx, "playbooks", playbooks)),
-        {"now": to_micros(now)},
-    ).rowcount
+    sql = (
+        "UPDATE run SET due_at = :now WHERE due_at IS NOT NULL AND due_at > :now"
+        f" AND customer_id {in_ids(cx)} AND playbook {in_ids(cx, 'playbooks')}"
+    )
+    return run(cx, sql, ids=customer_ids, playbooks=playbooks, now=to_micros(now)).rowcount
 
 
 # ── Who matches ──────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note, read_audit
+from keepwarm.store.driver import run
 from keepwarm.store.moments import from_micros, to_micros
 
 #: Stands for all playbooks.
@@ -77,7 +78,7 @@ def resume(cx: Connection, playbook: str, by: str, now: datetime) -> bool:
 
 def holds(cx: Connection) -> Mapping[str, Hold]:
     """Give every hold by the name of its playbook, or EVERYTHING."""
-    found = cx.execute(text("SELECT playbook, kind, since, by, reason FROM hold"))
+    found = run(cx, "SELECT playbook, kind, since, by, reason FROM hold")
     return {
         playbook: Hold(playbook, HoldKind(kind), from_micros(since), by, reason)
         for playbook, kind, since, by, reason in found

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from keepwarm.engine.advancing import Together
 from keepwarm.engine.crowd import Place
 from keepwarm.engine.run import Decision, Seen
-from keepwarm.store.bulk import insert_rows, json_text, text_list
-from keepwarm.store.ids import from_ids, id_list, in_ids, json_parameter
+from keepwarm.store.bulk import insert_rows, json_text
+from keepwarm.store.driver import run
+from keepwarm.store.ids import from_ids, in_ids, json_parameter
 from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import DecisionRow, TraceRow
@@ -104,13 +105,17 @@ def _append_alike(
     seen: str | None,
     until: int | None,
 ) -> None:
-    cx.execute(
-        text(
-            "INSERT INTO decision (run_id, number, at, trace_id, seen, until)"
-            f" SELECT value, :number, :at, :trace, {json_parameter(cx, 'seen')},"
-            f" CAST(:until AS BIGINT) {from_ids(cx)}"
-        ).bindparams(id_list(cx, run_ids)),
-        {"number": number, "at": at, "trace": trace, "seen": seen, "until": until},
+    run(
+        cx,
+        "INSERT INTO decision (run_id, number, at, trace_id, seen, until)"
+        f" SELECT value, :number, :at, :trace, {json_parameter(cx, 'seen')},"
+        f" CAST(:until AS BIGINT) {from_ids(cx)}",
+        ids=run_ids,
+        number=number,
+        at=at,
+        trace=trace,
+        seen=seen,
+        until=until,
     )
 
 
@@ -122,14 +127,10 @@ def _traces(cx: Connection, version_id: int, noted: Sequence[Noted]) -> list[int
     """Give the key of each course's trace, writing those that are new."""
     rows = [(version_id, each.digest, each.decisions) for each in noted]
     insert_rows(cx, TraceRow, ("version_id", "digest", "decisions"), rows, on_conflict="skip")
-    found = cx.execute(
-        text(
-            f"SELECT digest, id FROM trace WHERE version_id = :version AND digest {in_ids(cx)}"
-        ).bindparams(text_list(cx, "ids", [each.digest for each in noted])),
-        {"version": version_id},
-    )
-    keys = {row.digest: row.id for row in found}
-    return [keys[each.digest] for each in noted]
+    digests = [each.digest for each in noted]
+    sql = f"SELECT digest, id FROM trace WHERE version_id = :version AND digest {in_ids(cx)}"
+    keys: dict[str, int] = dict(run(cx, sql, version=version_id, ids=digests))
+    return [keys[digest] for digest in digests]
 
 
 def _plain(decision: Decision) -> list[object]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from keepwarm.engine.run import QueueMessage
-from keepwarm.store.ids import id_list, in_ids, json_parameter
+from keepwarm.store.driver import first_value, run
+from keepwarm.store.ids import in_ids, json_parameter
 from keepwarm.store.moments import to_micros
 
 #: How many messages one claim takes.
@@ -42,18 +43,15 @@ class ChunkFiller:
 
     def _new(self, channel: str) -> int:
         return int(
-            self.cx.execute(
-                text(
-                    "INSERT INTO chunk (playbook, channel, priority, due_at, fence)"
-                    " VALUES (:playbook, :channel, :priority, :due_at, 0) RETURNING id",
-                ),
-                {
-                    "playbook": self.playbook,
-                    "channel": channel,
-                    "priority": self.priority,
-                    "due_at": to_micros(self.due_at),
-                },
-            ).scalar_one(),
+            first_value(
+                self.cx,
+                "INSERT INTO chunk (playbook, channel, priority, due_at, fence)"
+                " VALUES (:playbook, :channel, :priority, :due_at, 0) RETURNING id",
+                playbook=self.playbook,
+                channel=channel,
+                priority=self.priority,
+                due_at=to_micros(self.due_at),
+            )
         )
 
 
@@ -62,30 +60,28 @@ def queue_messages(
 ) -> None:
     """Queue the same message for many runs; a message that is there already stays as it is."""
     for chunk, ids in filler.places(message.channel, run_ids):
-        cx.execute(
-            text(
-                "INSERT INTO message (run_id, customer_id, version_id, playbook, step, part,"
-                " channel, template, kind, topic, queued_at, expires_at, chunk_id, attempt,"
-                " address, words)"
-                " SELECT r.id, r.customer_id, r.version_id, r.playbook, :step, :part, :channel,"
-                " CAST(:template AS TEXT), :kind, CAST(:topic AS TEXT), :queued_at,"
-                " CAST(:expires_at AS BIGINT), :chunk, 0, CAST(:address AS TEXT),"
-                f" {json_parameter(cx, 'words')}"
-                f" FROM run r WHERE r.id {in_ids(cx)} ORDER BY r.id ON CONFLICT DO NOTHING",
-            ).bindparams(id_list(cx, ids)),
-            {
-                "step": message.step,
-                "part": message.part,
-                "channel": message.channel,
-                "template": message.template,
-                "kind": message.kind,
-                "topic": message.topic,
-                "queued_at": to_micros(filler.due_at),
-                "expires_at": None if message.expires_at is None else to_micros(message.expires_at),
-                "chunk": chunk,
-                "address": message.address,
-                "words": _words(message),
-            },
+        run(
+            cx,
+            "INSERT INTO message (run_id, customer_id, version_id, playbook, step, part,"
+            " channel, template, kind, topic, queued_at, expires_at, chunk_id, attempt,"
+            " address, words)"
+            " SELECT r.id, r.customer_id, r.version_id, r.playbook, :step, :part, :channel,"
+            " CAST(:template AS TEXT), :kind, CAST(:topic AS TEXT), :queued_at,"
+            " CAST(:expires_at AS BIGINT), :chunk, 0, CAST(:address AS TEXT),"
+            f" {json_parameter(cx, 'words')}"
+            f" FROM run r WHERE r.id {in_ids(cx)} ORDER BY r.id ON CONFLICT DO NOTHING",
+            ids=ids,
+            step=message.step,
+            part=message.part,
+            channel=message.channel,
+            template=message.template,
+            kind=message.kind,
+            topic=message.topic,
+            queued_at=to_micros(filler.due_at),
+            expires_at=None if message.expires_at is None else to_micros(message.expires_at),
+            chunk=chunk,
+            address=message.address,
+            words=_words(message),
         )
 
 

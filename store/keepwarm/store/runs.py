@@ -16,8 +16,9 @@ from sqlalchemy import Connection, text
 
 from keepwarm.engine.crowd import Place, Position
 from keepwarm.engine.run import OPEN, Course, Memory, Mode, RunStatus
-from keepwarm.store.columns import Given, read_columns
+from keepwarm.store.columns import read_mostly_alike
 from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.driver import run
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.planning import walking_an_index
@@ -78,47 +79,25 @@ def take_due(cx: Connection, playbook: str, now: datetime, limit: int) -> list[D
     given = (playbook, to_micros(now), limit)
     match dialect_of(cx):
         case Dialect.SQLITE:
-            found = read_columns(cx, _WHO, f"{_DUE_RUNS}, id LIMIT {{mark}}", *given)
-            rows = _standing(cx, found[0])
+            source = f"{_DUE_RUNS}, id LIMIT {{mark}}"
+            found, rows = read_mostly_alike(cx, _WHO, _STANDS, source, *given)
         case Dialect.POSTGRESQL:
-            asked = (*_WHO, *_STANDS)
+            source = f"{_DUE_RUNS} LIMIT {{mark}} FOR UPDATE SKIP LOCKED"
             # In the index, runs that are due at one moment lie as they lie in the table.
             with walking_an_index(cx):
-                found = read_columns(cx, asked, f"{_DUE_RUNS} LIMIT {{mark}}{_LOCKED}", *given)
-            rows = [*zip(*found[2:], strict=True)]
+                found, rows = read_mostly_alike(cx, _WHO, _STANDS, source, *given)
     return _by_version(found[0], found[1], rows)
 
 
 _WHO: Final = ("id", "customer_id")
 _DUE_RUNS: Final = "FROM run WHERE playbook = {mark} AND due_at <= {mark} ORDER BY due_at"
-_LOCKED: Final = " FOR UPDATE SKIP LOCKED"
 
 #: Where a run stands, as its row says it.
 _Row: TypeAlias = tuple[Any, ...]
-
-
-def _standing(cx: Connection, ids: Sequence[int]) -> list[_Row]:
-    """Tell where runs stand: read of the first, and of those that do not stand like it.
-
-    Nearly always all do, because they began together, and SQLite need not write it for each.
-    """
-    if not ids:
-        return []
-    like = next(_rows(cx, "FROM run WHERE id = {mark}", ids[0]))[1]
-    unlike = f"({', '.join(_STANDS)}) <> ({', '.join('{mark}' for _ in _STANDS)})"
-    others = dict(_rows(cx, f"FROM run WHERE id {{any}} AND {unlike}", ids, *like))
-    return [others.get(key, like) for key in ids] if others else [like] * len(ids)
-
-
-def _rows(cx: Connection, source: str, *given: Given) -> Iterator[tuple[int, _Row]]:
-    ids, *columns = read_columns(cx, ("id", *_STANDS), source, *given)
-    return zip(ids, zip(*columns, strict=True), strict=True)
-
-
-#: With an empty text for null, which is equal to nothing.
+#: Nearly always all stand alike, because they began together.
 _STANDS: Final = (
-    "version_id", "advances", """coalesce(CAST("trigger" AS TEXT), '')""", "status", "mode",
-    "step", "started_at", "coalesce(CAST(memory AS TEXT), '')",
+    "version_id", "advances", 'CAST("trigger" AS TEXT)', "status", "mode", "step", "started_at",
+    "CAST(memory AS TEXT)",
 )  # fmt: skip
 
 
@@ -151,13 +130,13 @@ def _due_runs(ids: Sequence[int], customer_ids: Sequence[int], rows: Sequence[_R
     )
 
 
-def _trigger(kept: str) -> Mapping[str, Any]:
+def _trigger(kept: str | None) -> Mapping[str, Any]:
     return (orjson.loads(kept) if kept else None) or _NO_TRIGGER
 
 
-def _position(status: str, mode: str, step: int, started_at: int, memory: str) -> Position:
+def _position(status: str, mode: str, step: int, started_at: int, memory: str | None) -> Position:
     return Position(
-        RunStatus(status), Mode(mode), step, from_micros(started_at), remembered(memory or None)
+        RunStatus(status), Mode(mode), step, from_micros(started_at), remembered(memory)
     )
 
 
@@ -209,20 +188,18 @@ def write_course(cx: Connection, course: Course, run_ids: Sequence[int], now: da
     turned_away = course.status is RunStatus.TURNED_AWAY
     # Who was turned away did not enter, and so may enter another time: their key is given back.
     key = ", entry_key = 'turned away ' || id" if turned_away else ""
-    cx.execute(
-        text(
-            "UPDATE run SET status = :status, mode = :mode, step = :step, due_at = :due_at,"
-            " ended_at = :ended_at, memory = :memory, advances = advances + 1"
-            f"{key} WHERE id {in_ids(cx)}",
-        ).bindparams(id_list(cx, run_ids)),
-        {
-            "status": course.status,
-            "mode": course.mode,
-            "step": course.step,
-            "due_at": None if course.due_at is None else to_micros(course.due_at),
-            "ended_at": to_micros(now) if ended else None,
-            "memory": memory_json(course.memory),
-        },
+    run(
+        cx,
+        "UPDATE run SET status = :status, mode = :mode, step = :step, due_at = :due_at,"
+        " ended_at = :ended_at, memory = :memory, advances = advances + 1"
+        f"{key} WHERE id {in_ids(cx)}",
+        ids=run_ids,
+        status=course.status,
+        mode=course.mode,
+        step=course.step,
+        due_at=None if course.due_at is None else to_micros(course.due_at),
+        ended_at=to_micros(now) if ended else None,
+        memory=memory_json(course.memory),
     )
 
 

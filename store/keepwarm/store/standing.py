@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.schema.words import Kind
 from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.driver import first_value, run
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 
@@ -25,12 +26,13 @@ def topic_choices(
 
     A choice for the channel goes before one for all; a `no` to all topics stands for each.
     """
-    found = cx.execute(
-        text(
-            "SELECT customer_id, topic, channel, allowed FROM topic_choice"
-            f" WHERE channel IN (:all, :channel) AND customer_id {in_ids(cx)}",
-        ).bindparams(id_list(cx, customer_ids)),
-        {"all": ALL, "channel": channel},
+    found = run(
+        cx,
+        "SELECT customer_id, topic, channel, allowed FROM topic_choice"
+        f" WHERE channel IN (:all, :channel) AND customer_id {in_ids(cx)}",
+        ids=customer_ids,
+        all=ALL,
+        channel=channel,
     )
     choices: dict[tuple[int, str], bool] = {}
     for customer_id, topic, _, allowed in sorted(found, key=lambda row: row[2] != ALL):
@@ -41,7 +43,7 @@ def topic_choices(
 def any_suppressed(cx: Connection, channel: str) -> bool:
     """Tell whether any address of the channel may not be used."""
     sql = "SELECT 1 FROM suppression WHERE channel = :channel LIMIT 1"
-    return cx.execute(text(sql), {"channel": channel}).first() is not None
+    return first_value(cx, sql, channel=channel) is not None
 
 
 def lock_customers(cx: Connection, customer_ids: Sequence[int]) -> None:

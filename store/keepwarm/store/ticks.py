@@ -6,26 +6,27 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from keepwarm.store.driver import first_value, run
 from keepwarm.store.moments import from_micros, to_micros
 
 
 def done_until(cx: Connection, playbook: str) -> datetime | None:
     """Give up to when the schedule was carried out; None when it was never looked at."""
     sql = "SELECT done_until FROM tick WHERE playbook = :playbook"
-    found = cx.execute(text(sql), {"playbook": playbook}).scalar()
+    found = first_value(cx, sql, playbook=playbook)
     return None if found is None else from_micros(found)
 
 
 def take_tick(cx: Connection, playbook: str, tick: datetime) -> bool:
     """Take a tick to carry it out; False when somebody else has it, or a later one, already."""
     return (
-        cx.execute(
-            text(
-                "INSERT INTO tick (playbook, done_until) VALUES (:playbook, :tick)"
-                " ON CONFLICT (playbook) DO UPDATE SET done_until = excluded.done_until"
-                " WHERE tick.done_until < excluded.done_until",
-            ),
-            {"playbook": playbook, "tick": to_micros(tick)},
+        run(
+            cx,
+            "INSERT INTO tick (playbook, done_until) VALUES (:playbook, :tick)"
+            " ON CONFLICT (playbook) DO UPDATE SET done_until = excluded.done_until"
+            " WHERE tick.done_until < excluded.done_until",
+            playbook=playbook,
+            tick=to_micros(tick),
         ).rowcount
         == 1
     )

@@ -40,8 +40,30 @@ class Audience(Protocol):
     def variables(self, place: int) -> Variables:
         """Give all that a template may name for one of them."""
 
-    def some(self, places: Sequence[int]) -> Audience:
-        """Give an audience of a few of them, in this order."""
+
+class Some:
+    """Some of an audience, in an order of their own."""
+
+    def __init__(self, whole: Audience, places: Sequence[int]) -> None:
+        self._whole, self._places = whole, places
+
+    def __len__(self) -> int:
+        """Give how many they are."""
+        return len(self._places)
+
+    def values(self, path: Path) -> Sequence[Any]:
+        """Give the value that each has at a path, or MISSING."""
+        values = self._whole.values(path)
+        return [values[place] for place in self._places]
+
+    def keys(self, path: Path) -> Sequence[object]:
+        """Give `keys_to` the values at a path."""
+        keys = self._whole.keys(path)
+        return [keys[place] for place in self._places]
+
+    def variables(self, place: int) -> Variables:
+        """Give all that a template may name for one of them."""
+        return self._whole.variables(self._places[place])
 
 
 def lookup(path: Path) -> Lookup:

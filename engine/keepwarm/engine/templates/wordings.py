@@ -17,7 +17,7 @@ from typing import TypeAlias
 from liquid.exceptions import LiquidError
 
 from keepwarm.engine.message import Content, Wording
-from keepwarm.engine.templates.audience import Audience, Variables
+from keepwarm.engine.templates.audience import Audience, Some, Variables
 from keepwarm.engine.templates.blocks import Surroundings, written_by
 from keepwarm.engine.templates.bounds import LONGEST_MESSAGE
 from keepwarm.engine.templates.breaking import broken_by
@@ -142,7 +142,7 @@ class Wordings:
             if isinstance(skeleton, Skip):
                 outcomes.update(dict.fromkeys(places, skeleton))
                 continue
-            alike = audience if len(places) == len(audience) else audience.some(places)
+            alike = audience if len(places) == len(audience) else Some(audience, places)
             columns = [fill.together(alike) for fill in skeleton.fills]
             rows = [*zip(*columns, strict=True)] if columns else [()] * len(places)
             if max(map(len, map("".join, rows)), default=0) > skeleton.room_for_sure:
