@@ -19,6 +19,7 @@ from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City, city
 from tests.faults.workers import work_to_the_end
 from tests.store.databases import postgresql_source
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 #: Where a transaction is open.
 INSIDE = [
@@ -42,10 +43,17 @@ def postgresql_town(tmp_path: Path) -> Iterator[City]:
         with psycopg.connect(host=source.host, user="postgres", autocommit=True) as server:
             server.execute("ALTER SYSTEM SET synchronous_commit = on")
             server.execute("SELECT pg_reload_conf()")
+        wait_for(lambda: commits_are_kept(source.host))
         database = open_database(url)
         with city(database, url, tmp_path) as made:
             yield made
         database.close()
+
+
+def commits_are_kept(host: str) -> bool:
+    """Tell whether the server has read its settings anew: new connections have them then."""
+    with psycopg.connect(host=host, user="postgres") as server:
+        return server.execute("SHOW synchronous_commit").fetchone() == ("on",)
 
 
 @pytest.mark.postgres
@@ -103,6 +111,8 @@ def restart(town: City) -> None:
         "-m",
         "immediate",
         "-w",
+        "-t",
+        str(round(PATIENCE_SECONDS)),
         "-D",
         str(folder),
         "-l",
@@ -138,7 +148,7 @@ def test_a_database_that_another_program_holds_is_waited_for(sqlite_town: City) 
         worker.start()
         release.join()
         assert not sqlite_town.here.ledger.entries  # nothing leaves without a claim
-    worker.join(60)
+    worker.join(PATIENCE_SECONDS)
     sqlite_town.come_to_rest()
 
     assert time.monotonic() - began > 2
