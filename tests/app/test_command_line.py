@@ -124,18 +124,33 @@ import signal, threading, time
 from keepwarm.app.commands import up_command
 threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # of this thread alone
-with up_command._interrupted_once():
+with up_command._interrupted_once() as interruption:
     try:
         print("waits", flush=True)  # within: the signal may come as soon as this is read
-        up_command._wait_for_ever()
+        up_command._wait_until(interruption)
     except KeyboardInterrupt:
-        print("ends")
+        pass
+print("ends")
+"""
+SWALLOWED = """
+import sys, time
+from keepwarm.app.commands import up_command
+sys.unraisablehook = lambda _: None
+class Tidied:
+    def __del__(self):
+        print("waits", flush=True)
+        time.sleep(600)
+with up_command._interrupted_once() as interruption:
+    Tidied()
+    up_command._wait_until(interruption)
+print("ends")
 """
 
 
-def test_a_signal_that_the_system_gives_to_another_thread_ends_the_service() -> None:
+@pytest.mark.parametrize("program", [GIVEN_TO_ANOTHER_THREAD, SWALLOWED])
+def test_a_signal_ends_the_service_whoever_the_system_gives_it_to(program: str) -> None:
     waiting = subprocess.Popen(
-        [sys.executable, "-c", GIVEN_TO_ANOTHER_THREAD],
+        [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )

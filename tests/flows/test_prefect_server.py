@@ -50,19 +50,23 @@ def test_one_certificate_is_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.prefect
-def test_it_ends_when_its_parent_is_killed(server: PrefectServer, tmp_path: Path) -> None:
+def test_its_port_is_its_own_from_the_start_and_it_ends_when_its_parent_is_killed(
+    server: PrefectServer, tmp_path: Path
+) -> None:
     code = (
         "import sys, time; from pathlib import Path;"
         "from keepwarm.flows.prefect_server import PrefectServer, free_port;"
         "s = PrefectServer(Path(sys.argv[1]), free_port(0)); s.start();"
-        "print(s.pid, flush=True); time.sleep(600)"
+        "print(s.pid, s.port, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     assert parent.stdout is not None
-    child = int(parent.stdout.readline())
+    child, port = map(int, parent.stdout.readline().split())
+    with socket.socket() as another, pytest.raises(OSError, match="in use"):
+        another.bind(("127.0.0.1", port))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()

@@ -17,7 +17,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -178,16 +179,19 @@ class PrefectServer:
                 command.append(f"--template={self.template}")
         settings = environment(self.home, self.port, host=self.host, password=self.password)
         self._log = (self.home / "server.log").open("ab")
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            env={**os.environ, **settings},
-            # It ends when this pipe closes: by us, or by our death.
-            stdin=subprocess.PIPE,
-            stdout=self._log,
-            stderr=self._log,
-            # The terminal's Ctrl-C is for us; we end it after our own work.
-            start_new_session=True,
-        )
+        # It needs seconds before it listens: until then its port is kept from others.
+        with _bound(self.host, self.port) as port:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [*command, *([f"--socket={port.fileno()}"] if port else [])],
+                env={**os.environ, **settings},
+                # It ends when this pipe closes: by us, or by our death.
+                stdin=subprocess.PIPE,
+                stdout=self._log,
+                stderr=self._log,
+                # The terminal's Ctrl-C is for us; we end it after our own work.
+                start_new_session=True,
+                pass_fds=[port.fileno()] if port else [],
+            )
 
     def wait_until_healthy(self, within_seconds: float = _HEALTHY_WITHIN_SECONDS) -> None:
         """Wait until it answers.
@@ -257,6 +261,19 @@ class PrefectServer:
             self._log.close()
 
 
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket | None]:
+    """Take a port, at which nobody is heard yet; give None where it is taken, or the host none."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((host, port))
+        except OSError:
+            yield None  # the server says what is wrong
+            return
+        yield taken
+
+
 def _file_of(database: Path) -> int | None:
     """Give the number of a database's file; None where there is none, or it is no database."""
     try:
@@ -284,6 +301,7 @@ def _serve() -> None:
     said = argparse.ArgumentParser()
     said.add_argument("--host", required=True)
     said.add_argument("--port", type=int, required=True)
+    said.add_argument("--socket", type=int)
     said.add_argument("--template", type=Path)
     asked = said.parse_args()
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -292,7 +310,7 @@ def _serve() -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(final=True),
         host=asked.host,
         port=asked.port,
@@ -301,6 +319,8 @@ def _serve() -> None:
         # Pages keep sockets open that would hold up the end.
         timeout_graceful_shutdown=2,
     )
+    given = None if asked.socket is None else [socket.socket(fileno=asked.socket)]
+    uvicorn.Server(config).run(given)
 
 
 def _end_with_parent() -> None:

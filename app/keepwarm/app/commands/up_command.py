@@ -15,9 +15,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Final
 
@@ -48,15 +48,15 @@ def run(given: argparse.Namespace) -> int:
     if given.port:
         settings = settings.at_port(given.port)
     teller = Teller(sys.stdout, colour=wants_colour(given, sys.stdout))
-    with _interrupted_once() as be_interrupted_no_more:
+    with _interrupted_once() as interruption:
         start_up = StartUp(settings, teller, by=given.by, with_example=not given.no_example)
         try:
             start_up.begin()
-            _wait_for_ever()
+            _wait_until(interruption)
         except KeyboardInterrupt:
             pass
         finally:
-            be_interrupted_no_more()
+            interruption.is_over = True
             start_up.end()
     _end_in_time()
     return 0
@@ -73,31 +73,31 @@ def _end_in_time() -> None:
     last.start()
 
 
-def _wait_for_ever() -> None:
-    """Sleep until a signal interrupts.
+@dataclass(slots=True)
+class _Interruption:
+    """Whether a signal came, or none is heard of any more."""
+
+    is_over: bool = False
+
+
+def _wait_until(interruption: _Interruption) -> None:
+    """Sleep until a signal interrupts, or did.
 
     In short sleeps: a signal that the system gave to another thread wakes nobody, and is heard of
-    when this one runs again.
+    when this one runs again. And one that came while Python tidied up was swallowed there.
     """
-    while True:
+    while not interruption.is_over:
         time.sleep(_LISTEN_EVERY_SECONDS)
 
 
 @contextmanager
-def _interrupted_once() -> Iterator[Callable[[], None]]:
-    """Let Ctrl-C, a polite kill or a terminal that closes interrupt; after the first none does.
-
-    Gives what makes an end of that as well.
-    """
-    is_over = False
-
-    def be_over() -> None:
-        nonlocal is_over
-        is_over = True
+def _interrupted_once() -> Iterator[_Interruption]:
+    """Let Ctrl-C, a polite kill or a terminal that closes interrupt; after the first none does."""
+    interruption = _Interruption()
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        if not is_over:
-            be_over()
+        if not interruption.is_over:
+            interruption.is_over = True
             raise KeyboardInterrupt
 
     numbers = [signal.SIGINT, signal.SIGTERM]
@@ -105,7 +105,7 @@ def _interrupted_once() -> Iterator[Callable[[], None]]:
         numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield be_over
+        yield interruption
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
