@@ -87,6 +87,12 @@ def test_a_schedule_that_never_comes_in_a_story_was_never_looked_at() -> None:
     assert out.because.startswith("It was never time: customers enter every month")
 
 
+def test_who_was_turned_away_is_told_so_with_what_was_seen_then() -> None:
+    only_if = f"kind: transactional\nstart: {{event: signed_up}}\nonly_if: [plan: pro]\n{BODY}"
+    out = kept_out(only_if, "at: day 0 10:00, event: signed_up")
+    assert (when(out), out.because, saw(out)) == ("02 10:05", "", [("plan", "free", False)])
+
+
 def test_an_event_that_never_came_is_named_whatever_else_came() -> None:
     event = f"kind: transactional\nstart: {{event: signed_up}}\n{BODY}"
     out = kept_out(event, "at: day 0 10:00, update: {plan: pro}", "at: day 1 10:00, event: bought")
@@ -113,7 +119,7 @@ def test_a_day_that_came_is_told_with_what_was_seen_on_it() -> None:
     out = kept_out(
         DATED,
         "at: day 0 10:00, update: {renewal_date: 2026-03-07}",
-        "at: day 3 12:00, update: {plan: pro}",
+        "at: day 3 09:01, update: {plan: pro}",
         "at: day 6 10:00, event: logged_in",
         known="plan: free, renewal_date: 2031-01-01",
     )

@@ -56,6 +56,8 @@ class Promises:
     _marketing: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))
     #: When a customer was last handed something of the welcome.
     _welcomed: dict[str, datetime] = field(default_factory=dict)
+    #: The attempts at those that were called.
+    _called: set[str] = field(default_factory=set)
     #: Send id -> a refusal after which the address may not be used; once somebody recorded it.
     _refusals: dict[str, Call] = field(default_factory=dict)
     _refused: set[tuple[str, str]] = field(default_factory=set)
@@ -68,6 +70,7 @@ class Promises:
         new = self.simulation.provider.handed[self._looked_at :]
         self._looked_at += len(new)
         known = self._known(new)
+        self._who_calls_holds(new)
         self._nothing_is_taken_twice(new, known)
         self._what_is_handed_over_may_be(new, known)
         for call in new:
@@ -103,6 +106,15 @@ class Promises:
             str(message): Known(run, step, playbook, template, mode, status, _moment(ended))
             for message, run, step, playbook, template, mode, status, ended in rows
         }
+
+    def _who_calls_holds(self, new: Sequence[Call]) -> None:
+        """Nobody calls about what another worker holds, and nothing is taken from who is awake."""
+        for call in new:
+            about = call.message.send_id
+            is_held = call.holder == call.caller
+            assert is_held, f"{call.caller} called about {about}, which {call.holder} holds"
+            is_kept = call.holder_then == call.caller
+            assert is_kept, f"{call.caller} was awake, and {about} was taken from it"
 
     def _nothing_is_taken_twice(self, new: Sequence[Call], known: Mapping[str, Known]) -> None:
         for call in new:
@@ -154,13 +166,19 @@ class Promises:
             assert len(week) <= 3, f"{who} got {len(week)} messages in a week"
 
     def _waits_are_kept(self, new: Sequence[Call], known: Mapping[str, Known]) -> None:
-        """The last message comes a day after the one before it was handed over, or later."""
+        """The last message comes a day after the one before it was handed over, or later.
+
+        A call that is repeated, because nobody knows what came of it, moves nothing: its message
+        came to a named end before.
+        """
         for call in new:
             who = call.message.customer_id
             if who is None or _is_notice(call) or known[_message_of(call)].playbook != "welcome":
                 continue
             if known[_message_of(call)].template != "last":
-                self._welcomed[who] = call.at
+                if call.message.send_id not in self._called:
+                    self._welcomed[who] = call.at
+                self._called.add(call.message.send_id)
             elif who in self._welcomed:
                 before = self._welcomed[who].astimezone(self._zone(who))
                 local = call.at.astimezone(self._zone(who))

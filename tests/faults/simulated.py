@@ -6,6 +6,9 @@ provider does with a message hangs on the message's own name, not on whose turn 
 
 from __future__ import annotations
 
+import asyncio
+import selectors
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,7 +36,7 @@ from keepwarm.flows.reports import keep_reports
 from keepwarm.store.holds import hold, resume
 from keepwarm.store.inbox import Arrival
 from keepwarm.store.landmarks import Landmark, watch
-from tests.journeys.world import World
+from tests.journeys.world import START, World
 
 WELCOME: Final = """\
 topic: tips
@@ -90,7 +93,12 @@ class Call:
     at: datetime
     was_taken: bool
     #: Whether it was told that the address may never be used again.
-    was_refused_for_good: bool = False
+    was_refused_for_good: bool
+    #: Who called, and which worker held the message as the request left.
+    caller: str
+    holder: str | None
+    #: Who held it as the answer came, if the caller was awake all the while.
+    holder_then: str | None
 
 
 class InOneThread(ThreadPoolExecutor):
@@ -108,43 +116,89 @@ class InOneThread(ThreadPoolExecutor):
         """Go on: every loop of the simulation uses it."""
 
 
-class Fickle(Memory):
-    """A provider that answers as chance has it, and knows what it really took."""
+class MovedLoop(asyncio.SelectorEventLoop):
+    """An event loop by the moved clock: where it would wait for a timer, it moves the clock on."""
 
-    # One call after the other: which of two is first would be chance that no seed tells.
-    limits = Limits(batch=1, at_once=1, idempotent=False)
+    def __init__(self, world: World) -> None:
+        super().__init__(_NeverWaits(world))
+        # As fine as the moved clock: a timer is due at its very moment.
+        self._clock_resolution = timedelta.resolution.total_seconds()
+        self._world = world
+
+    def time(self) -> float:
+        return (self._world.now - START).total_seconds()
+
+
+class _NeverWaits(selectors.DefaultSelector):
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout > 0:
+            self._world.now += max(timedelta(seconds=timeout), timedelta.resolution)
+            timeout = 0
+        return super().select(timeout)
+
+
+class Fickle(Memory):
+    """A provider that answers as chance has it, and knows what it really took.
+
+    With an even seed it takes what is repeated once more; with an odd one it drops that.
+    """
 
     def __init__(self, seed: int, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._seed = seed
         self._now = clock
+        self.drops_repeats = seed % 2 == 1
+        # One call after the other: which of two is first would be chance that no seed tells.
+        self.limits = Limits(batch=1, at_once=1, idempotent=self.drops_repeats)
         self.handed: list[Call] = []
-        #: Done while a call is under way: time passes, others work.
-        self.meanwhile: Callable[[Random], Awaitable[None]] | None = None
+        self._calls: Counter[str] = Counter()
+        self._taken: set[str] = set()
+        #: Done while a call is under way: time passes, others work. Whether the caller was awake.
+        self.meanwhile: Callable[[Random], Awaitable[bool]] | None = None
+        #: Who works, and who holds a message.
+        self.caller = "world"
+        self.holder_of: Callable[[Message], str | None] = lambda _: None
 
     async def send(self, messages: Sequence[Message]) -> Sequence[SendResult]:
         return [await self._answer(message) for message in messages]
 
     async def _answer(self, message: Message) -> SendResult:
         self.sent.append(message)
-        chance = Random(f"{self._seed} {message.send_id} {message.customer_id}")
+        name = message.send_id
+        self._calls[name] += 1
+        chance = Random(f"{self._seed} {name} {message.customer_id} {self._calls[name]}")
         draw, at = chance.random(), self._now()
+        caller, holder = self.caller, self.holder_of(message)
+        is_repeat = self.drops_repeats and name in self._taken
+        was_taken = draw >= 0.14 and not is_repeat
+        if was_taken:
+            self._taken.add(name)
+        awake = True
         if self.meanwhile is not None and chance.random() < 0.02:
-            await self.meanwhile(chance)
-        answer = self._drawn(draw, message, chance)
-        was_taken = draw >= 0.14
+            awake = await self.meanwhile(chance)
+        answer = self._drawn(draw, message, chance, is_repeat=is_repeat)
         is_final = isinstance(answer, Rejected) and answer.remedy is Remedy.SUPPRESS_ADDRESS
-        self.handed.append(Call(message, at, was_taken, is_final))
+        then = self.holder_of(message) if awake else holder
+        self.handed.append(Call(message, at, was_taken, is_final, caller, holder, then))
         if answer is None:
             raise WorkerDied
         return answer
 
-    def _drawn(self, draw: float, message: Message, chance: Random) -> SendResult | None:
-        """Give the answer; None where whoever asked dies before it comes."""
+    def _drawn(
+        self, draw: float, message: Message, chance: Random, *, is_repeat: bool
+    ) -> SendResult | None:
+        """Give the answer; None where whoever asked dies before it comes.
+
+        What it took before it does not refuse, but it may not even look at a repeated call.
+        """
         remedies = (Remedy.NONE, Remedy.SUPPRESS_ADDRESS, Remedy.OPT_OUT, Remedy.FIX_CONTENT)
         if draw < 0.05:
             return NotProcessed("429", timedelta(minutes=chance.randint(0, 30)))
-        if draw < 0.09:
+        if draw < 0.09 and not is_repeat:
             return Rejected("no", chance.choice(remedies))
         if draw < 0.10:
             return Rejected("401", Remedy.STOP_CHANNEL)
@@ -183,6 +237,8 @@ class Simulation:
         self._deaths = Random(f"deaths {self.seed}")
         self.provider = Fickle(self.seed, self.world.clock)
         self.provider.meanwhile = self.others_work
+        self.provider.holder_of = self.holder_of
+        self.world.loop = lambda: MovedLoop(self.world)
         self.world.connector = self.provider
         self.world.executor = InOneThread()
         for name, playbook in (("rescue", RESCUE), ("welcome", WELCOME), ("news", NEWS)):
@@ -237,16 +293,37 @@ class Simulation:
         finally:
             watch(None)
 
-    async def others_work(self, chance: Random) -> None:
-        """While a worker waits for an answer: time passes, perhaps its lease, and another works."""
+    async def others_work(self, chance: Random) -> bool:
+        """While a worker waits for an answer: time passes, perhaps its lease, and another works.
+
+        Tells whether it was awake meanwhile. Who sleeps does nothing at all: its loop stands still.
+        """
         self.provider.meanwhile = None
-        self.world.now += timedelta(minutes=chance.choice((0, 3, 4, 6, 20)))
+        is_awake = chance.random() < 0.5
+        minutes = chance.choice((0, 3, 4, 6, 20))
+        if is_awake:
+            await asyncio.sleep(60 * minutes)
+        else:
+            self.world.now += timedelta(minutes=minutes)
+        self.provider.caller = "another"
+        another = replace(self.world.system, worker="another")
         try:
-            await self.world.work_as(replace(self.world.system, worker="another"))
+            with ThreadPoolExecutor(1) as its_process:
+                its_process.submit(self.world.work_as, another).result()
         except* WorkerDied:
             self.somebody_died = True
         finally:
+            self.provider.caller = "world"
             self.provider.meanwhile = self.others_work
+        return is_awake
+
+    def holder_of(self, message: Message) -> str | None:
+        """Name the worker that holds a message, as the database has it."""
+        if message.send_id.startswith("notice"):
+            return self.provider.caller  # one by one, and without a lease
+        sql = "SELECT c.worker FROM message m JOIN chunk c ON c.id = m.chunk_id WHERE m.id = :id"
+        [(worker,)] = self.world.rows(sql, id=int(message.send_id.partition("-")[0]))
+        return None if worker is None else str(worker)
 
     # ── What happens ─────────────────────────────────────────────────────────────────────────
 

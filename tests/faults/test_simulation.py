@@ -17,15 +17,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import text
 
 from keepwarm.engine import gates, timing
 from keepwarm.engine.run import QueueMessage
-from keepwarm.flows import preparing
+from keepwarm.flows import calling, dispatching, preparing
 from keepwarm.flows.preparing import Prepared
 from keepwarm.store import decided
+from keepwarm.store.claims import LEASE, Claim
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import open_database
 from keepwarm.store.intents import Intents
+from keepwarm.store.moments import to_micros
 from keepwarm.store.queueing import ChunkFiller, queue_messages
 from tests.faults.promises import Promises
 from tests.faults.simulated import Simulation
@@ -136,6 +139,21 @@ def _as_if_never_called(_: Connection, __: Prepared, intents: Intents, ___: date
     return intents
 
 
+def _fence_not_asked_at_the_end(cx: Connection, claim: Claim) -> bool:
+    sql = "UPDATE chunk SET due_at = NULL, worker = NULL WHERE id = :chunk"
+    return cx.execute(text(sql), {"chunk": claim.chunk}).rowcount == 1
+
+
+def _fence_not_asked_on_the_way(cx: Connection, claim: Claim, now: datetime) -> bool:
+    sql = "UPDATE chunk SET due_at = :lease_end WHERE id = :chunk"
+    values = {"lease_end": to_micros(now + LEASE), "chunk": claim.chunk}
+    return cx.execute(text(sql), values).rowcount == 1
+
+
+async def _never_renewed(_: object) -> None:
+    """Stand for a lease that nobody keeps."""
+
+
 #: A fault -> where it is planted, what stands there then, and the promise that it breaks.
 PLANTED: Final[Mapping[str, tuple[Any, str, Any, str]]] = {
     "consent is not asked for": (gates, "_consent", _never, "had said no"),
@@ -150,6 +168,13 @@ PLANTED: Final[Mapping[str, tuple[Any, str, Any, str]]] = {
         preparing, "_settle_earlier_claim", _as_if_never_called, "taken twice",
     ),
     "a claim is not written down": (preparing, "append_alike", _never, "taken twice"),
+    "who wakes ends what another holds": (
+        dispatching, "finish_chunk", _fence_not_asked_at_the_end, "is failed|taken twice",
+    ),
+    "who wakes goes on with what another holds": (
+        calling, "renew_lease", _fence_not_asked_on_the_way, "called about",
+    ),
+    "a lease is never renewed": (calling, "_keep", _never_renewed, "was taken from it"),
 }  # fmt: skip
 
 

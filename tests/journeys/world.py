@@ -7,7 +7,7 @@ connector is the memory connector, so that what was handed over can be looked at
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -103,6 +103,8 @@ class World:
     trouble: str | None = None
     #: What runs in threads; None is threads as in the running service.
     executor: ThreadPoolExecutor | None = None
+    #: What makes the event loop; None is one with the clock of the machine.
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None
     _told: int = 0
 
     def __post_init__(self) -> None:
@@ -210,15 +212,16 @@ class World:
 
     def work(self) -> Tally:
         """Do everything that is due now, in every playbook, until nothing is left."""
-        return asyncio.run(self._work())
+        return self.work_as(self.system)
 
-    async def _work(self) -> Tally:
+    def work_as(self, system: System) -> Tally:
+        """Do the same as one worker of perhaps several."""
+        with asyncio.Runner(loop_factory=self.loop) as runner:
+            return runner.run(self._work(system))
+
+    async def _work(self, system: System) -> Tally:
         if self.executor is not None:
             asyncio.get_running_loop().set_default_executor(self.executor)
-        return await self.work_as(self.system)
-
-    async def work_as(self, system: System) -> Tally:
-        """Do the same as one worker of perhaps several."""
         total = Tally()
         while True:
             take_in(system)

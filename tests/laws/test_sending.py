@@ -208,13 +208,13 @@ def test_law_17_no_answer_after_the_request_left_is_unknown_and_never_sent_again
     assert [m.address for m in world.connector.sent].count("anna@example.com") == 1
 
 
-def dies_while_it_sends(world: World) -> None:
+def dies_while_it_sends(world: World, *then: SendResult) -> None:
     """Let a worker die in the middle of a request, and another go on when the lease is over."""
 
     def die(message: object) -> Accepted:
         raise ProcessDied(message)
 
-    world.connector.will_answer(die)
+    world.connector.will_answer(die, *then)
     with pytest.raises(ExceptionGroup):
         world.event("anna", "signed_up")
     world.now += LEASE + timedelta(seconds=1)
@@ -235,6 +235,23 @@ def test_law_17_a_worker_that_dies_while_it_sends_leaves_unknown_and_sends_no_se
     assert status == "unknown"
     assert reason == "the worker stopped while the request was under way"
     assert len(world.connector.sent) == 1
+
+
+def test_law_17_a_repeated_call_that_is_put_off_says_nothing_of_the_first(world: World) -> None:
+    """The provider may have taken it, and knows it by its key: under another it would go twice."""
+    world.playbook("hello", HELLO)
+    world.apply()
+    world.person("anna")
+
+    busy = NotProcessed("429")
+    dies_while_it_sends(world, busy, Rejected("401", Remedy.STOP_CHANNEL), busy)
+    assert {status for _, status, _ in world.ended("anna")} == {"unknown"}
+    world.run_for(hours=1)
+
+    assert {status for _, status, _ in world.ended("anna")} == {"sent"}
+    sent = [each for each in world.connector.sent if not each.send_id.startswith("notice")]
+    assert len(sent) >= 4
+    assert len({each.send_id for each in sent}) == 1
 
 
 def test_law_17_a_step_may_say_at_least_once(world: World) -> None:

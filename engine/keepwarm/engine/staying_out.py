@@ -115,7 +115,7 @@ def _on_its_day(ready: Ready, start: OnDate, lineup: Lineup, history: History) -
     due = next_due(start, text, zone, lineup.since)
     looks = [] if due is None else [tick for tick in ready.ticks if tick >= due]
     if not looks:
-        is_on = f"{start.attribute} is {day_of(text, zone) or text}"
+        is_on = f"{start.attribute} is {day_of(text, zone)}"
         said = f"{is_on}, and customers enter {entry_sentence(ready.plan)}."
         return StayedOut(None, f"{said} That day does not come in the story.")
     return StayedOut(looks[0], "", _weighed(ready, lineup, history, looks[0]))

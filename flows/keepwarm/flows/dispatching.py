@@ -18,6 +18,7 @@ from keepwarm.engine.outcome import (
     MessageStatus,
     NotProcessed,
     Rejected,
+    Remedy,
     SendResult,
     Unknown,
 )
@@ -82,7 +83,8 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
         again: dict[timedelta, list[Intent]] = {}
         failed: list[tuple[Intent, NotProcessed | Rejected]] = []
         elsewhere: set[int] = set()
-        for (intent, message), result in zip(prepared.ready, results, strict=True):
+        for (intent, message), answer in zip(prepared.ready, results, strict=True):
+            result = _of_the_message(prepared, intent, answer)
             notes.append(_noted(prepared, intent, message, result))
             pause = pause_before(intent, result, is_stopped=is_stopped)
             if pause is not None:
@@ -107,6 +109,23 @@ def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -
         ]
         wake_runs(cx, (intent.run_id for intent in late), now)
         reached(Landmark.RECORDING)
+
+
+def _of_the_message(prepared: Prepared, intent: Intent, answer: SendResult) -> SendResult:
+    """Give what an answer says of the message itself, whose request may have left before.
+
+    A repeated call that the provider puts off, or refuses as it does all, says nothing of the
+    first one: under another key the message would go twice. Where the provider knows no keys, it
+    is repeated because the step says `at least once`.
+    """
+    is_repeat = intent.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN)
+    if not (is_repeat and prepared.connector.limits.idempotent):
+        return answer
+    match answer:
+        case NotProcessed(reason) | Rejected(reason, remedy=Remedy.STOP_CHANNEL):
+            return Unknown(f"the repeated call was not looked at: {reason}", answer.raw)
+        case _:
+            return answer
 
 
 def _record_late(
