@@ -35,12 +35,11 @@ def main(words: list[str]) -> None:
 def compare(name: str, world: World, folder: Path) -> None:
     """Run both on the same customers, and print a line each."""
     hand_address, address = addresses(name, folder, world.size)
-    sql = by_hand.Lite(Path(hand_address)) if name == "sqlite" else by_hand.Postgres(hand_address)
-    by_hand.load(sql, world)
-    hand = by_hand.run(sql)
+    by_hand.load(hand_address, world)
     database = open_database(address)
     keepwarm_job.load(database, world)
     database.close()
+    hand = by_hand.run_by_itself(hand_address)
     ours = keepwarm_job.run_by_itself(address, world.logins)
     for who, ran in (("by hand", hand), ("Keepwarm", ours)):
         exact = "exact" if ran.outcome == EXPECTED[world.size] else f"WRONG {ran.outcome}"
