@@ -54,6 +54,10 @@ def ask_columns(
             return partial(_read_rows, rows, len(columns), len(objects))
 
 
+#: The values that most rows share, of each row; those of rows that are alike are one tuple.
+Shared: TypeAlias = Sequence[tuple[Any, ...]]
+
+
 def read_mostly_alike(
     cx: Connection,
     own: Sequence[str],
@@ -61,16 +65,48 @@ def read_mostly_alike(
     source: str,
     *given: Given,
     objects: Sequence[str] = (),
-) -> tuple[Columns, list[tuple[Any, ...]]]:
+) -> tuple[Columns, Shared]:
     """Give the columns that are each row's own, and of each row the values that most share.
 
-    The first of `own` is a key. SQLite need not write for each row what all of them share: it is
-    read of the first, and of those that are unlike it. Rows that are alike are one tuple.
+    The first of `own` is a key.
     """
-    if dialect_of(cx) is Dialect.POSTGRESQL:
-        found = read_columns(cx, (*own, *shared), source, *given, objects=objects)
-        rest = len(own) + len(shared)
-        return found[: len(own)] + found[rest:], [*zip(*found[len(own) : rest], strict=True)]
+    return ask_mostly_alike(cx, own, shared, source, *given, objects=objects)()
+
+
+def ask_mostly_alike(
+    cx: Connection,
+    own: Sequence[str],
+    shared: Sequence[str],
+    source: str,
+    *given: Given,
+    objects: Sequence[str] = (),
+) -> Callable[[], tuple[Columns, Shared]]:
+    """Ask for the same, and give what reads the answer.
+
+    SQLite need not write for each row what nearly all share: it is read of the first, and of those
+    that are unlike it.
+    """
+    match dialect_of(cx):
+        case Dialect.SQLITE:
+            return _ask_mostly_alike(cx, own, shared, source, given, objects)
+        case Dialect.POSTGRESQL:
+            asked = ask_columns(cx, (*own, *shared), source, *given, objects=objects)
+            return partial(_parted, asked, len(own), len(own) + len(shared))
+
+
+def _parted(asked: Callable[[], Columns], own: int, rest: int) -> tuple[Columns, Shared]:
+    found = asked()
+    return found[:own] + found[rest:], [*zip(*found[own:rest], strict=True)]
+
+
+def _ask_mostly_alike(
+    cx: Connection,
+    own: Sequence[str],
+    shared: Sequence[str],
+    source: str,
+    given: Sequence[Given],
+    objects: Sequence[str],
+) -> Callable[[], tuple[Columns, Shared]]:
     names = [f"s{number}" for number in range(len(shared))]
     named = ", ".join(f"{column} AS {name}" for column, name in zip(shared, names, strict=True))
     within = f"FROM (SELECT {own[0]} AS key, {named} {source})"
@@ -78,15 +114,22 @@ def read_mostly_alike(
     like = first[0] if first else ()
     marks = ", ".join(["{mark}"] * len(like))
     is_unlike = f"({', '.join(shared)}) IS NOT ({marks})" if like else "0"
-    found = read_columns(cx, (*own, is_unlike), source, *like, *given, objects=objects)
-    are_unlike = found.pop(len(own))
-    rows = [like] * len(are_unlike)
+    asked = _arrays(cx, (*own, is_unlike), source, (*like, *given), objects)
+    are_unlike = orjson.loads(asked[len(own)])
+    others: Callable[[], Columns] = list
     if 1 in are_unlike:
         unlike = f"{within} WHERE ({', '.join(names)}) IS NOT ({marks})"
-        keys, *others = read_columns(cx, ("key", *names), unlike, *given, *like)
-        row_of = dict(zip(keys, zip(*others, strict=True), strict=True))
-        rows = [row_of.get(key, like) for key in found[0]]
-    return found, rows
+        others = ask_columns(cx, ("key", *names), unlike, *given, *like)
+
+    def read() -> tuple[Columns, Shared]:
+        columns = _read_arrays([*asked[: len(own)], *asked[len(own) + 1 :]])
+        keys, *theirs = others() or ([],)
+        row_of = dict(zip(keys, zip(*theirs, strict=True), strict=False))
+        if not row_of:
+            return columns, [like] * len(are_unlike)
+        return columns, [row_of.get(key, like) for key in columns[0]]
+
+    return read
 
 
 def _arrays(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
@@ -13,7 +12,7 @@ from sqlalchemy import Connection
 from keepwarm.engine.crowd import Place
 from keepwarm.engine.facts import Sent, TaskState
 from keepwarm.engine.outcome import MessageStatus, Signal
-from keepwarm.store.columns import Columns, ask_columns, read_columns
+from keepwarm.store.columns import Shared, ask_columns, ask_mostly_alike, read_columns
 from keepwarm.store.moments import from_micros
 from keepwarm.store.runs import DueRuns
 
@@ -37,37 +36,45 @@ def ask_sent(
     run_ids = due.ids_of(places)
     place_of = dict(zip(run_ids, places, strict=True))
     if with_reactions:
-        *found, message_ids = read_columns(cx, (*_SENT, "m.id"), source, run_ids, due.version_id)
-        sent = _sent(place_of, found, _signals(cx, message_ids))
+        found, *fates = read_columns(cx, ("m.run_id", *_FATE, "m.id"), source, run_ids,
+                                     due.version_id)  # fmt: skip
+        signals = _signals(cx, fates.pop())
+        sent = _sent(place_of, found, [*zip(*fates, signals, strict=True)])
         return lambda: sent
     awaited = {due.positions[place].memory.after_message for place in places}
     steps = sorted(step for step in awaited if step is not None)
-    asked = ask_columns(cx, _SENT, f"{source} AND m.step {{any}}", run_ids, due.version_id, steps)
-    return lambda: _sent(place_of, asked(), repeat(_NO_SIGNALS))
+    source += " AND m.step {any}"
+    asked = ask_mostly_alike(cx, ("m.run_id",), _FATE, source, run_ids, due.version_id, steps)
+
+    def read() -> _Sent:
+        (found,), fates = asked()
+        return _sent(place_of, found, fates)
+
+    return read
 
 
-_SENT: Final = ("m.run_id", "m.step", "m.part", "o.status", "coalesce(o.at, m.queued_at)")
+_FATE: Final = ("m.step", "m.part", "o.status", "coalesce(o.at, m.queued_at)")
 
 
-def _sent(
-    place_of: Mapping[int, Place], found: Columns, signals: Iterable[frozenset[str]]
-) -> _Sent:
-    run_ids, steps, parts, *fates = found
-    alike = [*zip(*fates, signals, strict=False)]
-    fate_of = {each: _fate(*each) for each in set(alike)}
+def _sent(place_of: Mapping[int, Place], run_ids: Sequence[int], told: Shared) -> _Sent:
+    kinds = {*{id(each): each for each in told}.values()}
+    fate_of = {each: _fate(*each[2:]) for each in kinds}
     places = map(place_of.__getitem__, run_ids)
-    rows = [*zip(steps, places, parts, map(fate_of.__getitem__, alike), strict=True)]
+    if len(fate_of) == 1:  # as nearly always
+        (((step, *_), fate),) = fate_of.items()
+        return {step: dict.fromkeys(places, fate)}
+    rows = [(*each[:2], place, fate_of[each]) for place, each in zip(places, told, strict=True)]
     sent: _Sent = defaultdict(dict)
-    for step, place, _, fate in rows:
+    for step, _, place, fate in rows:
         sent[step][place] = fate
     if sum(map(len, sent.values())) < len(rows):
         # The last way counts, and its highest outcome: so that is put down last.
-        for step, place, _, fate in sorted(rows, key=lambda row: (row[2], row[3].status.rank)):
+        for step, _, place, fate in sorted(rows, key=lambda row: (row[1], row[3].status.rank)):
             sent[step][place] = fate
     return sent
 
 
-def _fate(status: str | None, at: int, signals: frozenset[str]) -> Sent:
+def _fate(status: str | None, at: int, signals: frozenset[str] = _NO_SIGNALS) -> Sent:
     """Give a message's fate; without a status it waits since a moment."""
     return Sent(
         MessageStatus.QUEUED if status is None else MessageStatus(status),

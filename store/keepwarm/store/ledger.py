@@ -69,11 +69,10 @@ def _noted(due: DueRuns, group: Together) -> Noted:
     apart: list[tuple[int, int, str | None]] = []
     for (number, seen), who in _seeing_alike(due, group).items():
         values = json_text(seen) if seen else None
-        run_ids = due.ids_of(who)
         if len(who) >= _MANY:
-            alike.append((number, values, run_ids))
+            alike.append((number, values, due.ids_of(who)))
         else:
-            apart += [(run, number, values) for run in run_ids]
+            apart += [(due.ids[place], number, values) for place in who]
     return Noted(
         digest=hashlib.blake2b(orjson.dumps(decisions), digest_size=16).hexdigest(),
         decisions=decisions,
