@@ -3,6 +3,8 @@
   python bench/bench_reference_job.py [sqlite|postgresql] [customers ...]
 
 Without words: both databases, 10,000 and 100,000 customers. A million takes some minutes.
+Each has a process of its own, which did the job before with a few customers: a worker goes on for
+months, and its first minute is nobody's measure.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from bench.reference_job.people import EXPECTED, OUTCOME, World, make
 
 from keepwarm.store.database import open_database
 
+#: With how many customers each does the job before it is timed.
+WARM_UP = 500
+
 
 def main(words: list[str]) -> None:
     databases = [word for word in words if not word.isdigit()] or ["sqlite", "postgresql"]
@@ -34,13 +39,11 @@ def main(words: list[str]) -> None:
 
 def compare(name: str, world: World, folder: Path) -> None:
     """Run both on the same customers, and print a line each."""
-    hand_address, address = addresses(name, folder, world.size)
-    by_hand.load(hand_address, world)
-    database = open_database(address)
-    keepwarm_job.load(database, world)
-    database.close()
-    hand = by_hand.run_by_itself(hand_address)
-    ours = keepwarm_job.run_by_itself(address, world.logins)
+    warm_up = make(WARM_UP)
+    before = loaded(name, warm_up, folder, f"{world.size}_before")
+    now = loaded(name, world, folder, f"{world.size}")
+    hand = by_hand.run_by_itself(before[0], now[0])
+    ours = keepwarm_job.run_by_itself((before[1], warm_up.logins), (now[1], world.logins))
     for who, ran in (("by hand", hand), ("Keepwarm", ours)):
         exact = "exact" if ran.outcome == EXPECTED[world.size] else f"WRONG {ran.outcome}"
         print(f"{name} {world.size:>9,} {who:<9} {ran.seconds:8.2f} s  {exact}")
@@ -52,17 +55,27 @@ def compare(name: str, world: World, folder: Path) -> None:
         raise SystemExit(f"the outcome must be {expected}")
 
 
-def addresses(name: str, folder: Path, size: int) -> tuple[str, str]:
+def loaded(name: str, world: World, folder: Path, label: str) -> tuple[str, str]:
+    """Load the customers for both, and give the addresses of their databases."""
+    hand, ours = addresses(name, folder, label)
+    by_hand.load(hand, world)
+    database = open_database(ours)
+    keepwarm_job.load(database, world)
+    database.close()
+    return hand, ours
+
+
+def addresses(name: str, folder: Path, label: str) -> tuple[str, str]:
     """Give where each of the two keeps its data."""
     if name == "sqlite":
-        return str(folder / f"hand-{size}.db"), f"sqlite:///{folder / f'keepwarm-{size}.db'}"
+        return str(folder / f"hand-{label}.db"), f"sqlite:///{folder / f'keepwarm-{label}.db'}"
     server = get_server(folder / "postgresql", cleanup_mode="stop")
     root = server.get_uri()
     with psycopg.connect(root, autocommit=True) as cx:
-        for made in (f"hand_{size}", f"keepwarm_{size}"):
+        for made in (f"hand_{label}", f"keepwarm_{label}"):
             cx.execute(f"CREATE DATABASE {made}".encode())
-    hand = root.replace("/postgres?", f"/hand_{size}?")
-    ours = root.replace("/postgres?", f"/keepwarm_{size}?")
+    hand = root.replace("/postgres?", f"/hand_{label}?")
+    ours = root.replace("/postgres?", f"/keepwarm_{label}?")
     return hand, ours.replace("postgresql://", "postgresql+psycopg://")
 
 
