@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.columns import read_columns
+from keepwarm.store.columns import read_columns, read_mostly_alike
 from keepwarm.store.database import Database
 from keepwarm.store.tables import CustomerRow
 
@@ -47,3 +50,33 @@ def test_no_row_gives_empty_columns(database: Database) -> None:
             cx, ("id", "email"), "FROM customer WHERE id {any}", [1], objects=("attributes",)
         )
     assert [list(each) for each in found] == [[], [], []]
+
+
+GIVEN = "(CAST({mark} AS BIGINT), CAST({mark} AS TEXT), CAST({mark} AS BIGINT))"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [(7, "a", 1)],
+        [(1, "a", 1), (2, "a", 1), (3, "a", 1)],
+        [(1, None, None), (2, None, None), (3, "null", None)],
+        [(1, "a", None), (2, "b", 2), (3, "a", None), (4, WORDS, 2), (5, "a", LARGEST)],
+        [(3, "a", 1), (2, None, 1), (1, "a", None)],
+    ],
+)
+def test_what_most_rows_share_is_told_of_each(
+    database: Database, rows: list[tuple[Any, ...]]
+) -> None:
+    given = [value for row in rows or [(0, "", 0)] for value in row]
+    source = (
+        f"FROM (VALUES {', '.join([GIVEN] * (len(given) // 3))}) AS given"
+        " WHERE column1 > {mark} ORDER BY column1 LIMIT {mark}"
+    )
+    with database.reading() as cx:
+        (keys, texts), shared = read_mostly_alike(
+            cx, ("column1", "column2"), ("column2", "column3"), source, *given, 0, 100
+        )
+    told = [(key, word, *its) for key, word, its in zip(keys, texts, shared, strict=True)]
+    assert told == [(key, word, word, number) for key, word, number in sorted(rows)]
