@@ -14,6 +14,10 @@ _NEVER_EQUAL: Final = "the two are never equal here"
 _EXISTS: Final = "each of the two leaves out what the other does"
 _OURSELVES: Final = "guards against a mistake of our own that nobody makes"
 _REPEATED: Final = "what was forgotten is built again"
+_CHECKED: Final = "`check` refuses a playbook in which it would matter"
+_UNASKED: Final = "a result is remembered for which no condition can ask"
+_LOOKS_ITSELF: Final = "a run that nobody wakes looks by itself when its wait is over"
+_WOULD_ENTER: Final = "whoever meets all at a look of a schedule enters at it"
 
 #: (module, line, change) -> why no test can notice it.
 ALIKE: Final[Mapping[tuple[str, str, str], str]] = {
@@ -52,4 +56,25 @@ ALIKE: Final[Mapping[tuple[str, str, str], str]] = {
      "`and` was swapped"): _EXISTS,
     ("conditions", "if len(_compiled) >= _REMEMBERED:", "GtE became Gt"): _REPEATED,
     ("event_tests", "enough = low if high is None else high + 1", "1 became 2"): _IN_VAIN,
+    ("releasing", "return now - queued_at > _LATE", "Gt became GtE"): _LOOKS_ITSELF,
+    ("staying_out",
+     "if isinstance(plan.start, WhenBecomes) and all(each.met for each in asked):",
+     "operand 1 of 2 was dropped"): _WOULD_ENTER,
+    ("waiting", "if result and at.name:", "`and` was swapped"): _UNASKED,
+    ("waiting", "if result and at.name:", "operand 1 of 2 was dropped"): _UNASKED,
+    ("waiting", "if result and at.name:", "operand 2 of 2 was dropped"): _UNASKED,
+    ("entry", "return share >= 1 or (yield from _drawn(rollout_salt(walk.plan), share))",
+     "operand 1 of 2 was dropped"): _SHORTCUT,
+    ("entry", "return share >= 1 or (yield from _drawn(rollout_salt(walk.plan), share))",
+     "GtE became Gt"): _SHORTCUT,
+    ("entry", "return share >= 1 or (yield from _drawn(rollout_salt(walk.plan), share))",
+     "1 became 2"): _SHORTCUT,
+    ("entry", "if share <= 0:", "LtE became Lt"): _SHORTCUT,
+    ("deciding", "if walk.plan.goal is not None and (yield GoalReached()):",
+     "operand 1 of 2 was dropped"): _SHORTCUT,
+    ("deciding", "_, label, first = step.arms[min(drawn, len(step.arms) - 1)]",
+     "Sub became Add"): _OURSELVES,
+    ("deciding",
+     "if due is not None and (late.notify or late.reassign or late.start_playbook):",
+     "operand 1 of 2 was dropped"): _CHECKED,
 }  # fmt: skip

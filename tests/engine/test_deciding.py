@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from keepwarm.engine.advancing import advance
-from keepwarm.engine.facts import Facts, TaskState
+from keepwarm.engine.entry import rollout_share
+from keepwarm.engine.facts import Facts, TaskState, Value
 from keepwarm.engine.plan import START, Plan
-from keepwarm.engine.run import Course, Mode, QueueMessage, Run, RunStatus
+from keepwarm.engine.run import (
+    Course,
+    Memory,
+    Mode,
+    OtherStarted,
+    QueueMessage,
+    Run,
+    RunStatus,
+    TaskReassigned,
+    TasksWithdrawn,
+)
 from tests.engine.written import plan_in, plan_of, workspace_of
 
 #: A Monday, 10:00 in Amsterdam.
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-NOTHING: Mapping[str, str] = {}
+NOTHING: Mapping[str, Value] = {}
 HEAD = "kind: transactional\nstart: {event: signed_up}\nsteps:\n"
 
 
-def begun(plan: Plan, attributes: Mapping[str, str] = NOTHING) -> tuple[Run, Course]:
+def begun(plan: Plan, attributes: Mapping[str, Value] = NOTHING) -> tuple[Run, Course]:
     """Give a run at its start, and how it goes on from there."""
     run = Run("anna", RunStatus.ACTIVE, Mode.LIVE, START, NOW)
     return run, advance(plan, run, Facts(attributes), NOW).course
@@ -104,3 +116,205 @@ def test_the_words_of_a_message_say_which_survey_it_asks() -> None:
     )
     _, course = begun(plan_in(asks))
     assert [dict(message.words) for message in messages(course)] == [{"survey": "nps"}, {}]
+
+
+# ── What the ledger tells, and what a run keeps ──────────────────────────────────────────────
+
+
+def told(course: Course) -> list[tuple[str, str]]:
+    """Give what was decided, as the ledger has it."""
+    return [(str(each.deed), each.detail) for each in course.decisions]
+
+
+def test_the_ledger_names_each_thing_that_was_done() -> None:
+    _, course = begun(
+        plan_of(
+            f"{HEAD}  - email: hello\n  - notify: '#care'\n  - update: {{plan: pro}}\n"
+            "  - tag: vip\n    in: interests\n  - untag: new\n    in: interests\n  - points: 5\n"
+            "  - offer: ten-percent\n  - task: Call\n    for: care\n"
+            "  - if: [{monthly_revenue: at least 9}]\n    then:\n      - points: 1\n"
+            "    else:\n      - points: 2\n"
+            "  - if: [{monthly_revenue: at least 9}]\n    then:\n      - points: 3\n"
+        )
+    )
+    assert told(course) == [
+        ("entered", ""),
+        ("queued", "email hello"),
+        ("queued", "notify #care"),
+        ("changed", "plan = pro"),
+        ("changed", "tagged vip"),
+        ("changed", "untagged new"),
+        ("changed", "points +5"),
+        ("offered", "ten-percent"),
+        ("task opened", "Call, for care"),
+        ("took", "otherwise"),
+        ("changed", "points +2"),
+        ("took", "none"),
+        ("completed", ""),
+    ]
+
+
+def test_a_step_that_was_left_out_counts_as_skipped() -> None:
+    plan = plan_of(
+        f"{HEAD}  - email: hello\n    name: first\n    only_if: [{{plan: pro}}]\n"
+        "  - notify: '#care'\n    only_if: [{first: skipped}]\n"
+    )
+    _, without = begun(plan, {"plan": "free"})
+    assert [message.address for message in messages(without)] == ["#care"]
+    # It was queued, and has come to no end yet.
+    _, queued = begun(plan, {"plan": "pro"})
+    assert [message.address for message in messages(queued)] == [None]
+
+
+def test_a_message_that_fell_due_while_nothing_ran_counts_as_skipped_and_says_why() -> None:
+    plan = plan_of(
+        "kind: transactional\ncatch_up: skip\nstart: {event: signed_up}\nsteps:\n"
+        "  - wait: 1 day\n  - email: hello\n    name: first\n"
+        "  - notify: '#care'\n    only_if: [{first: skipped}]\n"
+    )
+    run, course = begun(plan)
+    late = advance(plan, run.after(course), Facts(), NOW + timedelta(days=3)).course
+    assert ("skipped", "fell due while nothing ran") in told(late)
+    assert [message.address for message in messages(late)] == ["#care"]
+
+
+def test_each_check_of_a_decision_knows_which_value_was_its_own() -> None:
+    plan = plan_of(
+        f"{HEAD}  - email: hello\n    only_if: [{{plan: free}}, {{monthly_revenue: at least 9}}]\n"
+    )
+    run = Run("anna", RunStatus.ACTIVE, Mode.LIVE, START, NOW)
+    decided = advance(plan, run, Facts({"plan": "free", "monthly_revenue": 5}), NOW)
+    checks = [check for each in decided.course.decisions for check in each.checks]
+    seen = [(check.fact, decided.seen[check.seen_at]) for check in checks]
+    assert seen == [("plan", "free"), ("monthly_revenue", "5")]
+
+
+# ── Waits ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_wait_for_an_event_stays_until_late_ones_have_come_and_is_told_once() -> None:
+    plan = plan_of(f"{HEAD}  - wait: until bought, at most 3 days\n    name: buys\n")
+    run, course = begun(plan)
+    deadline = NOW + timedelta(days=3)
+    assert told(course)[1:] == [("waits", "until bought, at most 3 days")]
+    run = run.after(course)
+    for woken in (deadline - timedelta(seconds=1), deadline + timedelta(seconds=29)):
+        again = advance(plan, run, Facts(), woken).course
+        assert (told(again), again.status) == ([], RunStatus.ACTIVE)
+    over = advance(plan, run, Facts(), deadline + timedelta(seconds=30)).course
+    assert told(over) == [("waited", "timed out"), ("completed", "")]
+
+
+def test_a_task_that_ends_after_the_wait_for_it_came_too_late() -> None:
+    """The wait is looked at later than it should be: nothing ran meanwhile."""
+    plan = plan_of(
+        f"{HEAD}  - task: Call\n    name: rescue\n    for: care\n"
+        "  - wait: until rescue is done, at most 2 days\n    name: the-call\n"
+    )
+    run, course = begun(plan)
+    done = Facts(tasks={0: TaskState("saved", NOW + timedelta(days=3), None)})
+    over = advance(plan, run.after(course), done, NOW + timedelta(days=4)).course
+    assert told(over) == [("waited", "timed out"), ("completed", "")]
+
+
+def test_who_is_moved_out_of_a_wait_that_is_gone_begins_the_next_one_anew() -> None:
+    plan = plan_of(f"{HEAD}  - points: 1\n  - wait: 5 days\n    only_if: [{{plan: pro}}]\n")
+    waited = Memory(waits_since=NOW - timedelta(days=2), waits_until=NOW + timedelta(days=1))
+    run = Run("anna", RunStatus.ACTIVE, Mode.LIVE, 0, NOW - timedelta(days=3), memory=waited)
+    stays = advance(plan, run, Facts({"plan": "pro"}), NOW).course
+    assert told(stays) == [("changed", "points +1"), ("waits", "5 days")]
+    assert stays.due_at == NOW + timedelta(days=5)
+    assert advance(plan, run, Facts({"plan": "free"}), NOW).course.status is RunStatus.COMPLETED
+
+
+# ── Tasks ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("line", "effect"),
+    [
+        ("reassign: bosses", TaskReassigned(0, "bosses")),
+        ("start_playbook: other", OtherStarted(0, "other")),
+    ],
+)
+def test_each_thing_that_is_to_follow_a_late_task_follows_it(line: str, effect: object) -> None:
+    called = "kind: transactional\nstart: {called: by another playbook}\nsteps:\n  - points: 1\n"
+    plan = plan_of(
+        f"{HEAD}  - task: Call\n    for: care\n    due: in 2 working hours\n    if_late:\n"
+        f"      - {line}\n",
+        other=called,
+    )
+    run, course = begun(plan)
+    due = NOW + timedelta(hours=2)
+    late = advance(plan, run.after(course), Facts(tasks={0: TaskState(None, None, due)}), due)
+    assert told(late.course) == [("task late", "Call"), ("completed", "")]
+    assert late.course.effects == (effect,)
+
+
+def test_a_run_whose_task_was_done_in_time_ends_at_once() -> None:
+    plan = plan_of(
+        f"{HEAD}  - task: Call\n    for: care\n    due: in 2 working hours\n    if_late:\n"
+        "      - notify: '#care'\n"
+    )
+    run, course = begun(plan)
+    soon = NOW + timedelta(hours=1)
+    done = Facts(tasks={0: TaskState("done", soon, NOW + timedelta(hours=2))})
+    assert advance(plan, run.after(course), done, soon).course.status is RunStatus.COMPLETED
+
+
+def test_tasks_are_withdrawn_when_a_run_is_stopped_and_stay_when_it_is_finished() -> None:
+    plan = plan_of(
+        "kind: transactional\nstart: {event: signed_up}\nstop_if_any: [{plan: pro}]\n"
+        "steps:\n  - task: Call\n    for: care\n  - wait: 1 day\n"
+    )
+    run, course = begun(plan)
+    day = NOW + timedelta(days=1)
+    stopped = advance(plan, run.after(course), Facts({"plan": "pro"}), day).course
+    assert stopped.effects == (TasksWithdrawn(1, "plan"),)
+    assert advance(plan, run.after(course), Facts(), day).course.effects == ()
+
+
+# ── Entering ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whom_the_clock_found_is_turned_away_at_once() -> None:
+    """Only who came by an event may be told of a little later."""
+    plan = plan_of(
+        "kind: transactional\nstart:\n  every: day at 09:30\n  for_customers: [{plan: free}]\n"
+        "only_if: [{open_tickets: 0}]\nsteps:\n  - points: 1\n"
+    )
+    _, course = begun(plan, {"plan": "free"})
+    assert (course.status, course.due_at) == (RunStatus.TURNED_AWAY, None)
+
+
+def test_who_is_held_out_is_told_so() -> None:
+    plan = plan_of(
+        "kind: transactional\nstart: {event: signed_up}\nholdout: 50%\nsteps:\n  - email: hello\n"
+    )
+    runs = [Run(str(n), RunStatus.ACTIVE, Mode.LIVE, START, NOW) for n in range(20)]
+    courses = [advance(plan, run, Facts(), NOW).course for run in runs]
+    modes = {(str(each.mode), told(each)[0]) for each in courses}
+    assert modes == {
+        ("live", ("entered", "")),
+        ("holdout", ("held out", "in the holdout of 0.5")),
+    }
+
+
+def test_a_rollout_lets_in_more_with_each_of_its_stages() -> None:
+    plan = plan_of(
+        "kind: transactional\nstart: {event: signed_up}\n"
+        "rollout: [5% for 3 days, 50% for 4 days, 100%]\nsteps:\n  - points: 1\n"
+    )
+    runs = [Run(str(n), RunStatus.ACTIVE, Mode.LIVE, START, NOW) for n in range(200)]
+
+    def let_in(days: int) -> int:
+        since = NOW - timedelta(days=days)
+        statuses = [advance(plan, run, Facts(), NOW, since).course.status for run in runs]
+        return statuses.count(RunStatus.COMPLETED)
+
+    first, second, last = let_in(2), let_in(3), let_in(7)
+    assert 0 < first < second < last == len(runs)
+    assert rollout_share((), NOW, NOW) == 1
+    shares = [rollout_share(plan.rollout, NOW - timedelta(days=n), NOW) for n in (2, 3, 6, 7)]
+    assert shares == [Decimal(each) for each in ("0.05", "0.5", "0.5", "1")]
+    assert advance(plan, runs[0], Facts(), NOW).course.status is RunStatus.COMPLETED

@@ -48,6 +48,8 @@ def nudged(wait: str, begins: str, renewal: str = "unknown") -> datetime | None:
         # The clock stands at 02:30 twice, and jumps over it in spring.
         ("until day 1", "2026-10-24 02:30", "unknown", "2026-10-25 02:30 +0200"),
         ("until day 1", "2026-03-28 02:30", "unknown", "2026-03-29 03:00 +0200"),
+        # One begins where the one before it ended.
+        ("1 day\n  - wait: 2 days", "2026-03-02 10:15", "unknown", "2026-03-05 10:15 +0100"),
         ("until renewal_date", "2026-03-02 10:15", "2026-03-20", "2026-03-20 10:15 +0100"),
         ("until 3 days before renewal_date", "2026-03-02 10:15", "2026-03-20",
          "2026-03-17 10:15 +0100"),

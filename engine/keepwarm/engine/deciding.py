@@ -110,9 +110,11 @@ def _complete(walk: Walk) -> None:
 
 def _take(walk: Walk, step: PlanStep) -> Asking[None]:
     """Take the step the run stands at: skip it, or do it and go on."""
-    arrived_before = isinstance(step, Pause) and walk.memory.waits_since is not None
+    if walk.memory.waits_since is not None and not isinstance(step, Pause):
+        # It was moved here out of a wait that its new version does not have.
+        walk.remember(waits_since=None, waits_until=None)
     walk.let_by = []
-    if not arrived_before:
+    if walk.memory.waits_since is None:
         wanted, checks = yield from holds(walk, step.at.only_if)
         if not wanted:
             walk.note(Deed.SKIPPED, "", checks)

@@ -68,7 +68,7 @@ def _end(walk: Walk, what: ByClock, since: datetime) -> Asking[datetime | None]:
         case WaitUntilDay(day):
             local = walk.started_at.astimezone(zone)
             then = local.date() + timedelta(days=day)
-            return max(since, timing.local_moment(then, local.time().replace(fold=0), zone))
+            return max(since, timing.local_moment(then, local.time(), zone))
         case WaitUntilTime(clock):
             return timing.next_time(since, clock, zone)
         case WaitUntilWeekday(weekday, clock):
@@ -90,7 +90,7 @@ def _end_at_date(walk: Walk, what: WaitUntilDate, since: datetime) -> Asking[dat
         return None
     if what.offset is not None:
         day = timing.shifted_day(day, what.offset, sign=-1 if what.before else 1)
-    clock = walk.started_at.astimezone(zone).time().replace(fold=0)
+    clock = walk.started_at.astimezone(zone).time()
     return max(since, timing.local_moment(day, clock, zone))
 
 

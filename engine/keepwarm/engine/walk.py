@@ -60,7 +60,7 @@ class Walk:
         """Give the question whether a test holds, with what this advance itself has decided."""
         ended = self.memory.results if test.kind is FactKind.STEP else ()
         changed: tuple[tuple[str, Value], ...] = ()
-        if test.fact in self.changed and not of_trigger:
+        if test.fact in self.changed:
             changed = ((test.fact, self.changed[test.fact]),)
         return Holds(test, of_trigger, ended, changed)
 
