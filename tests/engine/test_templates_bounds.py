@@ -12,6 +12,7 @@ from keepwarm.engine.templates import Broken, Outcome
 from keepwarm.schema.playbook import TemplateFile
 from keepwarm.schema.problems import PlaybookRefused
 from tests.engine.template_samples import compiled, mail_file, mjml_file, text_file
+from tests.machine import is_within
 
 LONG = "x" * 90_000
 MANY = list(range(900))
@@ -109,10 +110,10 @@ BOMBS: dict[str, tuple[str, dict[str, Any]]] = {
 def test_a_bomb_goes_off_in_nobodys_hands(name: str, form: str) -> None:
     source, variables = BOMBS[name]
     file = text_file(source) if form == "txt" else mail_file(source)
-    started = time.process_time()
+    started = time.thread_time()
     outcome = set_off(file, variables)
     assert outcome is None or isinstance(outcome, Broken)
-    assert time.process_time() - started < 1
+    assert is_within(1, time.thread_time() - started)
 
 
 def set_off(file: TemplateFile, variables: dict[str, Any]) -> Outcome | None:
@@ -166,9 +167,9 @@ def test_a_bomb_does_not_fill_the_memory(name: str) -> None:
     ],
 )
 def test_a_bomb_of_mjml_goes_off_in_nobodys_hands(body: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     set_off(mjml_file(body), {})
-    assert time.process_time() - started < 1
+    assert is_within(1, time.thread_time() - started)
 
 
 def test_a_bomb_does_not_slow_down_what_comes_after_it() -> None:

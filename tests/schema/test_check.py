@@ -12,6 +12,7 @@ import pytest
 
 from keepwarm.engine.rules.registry import all_rules
 from keepwarm.schema.checking import check
+from tests.machine import is_within
 from tests.schema.workspaces import HERE, folder
 
 ALL_RULES = all_rules(date(2026, 11, 22))
@@ -55,13 +56,13 @@ def test_two_hundred_playbooks_are_checked_in_two_seconds() -> None:
     files = many_playbooks(200)
     seconds = []
     for _ in range(3):
-        start = time.process_time()
+        start = time.thread_time()
         found = check(files, ALL_RULES)
-        seconds.append(time.process_time() - start)
+        seconds.append(time.thread_time() - start)
         assert found.problems == ()
         assert len(found.workspace.playbooks) == 203
     # The best of three, and of the processor: other tests may run beside this one.
-    assert min(seconds) < 2
+    assert is_within(2, min(seconds))
 
 
 def test_nothing_is_told_twice() -> None:

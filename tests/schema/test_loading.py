@@ -21,6 +21,7 @@ from keepwarm.schema.loading import (
     load,
 )
 from keepwarm.schema.problems import Problem, as_text
+from tests.machine import is_within
 from tests.schema.bombs import BOMBS, Bomb
 
 # What a test reads best: plain Python values.
@@ -433,15 +434,15 @@ def test_another_encoding_is_refused_at_its_first_strange_byte() -> None:
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: str(bomb.name))
 def test_a_hostile_file_is_refused_or_read_at_once(bomb: Bomb) -> None:
     written = bomb.write()
-    start = time.perf_counter()
+    start = time.thread_time()
     loaded = load(written, "bomb.yaml")
-    seconds = time.perf_counter() - start
+    seconds = time.thread_time() - start
     found = set(rules(loaded))
     assert found == set() if bomb.refused_by is None else bomb.refused_by in found
     assert (loaded.node is not None) is bomb.gives_a_node
     assert len(loaded.problems) <= MOST_PROBLEMS + 1
     assert all(len(str(problem)) < 1_000 for problem in loaded.problems)
-    assert seconds < 5  # bombs.py measures; this only catches what hangs
+    assert is_within(5, seconds)  # bombs.py measures; this only catches what hangs
 
 
 PIECES = st.sampled_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import process_time
+from time import thread_time
 
 import pytest
 
@@ -20,6 +20,7 @@ from keepwarm.schema.playbook import (
 )
 from keepwarm.schema.words import Channel, Kind, PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
+from tests.machine import is_within
 from tests.schema.workspaces import HERE, folder, report, with_catalog, with_playbook
 
 GOOD = """\
@@ -251,9 +252,9 @@ def test_two_hundred_playbooks_of_sixty_lines_are_read_in_less_than_two_seconds(
     for number in range(200):
         name = f"win-back-{number}"
         files[f"{name}.yaml"] = long.replace("dormant-win-back", name).encode()
-    began = process_time()
+    began = thread_time()
     workspace = read_workspace(files)
-    took = process_time() - began
+    took = thread_time() - began
     assert report(workspace) == ""
     assert len(workspace.playbooks) == 203
-    assert took < 2
+    assert is_within(2, took)
