@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,14 @@ from tests.store.databases import (
     postgresql_source,
     sqlite_source,
 )
+
+# Whoever runs the tests may have set up Keepwarm or Prefect for themselves, or a terminal of their
+# own, or be a CI that programs speak to in another way: the tests are asked all the same.
+for _name in list(os.environ):
+    if _name.startswith(("KEEPWARM_", "PREFECT_")) or _name in {
+        "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "CI",
+    }:  # fmt: skip
+        del os.environ[_name]
 
 # The same cases every time: a run that fails is one that fails again, for whoever looks. New ones
 # are found on purpose, with `pytest --hypothesis-seed=random --hypothesis-profile=default`.
