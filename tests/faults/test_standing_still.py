@@ -23,6 +23,7 @@ from keepwarm.store.paces import book, hold_pace, rests_until
 from keepwarm.store.ticks import done_until
 from tests.journeys.world import World
 from tests.laws.test_circuits import START
+from tests.waiting import PATIENCE_SECONDS
 
 YEARS = timedelta(days=3652)
 
@@ -101,7 +102,7 @@ def test_a_clock_that_is_set_back_after_a_claim_keeps_nothing_from_leaving(
                 world.system, each.claim, each.connector, each.turn, each.ready
             )
 
-    asyncio.run(asyncio.wait_for(call(), 60))
+    asyncio.run(asyncio.wait_for(call(), PATIENCE_SECONDS))
     # Each event began both playbooks; of the first, only one message was there to be claimed.
     assert (len(world.connector.sent), len(at_once.sent)) == (1, 2)
 
