@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepwarm.engine.advancing import advance, advance_together
-from keepwarm.engine.crowd import Position, crowd_of
+from keepwarm.engine.advancing import Courses, advance, advance_together
+from keepwarm.engine.crowd import Crowd, Position, crowd_of
 from keepwarm.engine.facts import Facts, Sent, Value
 from keepwarm.engine.gathering import needs_from
 from keepwarm.engine.outcome import MessageStatus
@@ -46,24 +46,29 @@ def test_together_is_the_same_as_each_alone(seed: int) -> None:
 def together(
     plan: Plan, people: list[Somebody], due: list[int], now: datetime
 ) -> dict[int, tuple[Course, tuple[Seen, ...]]]:
-    """Advance them together, some of those who stand alike known to do so and some not."""
+    """Advance them in two crowds, some of those who stand alike known to do so and some not."""
+    courses = Courses(plan, now)
+    found = {}
+    for part in (due[::3], [n for place, n in enumerate(due) if place % 3]):
+        groups = advance_together(courses, crowd_in(part, people, now)) if part else []
+        assert sum(len(group.who) for group in groups) == len(part)
+        for group in groups:
+            for place, seen in zip(group.who, group.seen, strict=True):
+                found[part[place]] = (group.course, seen)
+    assert sorted(found) == due
+    return found
+
+
+def crowd_in(part: list[int], people: list[Somebody], now: datetime) -> Crowd:
     crowd = crowd_of(
         (replace(people[n].run, memory=replace(people[n].run.memory)), people[n].facts(now))
-        for n in due
+        for n in part
     )
     known: dict[Position, Position] = {}
     crowd.positions = [
         known.setdefault(at, at) if place % 3 else at for place, at in enumerate(crowd.positions)
     ]
-    groups = advance_together(plan, crowd, now)
-    found = {
-        due[place]: (group.course, seen)
-        for group in groups
-        for place, seen in zip(group.who, group.seen, strict=True)
-    }
-    assert sorted(found) == due
-    assert sum(len(group.who) for group in groups) == len(due)
-    return found
+    return crowd
 
 
 def assert_lawful(run: Run, course: Course, now: datetime) -> None:
@@ -133,7 +138,7 @@ def test_equal_values_of_different_kinds_are_told_apart(values: list[Value | Non
     members = [(run, Facts({"timezone": "UTC", **each})) for each in known]
     crowd = crowd_of(members)
     crowd.positions = [crowd.positions[0]] * len(values)
-    for group in advance_together(plan, crowd, BEGINS):
+    for group in advance_together(Courses(plan, BEGINS), crowd):
         for place, seen in zip(group.who, group.seen, strict=True):
             alone = advance(plan, *members[place], BEGINS)
             assert (group.course, seen) == (alone.course, alone.seen), values[place]
@@ -146,7 +151,7 @@ def test_those_who_are_alike_share_one_course(seed: int) -> None:
     plan, somebody = random_plan(chance), random_people(chance, 1)[0]
     # One customer many times: even the draws are the same.
     facts = somebody.facts(BEGINS)
-    groups = advance_together(plan, crowd_of([(somebody.run, facts)] * 50), BEGINS)
+    groups = advance_together(Courses(plan, BEGINS), crowd_of([(somebody.run, facts)] * 50))
     assert len(groups) == 1
     assert groups[0].who == list(range(50))
 

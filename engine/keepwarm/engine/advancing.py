@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
@@ -43,21 +43,49 @@ class Together:
     seen: list[tuple[Seen, ...]]
 
 
-def advance_together(
-    plan: Plan, crowd: Crowd, now: datetime, live_since: datetime | None = None
-) -> list[Together]:
+class Courses:
+    """What follows on which answers, for runs of one plan at one moment: asked of `decide` once."""
+
+    def __init__(self, plan: Plan, now: datetime, live_since: datetime | None = None) -> None:
+        self.plan, self.now, self._live_since = plan, now, live_since
+        self._known: dict[Position, dict[_Answers, Question | Course]] = {}
+
+    def follow(self, at: Position) -> Callable[[_Answers], Question | Course]:
+        """Give what tells the next question, or the course, after the answers given so far."""
+        known = self._known.setdefault(at, {})
+        deciding: Asking[Course] | None = None
+
+        def after(given: _Answers) -> Question | Course:
+            nonlocal deciding
+            found = known.get(given)
+            if found is not None:
+                deciding = None  # it has not heard the last of these answers
+                return found
+            answers = given[-1:] if deciding else (None, *given)
+            deciding = deciding or _begin(self.plan, at, self.now, self._live_since)
+            try:
+                known[given] = [deciding.send(answer) for answer in answers][-1]
+            except StopIteration as done:
+                known[given] = done.value
+            return known[given]
+
+        return after
+
+
+def advance_together(courses: Courses, crowd: Crowd) -> list[Together]:
     """Advance a crowd; the same as `advance` for each.
 
     Decisions see a customer only through answers. So each question is asked of all who have come
     to it, once for those who are alike to it; they part by their answers, and whoever gave the
     same answers all along takes one course, which is decided once.
     """
-    parting = _Parting(plan, crowd, now, live_since)
+    parting = _Parting(courses, crowd)
     for at, who in crowd.standing_alike():
         parting.advance(at, who)
     return list(parting.together.values())
 
 
+_Answers: TypeAlias = tuple[Answer, ...]
 #: What a test saw of those who came to it: one value of all of them, or each one's own.
 _Sight: TypeAlias = Seen | Mapping[Place, Seen]
 
@@ -67,7 +95,7 @@ class _Path:
     """Those who stood alike and gave the same answers so far, and what their tests saw."""
 
     who: list[Place]
-    given: tuple[Answer, ...] = ()
+    given: _Answers = ()
     saw: tuple[_Sight, ...] = ()
 
     def shown(self) -> list[tuple[Seen, ...]]:
@@ -86,10 +114,9 @@ class _Path:
 class _Parting:
     """A crowd that parts by its answers."""
 
-    def __init__(
-        self, plan: Plan, crowd: Crowd, now: datetime, live_since: datetime | None
-    ) -> None:
-        self._plan, self._crowd, self._now, self._live_since = plan, crowd, now, live_since
+    def __init__(self, courses: Courses, crowd: Crowd) -> None:
+        self._courses, self._crowd = courses, crowd
+        self._plan, self._now = courses.plan, courses.now
         #: Different answers may lead to equal courses; those who take one are written together.
         self.together: dict[Course, Together] = {}
 
@@ -98,17 +125,11 @@ class _Parting:
         waiting = [_Path(who)]
         while waiting:
             path = waiting.pop()
-            deciding = _begin(self._plan, at, self._now, self._live_since)
-            try:
-                question = next(deciding)
-                for answer in path.given:
-                    question = deciding.send(answer)
-                while True:
-                    path, *others = self._ask(question, path)
-                    waiting += reversed(others)
-                    question = deciding.send(path.given[-1])
-            except StopIteration as done:
-                self._take(done.value, path)
+            after = self._courses.follow(at)
+            while not isinstance(found := after(path.given), Course):
+                path, *others = self._ask(found, path)
+                waiting += reversed(others)
+            self._take(found, path)
 
     def _ask(self, question: Question, path: _Path) -> list[_Path]:
         """Ask all of them, one of those who are alike for the others, and part them."""

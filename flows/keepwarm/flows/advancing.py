@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from keepwarm.engine.advancing import Together, advance_together
+from keepwarm.engine.advancing import Courses, Together, advance_together
 from keepwarm.engine.crowd import Crowd
 from keepwarm.engine.run import Deed, RunStatus, TaskWanted
 from keepwarm.flows.ahead import worked_ahead
@@ -68,8 +68,8 @@ class _Part:
     """Some runs of one version, with all that is known of them."""
 
     released: Released
-    #: Since when customers are let in; None where the playbook is not live.
-    since: datetime | None
+    #: What all parts of a version share: what was decided before.
+    courses: Courses
     due: DueRuns
     crowd: Callable[[], Crowd]
     #: Takes the messages of all parts of a version.
@@ -78,7 +78,7 @@ class _Part:
 
     def decide(self) -> _Decided:
         """Decide how they go on; here is no database, and so a thread of its own may do it."""
-        groups = advance_together(self.released.plan, self.crowd(), self.now, self.since)
+        groups = advance_together(self.courses, self.crowd())
         return _Decided(groups, note_decisions(self.due, groups))
 
 
@@ -99,9 +99,10 @@ def _known(
     for runs in taken:
         released = system.shelf.version(cx, runs.version_id)
         filler = ChunkFiller(cx, playbook, released.plan.priority, now)
+        courses = Courses(released.plan, now, since)
         for due in runs.parts(_PART):
             crowd = ask_crowd(cx, released.needs_at(due.steps), due, now)
-            yield _Part(released, since, due, crowd, filler, now)
+            yield _Part(released, courses, due, crowd, filler, now)
 
 
 def _write(cx: Connection, system: System, part: _Part, decided: _Decided) -> None:
