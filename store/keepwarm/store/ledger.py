@@ -15,7 +15,6 @@ import orjson
 from sqlalchemy import Connection
 
 from keepwarm.engine.advancing import Together
-from keepwarm.engine.crowd import Place
 from keepwarm.engine.run import Decision, Seen
 from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.driver import run
@@ -24,7 +23,7 @@ from keepwarm.store.moments import to_micros
 from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import DecisionRow, TraceRow
 
-#: As many who decided alike and saw the same are written by one statement rather than row by row.
+#: Where as many who decided alike saw the same, they are written by one statement; else by row.
 _MANY: Final = 20
 
 
@@ -35,7 +34,7 @@ class Noted:
     digest: str
     decisions: list[object]
     until: int | None
-    #: Number, values seen, and the runs, where they are many.
+    #: Number, values seen, and the runs, where many saw the same.
     alike: Sequence[tuple[int, str | None, Sequence[int]]]
     #: Run, number and values seen of the others.
     apart: Sequence[tuple[int, int, str | None]]
@@ -67,12 +66,13 @@ def _noted(due: DueRuns, group: Together) -> Noted:
     decisions: list[object] = [_plain(decision) for decision in group.course.decisions]
     alike: list[tuple[int, str | None, Sequence[int]]] = []
     apart: list[tuple[int, int, str | None]] = []
-    for (number, seen), who in _seeing_alike(due, group).items():
-        values = json_text(seen) if seen else None
-        if len(who) >= _MANY:
-            alike.append((number, values, due.ids_of(who)))
-        else:
-            apart += [(due.ids[place], number, values) for place in who]
+    run_ids, numbers = due.ids_of(group.who), [due.advances[place] for place in group.who]
+    shown = {seen: json_text(seen) if seen else None for seen in set(group.seen)}
+    if len(shown) * _MANY > len(run_ids):
+        apart = [*zip(run_ids, numbers, map(shown.__getitem__, group.seen), strict=True)]
+    else:
+        for (number, seen), ids in _seeing_alike(numbers, group.seen, run_ids).items():
+            alike.append((number, shown[seen], ids))
     return Noted(
         digest=hashlib.blake2b(orjson.dumps(decisions), digest_size=16).hexdigest(),
         decisions=decisions,
@@ -83,15 +83,14 @@ def _noted(due: DueRuns, group: Together) -> Noted:
 
 
 def _seeing_alike(
-    due: DueRuns, group: Together
-) -> Mapping[tuple[int, tuple[Seen, ...]], Sequence[Place]]:
-    """Give those of a group by the number of their decision and the values that they saw."""
-    numbers = [due.advances[place] for place in group.who]
-    if len(set(group.seen)) == len(set(numbers)) == 1:
-        return {(numbers[0], group.seen[0]): group.who}
-    found: dict[tuple[int, tuple[Seen, ...]], list[Place]] = {}
-    for place, number, seen in zip(group.who, numbers, group.seen, strict=True):
-        found.setdefault((number, seen), []).append(place)
+    numbers: Sequence[int], seen: Sequence[tuple[Seen, ...]], run_ids: Sequence[int]
+) -> Mapping[tuple[int, tuple[Seen, ...]], Sequence[int]]:
+    """Give the runs by the number of their decision and the values that they saw."""
+    if len(set(seen)) == len(set(numbers)) == 1:
+        return {(numbers[0], seen[0]): run_ids}
+    found: dict[tuple[int, tuple[Seen, ...]], list[int]] = {}
+    for number, values, run_id in zip(numbers, seen, run_ids, strict=True):
+        found.setdefault((number, values), []).append(run_id)
     return found
 
 
