@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from keepwarm.store.database import Database
+from keepwarm.store.database import VALUES_REFUSED, Database, Dialect
 from keepwarm.store.driver import first_value, run
 from keepwarm.store.ids import from_ids, in_ids
 
@@ -38,3 +38,14 @@ def test_what_is_changed_is_counted_and_told(database: Database) -> None:
         assert run(cx, "UPDATE tick SET done_until = :at", at=1).rowcount == 2
     with database.reading() as cx:
         assert [*run(cx, "SELECT * FROM tick ORDER BY playbook")] == [("a", 1), ("b", 1)]
+
+
+def test_a_value_that_the_database_cannot_hold_is_told_as_such(database: Database) -> None:
+    with database.reading() as cx:
+        if database.dialect is Dialect.SQLITE:
+            assert first_value(cx, "SELECT :word", word="a\0b") == "a\0b"
+            word: str | int = 2**63
+        else:
+            word = "a\0b"
+        with pytest.raises(VALUES_REFUSED):
+            run(cx, "SELECT CAST(:word AS TEXT)", word=word)

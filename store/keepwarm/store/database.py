@@ -73,10 +73,11 @@ _PRAGMAS: Final = (
 )
 
 
-#: Raised by the database itself of a value that it cannot hold, such as a text with NUL in it.
-VALUE_REFUSED: Final = DataError
+#: Raised by the database itself of a value that it cannot hold, such as a text with NUL in it: by
+#: SQLAlchemy, or by the driver where a statement goes through it.
+VALUE_REFUSED: Final = (DataError, sqlite3.DataError, psycopg.DataError)
 #: Raised of values that cannot be kept, as against a database that cannot be reached or is busy.
-VALUES_REFUSED: Final = (DataError, ArithmeticError, LookupError, TypeError, ValueError)
+VALUES_REFUSED: Final = (*VALUE_REFUSED, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 #: Raised of a database that cannot be used just now: not reached, held by others, without space,

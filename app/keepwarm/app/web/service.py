@@ -123,7 +123,8 @@ def make_service(service: Service) -> FastAPI:
     app.exception_handler(RequestValidationError)(_misfit)
     for trouble in UNAVAILABLE:
         app.exception_handler(trouble)(_not_now)
-    app.exception_handler(VALUE_REFUSED)(_not_kept)
+    for kind in VALUE_REFUSED:
+        app.exception_handler(kind)(_not_kept)
     return app
 
 
