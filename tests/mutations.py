@@ -62,8 +62,8 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "attribute_tests": ("tests/engine/test_conditions.py",),
     "event_tests": ("tests/engine/test_conditions.py",),
     "frequencies": ("tests/engine/test_gates.py",),
-    "releasing": _LAWS,
-    "outcome": _LAWS,
+    "releasing": ("tests/engine/test_releasing.py", *_LAWS),
+    "outcome": (*_PLAYED, *_LAWS),
     "staying_out": ("tests/engine/test_staying_out.py", "tests/app/test_testing.py"),
 }
 #: Of the processor, not of the clock: a mutant that does not come to an end is noticed by whoever
@@ -210,6 +210,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
         case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
             if isinstance(test, (ast.Name, ast.Attribute, ast.Call, ast.Yield, ast.NamedExpr)):
                 yield "the condition was turned round", _turn_round
+        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
+            return  # nothing comes there, as the type checker proves
         case ast.Expr(value=ast.Call() | ast.YieldFrom() | ast.Yield()):
             yield "the call was dropped", lambda it: setattr(it, "value", ast.Constant(None))
         case _:
@@ -269,7 +271,7 @@ class Trial:
         lines = frozenset(mutant.lines)
         about = [each for each in items if self._passed[each.nodeid][mutant.module] & lines]
         about.sort(key=lambda each: (-self._noticed[each.nodeid], self._seconds[each.nodeid]))
-        noticed = _in_a_process(partial(_first_that_fails, mutant, about))
+        noticed = _in_a_process(partial(_first_that_fails, mutant, about)) if about else None
         if noticed is None:
             self.left.append(mutant)
         elif noticed:

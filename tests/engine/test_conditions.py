@@ -22,6 +22,7 @@ from keepwarm.schema.catalog import Catalog, Metric, Score, Segment
 from keepwarm.schema.conditions import (
     All,
     AnyOf,
+    Between,
     Compare,
     Comparison,
     Condition,
@@ -108,6 +109,22 @@ def test_what_is_no_number_matches_nothing_but_unknown(value: object) -> None:
     assert holds(says("age", FactKind.NUMBER, IsKnown(wanted=False)), situation)
 
 
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [(1, True), (2.5, True), (3, True), (0.9, False), (3.1, False), ("2", False), (True, False)],
+)
+def test_between_has_both_its_ends(value: object, *, held: bool) -> None:
+    between = says("age", FactKind.NUMBER, Between(Decimal(1), Decimal(3)))
+    assert holds(between, knowing({"age": value})) is held
+
+
+def test_an_event_that_came_once_is_known() -> None:
+    came, never = (says("paid", FactKind.EVENT, IsKnown(wanted=each)) for each in (True, False))
+    for events, is_known in (({}, False), ({"paid": [ago(days=900)]}, True)):
+        assert holds(came, knowing(events=events)) is is_known
+        assert holds(never, knowing(events=events)) is not is_known
+
+
 def test_an_empty_text_is_missing() -> None:
     situation = knowing({"plan": ""})
     assert not holds(says("plan", FactKind.TEXT, OneOf(("pro",), negated=True)), situation)
@@ -164,6 +181,7 @@ def test_a_text_that_is_no_date_is_missing() -> None:
     far = says("renewal", FactKind.DATE, Far(Direction.PAST, DAYS_30))
     for text in ("2026-1-1", "2025", "0", "1999-01-01T00:00"):
         assert not holds(far, knowing({"renewal": text}))
+    assert not any(holds(far, knowing(each)) for each in ({}, {"renewal": 20250101}))
 
 
 def test_in_the_top_tenth_includes_the_limit_itself() -> None:
@@ -172,6 +190,7 @@ def test_in_the_top_tenth_includes_the_limit_itself() -> None:
     assert holds(top, knowing({"worth": 400}, thresholds=limits))
     assert not holds(top, knowing({"worth": 399.9}, thresholds=limits))
     assert not holds(top, knowing({"worth": 400}))
+    assert not holds(top, knowing({"worth": "400"}, thresholds=limits))
 
 
 # ── Events and metrics ───────────────────────────────────────────────────────────────────────

@@ -10,13 +10,16 @@ import pytest
 
 from keepwarm.engine.advancing import advance
 from keepwarm.engine.entry import rollout_share
-from keepwarm.engine.facts import Facts, TaskState, Value
+from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
+from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import START, Plan
 from keepwarm.engine.run import (
     Course,
     Memory,
     Mode,
+    OfferMade,
     OtherStarted,
+    PointsAdded,
     QueueMessage,
     Run,
     RunStatus,
@@ -135,6 +138,7 @@ def test_the_ledger_names_each_thing_that_was_done() -> None:
             "  - if: [{monthly_revenue: at least 9}]\n    then:\n      - points: 1\n"
             "    else:\n      - points: 2\n"
             "  - if: [{monthly_revenue: at least 9}]\n    then:\n      - points: 3\n"
+            "  - if: [{plan: pro}]\n    then:\n      - points: 4\n"
         )
     )
     assert told(course) == [
@@ -150,7 +154,30 @@ def test_the_ledger_names_each_thing_that_was_done() -> None:
         ("took", "otherwise"),
         ("changed", "points +2"),
         ("took", "none"),
+        ("took", "line 28"),
+        ("changed", "points +4"),
         ("completed", ""),
+    ]
+    assert [each.points for each in course.effects if isinstance(each, PointsAdded)] == [5, 2, 4]
+
+
+def test_an_offer_is_made_with_its_cost_and_is_said_of_in_what_comes_after() -> None:
+    free = "offers:\n  a-month: {percent: 100, lasts: 1 month}\n"
+    workspace = workspace_of(
+        f"{HEAD}  - offer: ten-percent\n    expires: in 14 days\n  - email: hello\n"
+        "  - offer: a-month\n  - notify: '#care'\n",
+        catalog=free,
+    )
+    _, course = begun(plan_in(workspace))
+    until = NOW + timedelta(days=14)
+    made = [each for each in course.effects if isinstance(each, OfferMade)]
+    assert [(each.offer, each.expires_at, each.cost) for each in made] == [
+        ("ten-percent", until, Decimal(12)),
+        ("a-month", None, Decimal(0)),
+    ]
+    assert [dict(each.words) for each in messages(course)] == [
+        {"offer": "ten-percent", "offer_until": until.isoformat()},
+        {"offer": "a-month"},
     ]
 
 
@@ -189,6 +216,18 @@ def test_each_check_of_a_decision_knows_which_value_was_its_own() -> None:
     assert seen == [("plan", "free"), ("monthly_revenue", "5")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "plans"),
+    [("any", {"pro", "team"}), ("none", {"free"})],
+)
+def test_any_holds_for_each_of_a_list_and_none_for_none_of_it(asked: str, plans: set[str]) -> None:
+    plan = plan_of(
+        f"{HEAD}  - points: 1\n    only_if: [{{{asked}: [{{plan: pro}}, {{plan: team}}]}}]\n"
+    )
+    taken = {each for each in ("free", "pro", "team") if begun(plan, {"plan": each})[1].effects}
+    assert taken == plans
+
+
 # ── Waits ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -201,8 +240,24 @@ def test_a_wait_for_an_event_stays_until_late_ones_have_come_and_is_told_once() 
     for woken in (deadline - timedelta(seconds=1), deadline + timedelta(seconds=29)):
         again = advance(plan, run, Facts(), woken).course
         assert (told(again), again.status) == ([], RunStatus.ACTIVE)
+    in_time = Facts(events={"bought": [Happening(deadline)]})
+    won = advance(plan, run, in_time, deadline + timedelta(seconds=5)).course
+    assert told(won) == [("waited", "happened"), ("completed", "")]
     over = advance(plan, run, Facts(), deadline + timedelta(seconds=30)).course
     assert told(over) == [("waited", "timed out"), ("completed", "")]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_over"), [(MessageStatus.SENDING, False), (MessageStatus.SENT, True)]
+)
+def test_a_wait_stays_while_the_message_before_it_is_under_way(
+    status: MessageStatus, *, is_over: bool
+) -> None:
+    plan = plan_of(f"{HEAD}  - email: hello\n  - wait: 2 hours\n")
+    run, course = begun(plan)
+    sent = Facts(sent={0: Sent(status, NOW + timedelta(minutes=1))})
+    later = advance(plan, run.after(course), sent, NOW + timedelta(hours=3)).course
+    assert (later.status is RunStatus.COMPLETED) is is_over
 
 
 def test_a_task_that_ends_after_the_wait_for_it_came_too_late() -> None:
@@ -275,6 +330,16 @@ def test_tasks_are_withdrawn_when_a_run_is_stopped_and_stay_when_it_is_finished(
 
 
 # ── Entering ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("amount", "enters"), [(60, True), (40, False)])
+def test_what_is_asked_of_the_event_is_asked_of_the_event(amount: int, *, enters: bool) -> None:
+    start = "start: {event: bought, where: [{amount: at least 50}]}"
+    plan = plan_of(f"kind: transactional\n{start}\nsteps:\n  - points: 1\n")
+    trigger = {"amount": amount}
+    run = Run("anna", RunStatus.SETTLING, Mode.LIVE, START, NOW, trigger=trigger)
+    course = advance(plan, run, Facts(), NOW).course
+    assert course.status is (RunStatus.COMPLETED if enters else RunStatus.SETTLING)
 
 
 def test_whom_the_clock_found_is_turned_away_at_once() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keepwarm.engine.frequencies import chosen_caps
+from keepwarm.engine.frequencies import chosen_caps, stricter
 from keepwarm.engine.gates import (
     Counted,
     Gate,
@@ -24,7 +24,7 @@ from keepwarm.engine.gates import (
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.zones import Zones, ZoneSource
 from keepwarm.schema.phrases import AtMost, Per, Read, Window, read_at_most
-from keepwarm.schema.words import Channel, Kind, WhenCapped
+from keepwarm.schema.words import Channel, Frequency, Kind, WhenCapped
 
 AMSTERDAM = Zones(("Europe/Amsterdam",), ZoneSource.PROFILE)
 NOON = datetime(2026, 6, 1, 10, tzinfo=UTC)
@@ -282,6 +282,13 @@ def test_a_guardrail_and_a_budget_refuse() -> None:
     poor = heard(standing(over_budget=True))
     assert isinstance(poor, Refuse)
     assert poor.gate is Gate.BUDGET
+
+
+def test_of_two_choices_the_rarer_counts_and_what_is_no_choice_does_not() -> None:
+    daily, monthly = Frequency.ONE_A_DAY, Frequency.ONE_A_MONTH
+    assert stricter(daily, monthly) == stricter(monthly, daily) == monthly
+    assert stricter(daily, None) == stricter("often", "one a day") == daily
+    assert stricter(None, "often") is None
 
 
 @pytest.mark.parametrize("gate", Gate)

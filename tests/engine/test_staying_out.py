@@ -93,6 +93,16 @@ def test_who_was_turned_away_is_told_so_with_what_was_seen_then() -> None:
     assert (when(out), out.because, saw(out)) == ("02 10:05", "", [("plan", "free", False)])
 
 
+def test_of_several_events_the_first_is_held_against_what_is_asked_of_it() -> None:
+    start = "start: {event: bought, where: [{amount: at least 50}]}"
+    out = kept_out(
+        f"kind: transactional\n{start}\n{BODY}",
+        "at: day 0 10:00, event: bought, amount: 20",
+        "at: day 1 10:00, event: bought, amount: 30",
+    )
+    assert (when(out), saw(out)) == ("02 10:00", [("amount", "20", False)])
+
+
 def test_an_event_that_never_came_is_named_whatever_else_came() -> None:
     event = f"kind: transactional\nstart: {{event: signed_up}}\n{BODY}"
     out = kept_out(event, "at: day 0 10:00, update: {plan: pro}", "at: day 1 10:00, event: bought")

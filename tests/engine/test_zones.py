@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keepwarm.engine.timing import zone_named
-from keepwarm.engine.zones import Zones, ZoneSource, zones_of
+from keepwarm.engine.zones import Zones, ZoneSource, zone_in_profile, zones_of
 
 HOME = "Europe/Amsterdam"
 
@@ -13,6 +13,11 @@ HOME = "Europe/Amsterdam"
 def test_the_profile_comes_first() -> None:
     found = zones_of("Asia/Kolkata", "+12125550104", HOME)
     assert found == Zones(("Asia/Kolkata",), ZoneSource.PROFILE)
+
+
+def test_a_profile_names_a_zone_that_exists_or_none() -> None:
+    assert zone_in_profile("Asia/Tokyo") == "Asia/Tokyo"
+    assert [zone_in_profile(each) for each in (None, "", "Asia/Nowhere")] == [None, None, None]
 
 
 def test_without_a_profile_the_phone_number_tells() -> None:
