@@ -71,15 +71,11 @@ class Letters(Sequence[Message]):
         self.intents = receivers.intents.some(self._places)
         self.rendered = [each for _, each in written]
         #: Those that cannot or shall not be written.
-        self.wordless = (
-            [
-                (intent, _wordless(each))
-                for intent, each in zip(receivers.intents, outcomes, strict=True)
-                if not isinstance(each, Rendered)
-            ]
-            if len(written) < len(outcomes)
-            else []
-        )
+        self.wordless = [
+            (receivers.intents[place], _wordless(each))
+            for place, each in enumerate(outcomes)
+            if not isinstance(each, Rendered)
+        ]
 
     def __len__(self) -> int:
         """Give how many they are."""
