@@ -46,6 +46,7 @@ class Some:
 
     def __init__(self, whole: Audience, places: Sequence[int]) -> None:
         self._whole, self._places = whole, places
+        self._columns: dict[Path, Sequence[Any]] = {}
 
     def __len__(self) -> int:
         """Give how many they are."""
@@ -53,8 +54,11 @@ class Some:
 
     def values(self, path: Path) -> Sequence[Any]:
         """Give the value that each has at a path, or MISSING."""
-        values = self._whole.values(path)
-        return [values[place] for place in self._places]
+        known = self._columns.get(path)
+        if known is None:
+            values = self._whole.values(path)
+            known = self._columns[path] = [values[place] for place in self._places]
+        return known
 
     def keys(self, path: Path) -> Sequence[object]:
         """Give `keys_to` the values at a path."""
