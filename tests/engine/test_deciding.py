@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from keepwarm.engine.advancing import advance
-from keepwarm.engine.entry import rollout_share
+from keepwarm.engine.entry import next_stage, rollout_share
 from keepwarm.engine.facts import Facts, Happening, Sent, TaskState, Value
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import START, Plan
@@ -26,6 +26,7 @@ from keepwarm.engine.run import (
     TaskReassigned,
     TasksWithdrawn,
 )
+from keepwarm.schema.words import Channel
 from tests.engine.written import plan_in, plan_of, workspace_of
 
 #: A Monday, 10:00 in Amsterdam.
@@ -228,6 +229,29 @@ def test_any_holds_for_each_of_a_list_and_none_for_none_of_it(asked: str, plans:
     assert taken == plans
 
 
+def test_an_endpoint_is_called_another_playbook_begins_and_a_stop_says_why() -> None:
+    workspace = workspace_of(
+        f"{HEAD}  - offer: ten-percent\n  - webhook: crm\n  - start_playbook: other\n"
+        "  - stop: they do not want to hear of us\n  - points: 1\n",
+        catalog="webhooks:\n  crm: {url: https://crm.acme.example/hook}\n",
+        other="kind: transactional\nstart: {called: by another playbook}\nsteps:\n  - points: 1\n",
+    )
+    _, course = begun(plan_in(workspace))
+    assert told(course) == [
+        ("entered", ""),
+        ("offered", "ten-percent"),
+        ("queued", "webhook crm"),
+        ("started other", "other"),
+        ("stopped", "they do not want to hear of us"),
+        ("completed", ""),
+    ]
+    [call] = messages(course)
+    assert (call.step, call.part, call.channel) == (1, 0, Channel.WEBHOOK)
+    assert (call.address, call.template) == ("https://crm.acme.example/hook", None)
+    assert dict(call.words) == {"offer": "ten-percent"}
+    assert course.effects[2:] == (OtherStarted(2, "other"),)
+
+
 # ── Waits ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -342,6 +366,56 @@ def test_what_is_asked_of_the_event_is_asked_of_the_event(amount: int, *, enters
     assert course.status is (RunStatus.COMPLETED if enters else RunStatus.SETTLING)
 
 
+def test_conditions_are_asked_again_for_five_minutes_and_then_no_more() -> None:
+    plan = plan_of(
+        "kind: transactional\nstart: {event: signed_up}\nonly_if: [{plan: pro}]\n"
+        "steps:\n  - points: 1\n"
+    )
+    run = Run("anna", RunStatus.SETTLING, Mode.LIVE, START, NOW)
+    over = NOW + timedelta(minutes=5)
+    tries = [
+        (NOW, NOW + timedelta(seconds=15)),
+        (over - timedelta(seconds=10), over),
+        (over - timedelta.resolution, over),
+    ]
+    for asked_at, again_at in tries:
+        course = advance(plan, run, Facts({"plan": "free"}), asked_at).course
+        assert (course.status, course.due_at) == (RunStatus.SETTLING, again_at)
+        assert told(course) == []
+    last = advance(plan, run, Facts({"plan": "free"}), over).course
+    assert (last.status, last.due_at) == (RunStatus.TURNED_AWAY, None)
+    assert told(last) == [("turned away", "the conditions do not hold")]
+    known_late = advance(plan, run, Facts({"plan": "pro"}), over).course
+    assert known_late.status is RunStatus.COMPLETED
+
+
+def test_who_must_be_quiet_first_enters_when_they_were_for_long_enough() -> None:
+    plan = plan_of(
+        "kind: transactional\nstart: {event: bought, and_then_no: logged_in, for: 3 hours}\n"
+        "steps:\n  - points: 1\n"
+    )
+    run = Run("anna", RunStatus.SETTLING, Mode.LIVE, START, NOW)
+    again, over = NOW + timedelta(hours=1), NOW + timedelta(hours=4)
+    bought = [Happening(NOW), Happening(again)]
+    quiet = Facts(events={"bought": bought})
+    # The time begins anew with each start event.
+    waits = [(NOW, NOW + timedelta(hours=3)), (again, over), (over - timedelta.resolution, over)]
+    for asked_at, until in waits:
+        course = advance(plan, run, quiet, asked_at).course
+        assert (course.status, course.due_at, course.effects) == (RunStatus.SETTLING, until, ())
+    entered = advance(plan, run, quiet, over).course
+    assert told(entered)[0] == ("entered", "")
+    for came_at in (again, over):
+        came = Facts(events={"bought": bought, "logged_in": [Happening(came_at)]})
+        turned_away = advance(plan, run, came, over).course
+        assert (turned_away.status, turned_away.due_at) == (RunStatus.TURNED_AWAY, None)
+        assert told(turned_away) == [("turned away", "logged_in came")]
+    # What they did before is none of it, nor what they did when it was over.
+    outside = [Happening(NOW - timedelta.resolution), Happening(over + timedelta.resolution)]
+    lived = Facts(events={"bought": bought, "logged_in": outside})
+    assert advance(plan, run, lived, over + timedelta(days=1)).course.status is RunStatus.COMPLETED
+
+
 def test_whom_the_clock_found_is_turned_away_at_once() -> None:
     """Only who came by an event may be told of a little later."""
     plan = plan_of(
@@ -383,3 +457,7 @@ def test_a_rollout_lets_in_more_with_each_of_its_stages() -> None:
     shares = [rollout_share(plan.rollout, NOW - timedelta(days=n), NOW) for n in (2, 3, 6, 7)]
     assert shares == [Decimal(each) for each in ("0.05", "0.5", "0.5", "1")]
     assert advance(plan, runs[0], Facts(), NOW).course.status is RunStatus.COMPLETED
+    # Whom a stage leaves out is looked at again when the next one begins.
+    begins = [next_stage(plan.rollout, NOW, NOW + timedelta(days=n)) for n in (0, 3, 6, 7)]
+    third, eighth = NOW + timedelta(days=3), NOW + timedelta(days=7)
+    assert begins == [third, eighth, eighth, None]

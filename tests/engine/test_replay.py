@@ -179,6 +179,14 @@ def test_who_was_not_known_yet_is_not_looked_at() -> None:
     assert began == [after(hours=1), after(days=3, hours=1)]
 
 
+def test_whom_a_rollout_leaves_out_enters_when_the_stage_of_all_begins() -> None:
+    playbook = (
+        "kind: transactional\nstart: {every: day at 10:00, for_customers: [{plan: free}]}\n"
+        "rollout: [1% for 3 days, 2% for 4 days, 100%]\nsteps:\n  - email: hello\n"
+    )
+    assert told(playbook) == ["7 10:00 email hello"]
+
+
 def test_the_holdout_is_drawn_and_shadow_sends_nothing() -> None:
     [plan], catalog = plans_of(WELCOME)
     history = History("ann", KNOWN, [event("signed_up")])
