@@ -103,7 +103,7 @@ async def test_a_call_that_is_too_large_is_halved(made: Maker, here: Standins) -
     values = ("y" * 8_000, "", "")
     messages = [message_for(Channel.EMAIL, n, content=content, values=values) for n in range(4)]
     assert len(in_calls(messages)) == 1
-    results = await made("sendgrid", 60).send(messages)
+    results = await made("sendgrid").send(messages)
     assert {type(result) for result in results} == {Accepted}
     assert len(here.sendgrid.calls) == 2
 

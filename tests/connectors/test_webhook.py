@@ -50,7 +50,7 @@ INSIDE = [
 
 async def post(made: Maker, url: str, **settings: str) -> SendResult:
     """Post one webhook to a URL, as from production: loopback is not allowed."""
-    connector = made("webhook", 2, **({"WEBHOOK_ALLOW_LOOPBACK": ""} | settings))
+    connector = made("webhook", **({"WEBHOOK_ALLOW_LOOPBACK": ""} | settings))
     (result,) = await connector.send([message_for(Channel.WEBHOOK, address=url)])
     return result
 

@@ -20,6 +20,9 @@ from types import SimpleNamespace
 from weakref import WeakKeyDictionary
 
 import aiohttp
+from yarl import URL
+
+from keepwarm.connectors.resolving import Resolver
 
 #: They print keys, addresses or bodies at DEBUG or INFO.
 LOUD = (
@@ -88,6 +91,7 @@ class Transport:
         self._at_once = at_once
         self._largest_answer_bytes = largest_answer_bytes
         self._may_connect = may_connect
+        self._resolver = Resolver()
         # A session belongs to the event loop that made it, and flows may run in several.
         self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
             WeakKeyDictionary()
@@ -112,7 +116,7 @@ class Transport:
             raise Forbidden("the address is not a public one") from None
         except (aiohttp.ClientError, OSError, ValueError, _TooLarge) as error:
             # Without the cause: its text may hold the URL, and so an address.
-            words = _in_words(error)
+            words = self._in_words(error, url)
             raise (NoAnswer(words) if request.left else NothingSent(words)) from None
 
     async def close(self) -> None:
@@ -166,6 +170,7 @@ class Transport:
                 limit=self._at_once,
                 keepalive_timeout=KEEP_ALIVE.total_seconds(),
                 socket_factory=self._open_socket,
+                resolver=self._resolver,
             ),
             # The total is ours, above; aiohttp would count it anew for a waiting request.
             timeout=aiohttp.ClientTimeout(sock_connect=CONNECT_TIMEOUT.total_seconds()),
@@ -174,6 +179,11 @@ class Transport:
             trust_env=False,
             trace_configs=[traces],
         )
+
+    def _in_words(self, error: Exception, url: str) -> str:
+        if isinstance(error, TimeoutError) and URL(url).host in self._resolver.looking_for:
+            return "the host name was not found in time"
+        return _in_words(error)
 
     def _open_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, (host, *_) = address
