@@ -104,13 +104,26 @@ def test_a_run_does_not_stay_for_a_task_whose_lateness_means_nothing() -> None:
 def test_what_fell_due_an_hour_ago_is_still_sent_and_not_a_moment_later(
     late: timedelta, *, is_sent: bool
 ) -> None:
-    plan = plan_of(
+    skips = (
         "kind: transactional\ncatch_up: skip\nstart: {event: signed_up}\nsteps:\n"
-        "  - wait: 1 day\n  - email: hello\n"
+        "  - email: nudge\n  - wait: 1 day\n  - email: hello\n"
     )
+    plan = plan_of(skips)
     run, course = begun(plan)
+    assert [message.template for message in messages(course)] == ["nudge"]
+    sent = Facts(sent={0: Sent(MessageStatus.SENT, NOW)})
     woken = NOW + timedelta(days=1, hours=1) + late
-    assert bool(messages(advance(plan, run.after(course), Facts(), woken).course)) is is_sent
+    assert bool(messages(advance(plan, run.after(course), sent, woken).course)) is is_sent
+    sends = plan_of(skips.replace("catch_up: skip\n", ""))
+    run, course = begun(sends)
+    assert messages(advance(sends, run.after(course), sent, woken).course)
+
+
+def test_a_message_may_be_repeated_only_where_its_step_says_so() -> None:
+    _, course = begun(
+        plan_of(f"{HEAD}  - email: hello\n    delivery: at least once\n  - email: nudge\n")
+    )
+    assert [message.at_least_once for message in messages(course)] == [True, False]
 
 
 def test_the_words_of_a_message_say_which_survey_it_asks() -> None:
