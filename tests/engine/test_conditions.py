@@ -129,6 +129,9 @@ def test_an_empty_text_is_missing() -> None:
     situation = knowing({"plan": ""})
     assert not holds(says("plan", FactKind.TEXT, OneOf(("pro",), negated=True)), situation)
     assert holds(says("plan", FactKind.TEXT, IsKnown(wanted=False)), situation)
+    for everything in (Contains(""), StartsWith("")):
+        assert not holds(says("plan", FactKind.TEXT, everything), situation)
+        assert holds(says("plan", FactKind.TEXT, everything), knowing({"plan": "pro"}))
 
 
 @pytest.mark.parametrize("value", [None, 3, True])
@@ -173,7 +176,8 @@ def test_a_moment_exactly_thirty_days_back_is_in_the_last_thirty_days() -> None:
 def test_a_date_is_compared_by_the_day_in_the_projects_zone() -> None:
     today = says("renewal", FactKind.DATE, Today())
     # At noon in London it is already tomorrow in Kiritimati.
-    assert holds(today, knowing({"renewal": "2026-03-31"}))
+    for day, is_today in (("2026-03-30", False), ("2026-03-31", True), ("2026-04-01", False)):
+        assert holds(today, knowing({"renewal": day})) is is_today
     assert holds(today, knowing({"renewal": "2026-04-01"}, zone="Pacific/Kiritimati"))
 
 
@@ -245,7 +249,14 @@ def test_a_sum_over_no_events_is_zero() -> None:
 
 @pytest.mark.parametrize(
     ("earlier", "later", "held"),
-    [(10, 7, True), (10, 7.1, False), (10, 0, True), (0, 0, False), (0, 5, False)],
+    [
+        (10, 7, True),
+        (10, 7.1, False),
+        (10, 0, True),
+        (0, 0, False),
+        (0, 5, False),
+        (0.0001, 0, True),
+    ],
 )
 def test_a_fall_is_measured_against_the_time_before(
     earlier: float, later: float, *, held: bool
@@ -284,6 +295,10 @@ def test_a_message_that_was_skipped_did_not_fail_to_be_opened() -> None:
     assert holds(not_opened, knowing(results={"hello": frozenset({"sent", "delivered"})}))
     assert not holds(not_opened, knowing(results={"hello": frozenset({"skipped"})}))
     assert not holds(not_opened, knowing(results={"hello": "opened"}))
+    # That is so of opens and clicks alone, and only where they are asked to be missing.
+    call, skipped = knowing(results={"call": "saved"}), knowing(results={"hello": "skipped"})
+    assert holds(says("call", FactKind.STEP, StepEnded(("lost",), negated=True)), call)
+    assert holds(says("hello", FactKind.STEP, StepEnded(("opened", "skipped"))), skipped)
 
 
 # ── Together ─────────────────────────────────────────────────────────────────────────────────

@@ -56,6 +56,10 @@ def test_the_twenty_ninth_of_february_comes_on_the_twenty_eighth_in_other_years(
     leap = datetime(2028, 2, 28, 9, tzinfo=UTC)
     assert turn(BIRTHDAY, "2000-02-29", "UTC", common, common - HOUR) == date(2027, 2, 28)
     assert turn(BIRTHDAY, "2000-02-29", "UTC", leap, leap - HOUR) is None
+    # Where it is the 28th of February while it is the 27th in UTC.
+    early = datetime(2027, 2, 27, 19, tzinfo=UTC)
+    easternmost = "Pacific/Kiritimati"
+    assert turn(BIRTHDAY, "2000-02-29", easternmost, early, early - HOUR) == date(2027, 2, 28)
     next_day = leap + timedelta(days=1)
     assert turn(BIRTHDAY, "2000-02-29", "UTC", next_day, next_day - HOUR) == date(2028, 2, 29)
 
