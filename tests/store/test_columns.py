@@ -80,3 +80,30 @@ def test_what_most_rows_share_is_told_of_each(
         )
     told = [(key, word, *its) for key, word, its in zip(keys, texts, shared, strict=True)]
     assert told == [(key, word, word, number) for key, word, number in sorted(rows)]
+
+
+def test_rows_of_one_key_keep_what_each_shares(database: Database) -> None:
+    given: list[Any] = [
+        7,
+        "sending",
+        1,
+        7,
+        "sent",
+        2,
+        8,
+        "sent",
+        2,
+        8,
+        "sending",
+        1,
+        9,
+        "sending",
+        1,
+    ]
+    source = f"FROM (VALUES {', '.join([GIVEN] * 5)}) AS given"
+    with database.reading() as cx:
+        (keys,), shared = read_mostly_alike(
+            cx, ("column1",), ("column2", "column3"), source, *given
+        )
+    told = sorted((key, *its) for key, its in zip(keys, shared, strict=True))
+    assert told == sorted(zip(given[::3], given[1::3], given[2::3], strict=True))

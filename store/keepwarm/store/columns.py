@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
@@ -68,7 +69,7 @@ def read_mostly_alike(
 ) -> tuple[Columns, Shared]:
     """Give the columns that are each row's own, and of each row the values that most share.
 
-    The first of `own` is a key.
+    The first of `own` is a key; where several rows have the same, it is all that is their own.
     """
     return ask_mostly_alike(cx, own, shared, source, *given, objects=objects)()
 
@@ -116,18 +117,21 @@ def _ask_mostly_alike(
     is_unlike = f"({', '.join(shared)}) IS NOT ({marks})" if like else "0"
     asked = _arrays(cx, (*own, is_unlike), source, (*like, *given), objects)
     are_unlike = orjson.loads(asked[len(own)])
-    others: Callable[[], Columns] = list
+    others: Callable[[], Columns] = list  # there are none
     if 1 in are_unlike:
         unlike = f"{within} WHERE ({', '.join(names)}) IS NOT ({marks})"
         others = ask_columns(cx, ("key", *names), unlike, *given, *like)
 
     def read() -> tuple[Columns, Shared]:
         columns = _read_arrays([*asked[: len(own)], *asked[len(own) + 1 :]])
-        keys, *theirs = others() or ([],)
-        row_of = dict(zip(keys, zip(*theirs, strict=True), strict=False))
-        if not row_of:
+        if 1 not in are_unlike:
             return columns, [like] * len(are_unlike)
-        return columns, [row_of.get(key, like) for key in columns[0]]
+        keys, *theirs = others()
+        rows_of: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        for key, *row in zip(keys, *theirs, strict=True):
+            rows_of[key].append(tuple(row))
+        each = zip(columns[0], are_unlike, strict=True)
+        return columns, [rows_of[key].pop() if unlike else like for key, unlike in each]
 
     return read
 
