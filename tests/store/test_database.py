@@ -18,6 +18,7 @@ from keepwarm.store.database import (
     DatabaseRefused,
     Dialect,
     open_database,
+    postgresql_driver,
 )
 from keepwarm.store.standby import refuse_a_standby
 
@@ -215,6 +216,20 @@ def test_a_database_that_only_reads_is_one_that_cannot_be_used_now(database: Dat
     database.close()
     with pytest.raises(UNAVAILABLE, match="read-only"), database.writing() as cx:
         cx.execute(CIRCUIT, {"name": "a"})
+
+
+def test_a_standby_to_which_the_address_leads_meanwhile_cannot_be_used_now(
+    database: Database,
+) -> None:
+    if database.dialect is Dialect.SQLITE:
+        return
+    # Its own words and code for a transaction that would write.
+    says = "cannot set transaction read-write mode during recovery"
+    refusal = f"DO $$ BEGIN RAISE EXCEPTION '{says}' USING ERRCODE = '0A000'; END $$"
+    with pytest.raises(UNAVAILABLE, match=says), database.reading() as cx:
+        cx.execute(text(refusal))
+    with pytest.raises(UNAVAILABLE, match=says), database.reading() as cx:
+        postgresql_driver(cx).execute(refusal.encode())
 
 
 def test_machines_whose_clocks_are_apart_do_not_work_together(database: Database) -> None:

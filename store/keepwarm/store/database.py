@@ -33,6 +33,7 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     InternalError,
+    NotSupportedError,
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -81,10 +82,11 @@ VALUES_REFUSED: Final = (*VALUE_REFUSED, ArithmeticError, LookupError, TypeError
 
 
 #: Raised of a database that cannot be used just now: not reached, held by others, without space,
-#: for reading only (PostgreSQL has that, and sessions that it ended, among its internal errors).
+#: for reading only (PostgreSQL has that, and sessions that it ended, among its internal errors; to
+#: a standby, writing is what it does not support).
 UNAVAILABLE: Final = (
-    OperationalError, InternalError, NoConnectionFree, sqlite3.OperationalError,
-    psycopg.OperationalError, psycopg.InternalError,
+    OperationalError, InternalError, NotSupportedError, NoConnectionFree, sqlite3.OperationalError,
+    psycopg.OperationalError, psycopg.InternalError, psycopg.NotSupportedError,
 )  # fmt: skip
 
 
