@@ -179,7 +179,15 @@ class Fickle(Memory):
             self._taken.add(name)
         awake = True
         if self.meanwhile is not None and chance.random() < 0.02:
-            awake = await self.meanwhile(chance)
+            try:
+                awake = await self.meanwhile(chance)
+            except asyncio.CancelledError:  # whoever asked waits for the answer no more
+                call = Call(
+                    message, at, was_taken, was_refused_for_good=False, caller=caller,
+                    holder=holder, holder_then=holder,
+                )  # fmt: skip
+                self.handed.append(call)
+                raise
         answer = self._drawn(draw, message, chance, is_repeat=is_repeat)
         is_final = isinstance(answer, Rejected) and answer.remedy is Remedy.SUPPRESS_ADDRESS
         then = self.holder_of(message) if awake else holder
