@@ -43,15 +43,20 @@ class Resolver(AbstractResolver):
         )
         self.looking_for.add(host)
         try:
-            asking.start()
+            _start(asking)
             return await asyncio.wrap_future(found)
-        except RuntimeError as error:
-            raise OSError(errno.EAGAIN, "no thread could be started") from error
         finally:
             self.looking_for.discard(host)
 
     async def close(self) -> None:
         """Leave what is under way to its thread."""
+
+
+def _start(asking: threading.Thread) -> None:
+    try:
+        asking.start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, "no thread could be started") from error
 
 
 def _look_up(

@@ -14,7 +14,7 @@ from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.doubts import begin_doubts
-from keepwarm.store.driver import first_value, run
+from keepwarm.store.driver import first_number, run
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import ContentRow, OutcomeRow
@@ -92,7 +92,7 @@ def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | No
     """Tell when the next chunk may be claimed; None when there is none."""
     only = "" if playbook is None else " AND playbook = :playbook"
     sql = f"SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL{only}"
-    found = first_value(cx, sql, playbook=playbook)
+    found = first_number(cx, sql, playbook=playbook)
     return None if found is None else from_micros(found)
 
 

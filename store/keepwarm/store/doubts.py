@@ -14,7 +14,7 @@ from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Dialect, dialect_of
-from keepwarm.store.driver import first_value
+from keepwarm.store.driver import first_number
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import DoubtRow
@@ -86,7 +86,7 @@ def _with_playbooks(
 def next_doubt_due(cx: Connection, playbook: str) -> datetime | None:
     """Tell when a doubt of the playbook is to be looked at next; None when none is."""
     sql = "SELECT min(due_at) FROM doubt WHERE playbook = :playbook AND due_at IS NOT NULL"
-    found = first_value(cx, sql, playbook=playbook)
+    found = first_number(cx, sql, playbook=playbook)
     return None if found is None else from_micros(found)
 
 
@@ -111,7 +111,7 @@ def take_doubts(cx: Connection, playbook: str, now: datetime, limit: int) -> lis
     if not taken:
         return []
     ids = [row[0] for row in taken]
-    known, rows = _known(cx, ids), _messages(cx, ids)
+    known, rows = highest_statuses(cx, ids), _messages(cx, ids)
     return [
         _doubt(tuple(row), rows[row[0], row[1]], known.get((row[0], row[1])))
         for row in sorted(taken)
@@ -136,7 +136,8 @@ def _messages(cx: Connection, ids: Sequence[int]) -> dict[tuple[int, int], Seque
     return {(row[0], row[1]): tuple(row[2:]) for row in found}
 
 
-def _known(cx: Connection, ids: Sequence[int]) -> dict[tuple[int, int], MessageStatus]:
+def highest_statuses(cx: Connection, ids: Sequence[int]) -> dict[tuple[int, int], MessageStatus]:
+    """Give (message, attempt) -> the highest status of what is known of it."""
     found = cx.execute(
         text(
             f"SELECT message_id, attempt, status FROM outcome WHERE message_id {in_ids(cx)}"

@@ -48,8 +48,8 @@ def run(cx: Connection, sql: str, **values: Bound) -> Found:
             return postgresql_driver(cx).execute(_for_psycopg(sql), values | arrays)
 
 
-def first_value(cx: Connection, sql: str, **values: Bound) -> Any:  # noqa: ANN401 - as it stands
-    """Give the first column of the first row; None where there is no row."""
+def first_number(cx: Connection, sql: str, **values: Bound) -> int | None:
+    """Give the whole number in the first column of the first row; None where there is none."""
     row = run(cx, sql, **values).fetchone()
     return None if row is None else row[0]
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, overload
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.claims import Claim
 from keepwarm.store.columns import read_mostly_alike
-from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.doubts import highest_statuses
 from keepwarm.store.moments import from_micros
 
 
@@ -173,15 +173,5 @@ def _known(
     """Give the highest status of each message's attempt, where an earlier claim wrote any."""
     if claim.is_first:
         return [None] * len(message_ids)
-    found = cx.execute(
-        text(
-            f"SELECT message_id, attempt, status FROM outcome WHERE message_id {in_ids(cx)}",
-        ).bindparams(id_list(cx, message_ids)),
-    )
-    known: dict[tuple[int, int], MessageStatus] = {}
-    for message_id, attempt, word in found:
-        status = MessageStatus(word)
-        before = known.get((message_id, attempt))
-        if before is None or status.rank > before.rank:
-            known[message_id, attempt] = status
+    known = highest_statuses(cx, message_ids)
     return [*map(known.get, zip(message_ids, attempts, strict=True))]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Dialect, dialect_of
-from keepwarm.store.driver import first_value
+from keepwarm.store.driver import first_number
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import NoticeRow
 
@@ -73,7 +73,7 @@ def _notice(row: Sequence[Any]) -> Notice:
 def is_anything_to_tell(cx: Connection, now: datetime) -> bool:
     """Tell whether a notice is due."""
     sql = "SELECT 1 FROM notice WHERE due_at <= :now LIMIT 1"
-    return first_value(cx, sql, now=to_micros(now)) is not None
+    return first_number(cx, sql, now=to_micros(now)) is not None
 
 
 def mark_told(cx: Connection, notice: Notice, now: datetime) -> None:

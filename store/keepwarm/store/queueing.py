@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from keepwarm.engine.run import QueueMessage
-from keepwarm.store.driver import first_value, run
+from keepwarm.store.driver import run
 from keepwarm.store.ids import in_ids, json_parameter
 from keepwarm.store.moments import to_micros
 
@@ -42,17 +42,16 @@ class ChunkFiller:
                 del self._open[channel]
 
     def _new(self, channel: str) -> int:
-        return int(
-            first_value(
-                self.cx,
-                "INSERT INTO chunk (playbook, channel, priority, due_at, fence)"
-                " VALUES (:playbook, :channel, :priority, :due_at, 0) RETURNING id",
-                playbook=self.playbook,
-                channel=channel,
-                priority=self.priority,
-                due_at=to_micros(self.due_at),
-            )
+        [(key,)] = run(
+            self.cx,
+            "INSERT INTO chunk (playbook, channel, priority, due_at, fence)"
+            " VALUES (:playbook, :channel, :priority, :due_at, 0) RETURNING id",
+            playbook=self.playbook,
+            channel=channel,
+            priority=self.priority,
+            due_at=to_micros(self.due_at),
         )
+        return int(key)
 
 
 def queue_messages(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.schema.words import Kind
 from keepwarm.store.database import Dialect, dialect_of
-from keepwarm.store.driver import first_value, run
+from keepwarm.store.driver import first_number, run
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
 
@@ -43,7 +43,7 @@ def topic_choices(
 def any_suppressed(cx: Connection, channel: str) -> bool:
     """Tell whether any address of the channel may not be used."""
     sql = "SELECT 1 FROM suppression WHERE channel = :channel LIMIT 1"
-    return first_value(cx, sql, channel=channel) is not None
+    return first_number(cx, sql, channel=channel) is not None
 
 
 def lock_customers(cx: Connection, customer_ids: Sequence[int]) -> None:

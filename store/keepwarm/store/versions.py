@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from keepwarm.store.audit import note as note_in_audit
 from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.database import Dialect, dialect_of
-from keepwarm.store.driver import first_value
+from keepwarm.store.driver import first_number
 from keepwarm.store.ids import json_parameter
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import ReleasedRow
@@ -208,8 +208,7 @@ def _before(cx: Connection, release_id: int | None) -> int | None:
 def live_release(cx: Connection) -> int | None:
     """Give the release that the pointer leads to; cheap, to see whether anything changed."""
     sql = "SELECT release_id FROM pointer WHERE name = :name"
-    found: int | None = first_value(cx, sql, name=_POINTER)
-    return found
+    return first_number(cx, sql, name=_POINTER)
 
 
 def live_release_then(cx: Connection, at: datetime) -> int | None:
