@@ -6,6 +6,7 @@ readers refuse them where they stand.
 
 from __future__ import annotations
 
+from keepwarm.schema.rules.begins_together import BEGINS_TOGETHER
 from keepwarm.schema.rules.budget_without_costs import BUDGET_WITHOUT_COSTS
 from keepwarm.schema.rules.constant_condition import CONSTANT_CONDITION
 from keepwarm.schema.rules.contradiction import CONTRADICTION
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     SHADOWED_ARM,
     WAIT_IS_OVER,
     STOPS_AT_ONCE,
+    BEGINS_TOGETHER,
     CONTRADICTION,
     CONSTANT_CONDITION,
     SAME_EITHER_WAY,
