@@ -28,7 +28,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from keepwarm.flows.prefect_server import free_port
+from keepwarm.flows.prefect.server import free_port
 from keepwarm.store.database import Database, open_database
 
 ROOT = Path(__file__).parents[1]

@@ -26,7 +26,7 @@ from keepwarm.connectors.memory import Memory
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import SendResult
 from keepwarm.flows.arrivals import Identify, Track, keep, take_in
-from keepwarm.flows.prefect_server import PrefectServer, environment, free_port, one_certificate
+from keepwarm.flows.prefect.server import PrefectServer, environment, free_port, one_certificate
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
 from keepwarm.store.inbox import Arrival
@@ -87,7 +87,7 @@ def main() -> None:
         server.start()
         system, connector = prepare(home, slow + busy)
         server.wait_until_healthy()
-        from keepwarm.flows.foreman import Foreman
+        from keepwarm.flows.prefect.foreman import Foreman
 
         foreman = Foreman(system, take_in, server=server)
         foreman.start()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwarm.flows.prefect_server import free_port
+from keepwarm.flows.prefect.server import free_port
 from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]

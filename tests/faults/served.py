@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from keepwarm.app.settings import CONNECTOR_SETTINGS
-from keepwarm.flows.prefect_server import free_port
+from keepwarm.flows.prefect.server import free_port
 from keepwarm.store.landmarks import Landmark
 from tests.connectors.given import settings_for
 from tests.faults.city import City
@@ -103,7 +103,9 @@ def main(began: datetime, ends_at: Landmark | None) -> int:
 
     def die(landmark: Landmark) -> None:
         # A busy machine opens runs slowly, and here the work is to be done by one.
-        sys.modules["keepwarm.flows.foreman"].__dict__["_PATIENCE_SECONDS"] = PATIENCE_SECONDS
+        sys.modules["keepwarm.flows.prefect.foreman"].__dict__["_PATIENCE_SECONDS"] = (
+            PATIENCE_SECONDS
+        )
         if landmark is ends_at:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwarm.flows.prefect_server import PrefectServer, environment, free_port, one_certificate
+from keepwarm.flows.prefect.server import PrefectServer, environment, free_port, one_certificate
 from tests.canaries import refuse_canaries_in
 from tests.waiting import PATIENCE_SECONDS
 

@@ -11,7 +11,7 @@ from prefect.client.base import PrefectHttpxAsyncClient
 from prefect.client.orchestration import PrefectClient
 from prefect.states import Scheduled
 
-from keepwarm.flows.creating import create_run
+from keepwarm.flows.prefect.creating import create_run
 
 
 async def test_a_connection_that_ends_when_it_is_used_again_is_asked_again_under_one_key() -> None:

@@ -19,13 +19,13 @@ NOBODY: frozenset[str] = frozenset()
 
 
 async def sync(client: PrefectClient, live: Any, paused: frozenset[str] = NOBODY) -> Any:
-    from keepwarm.flows.deployments import sync_deployments
+    from keepwarm.flows.prefect.deployments import sync_deployments
 
     return await sync_deployments(client, live, paused, "keepwarm")
 
 
 async def deployed(client: PrefectClient) -> dict[str, Any]:
-    from keepwarm.flows.deployments import ours
+    from keepwarm.flows.prefect.deployments import ours
 
     return {each.name: each for each in await ours(client)}
 

@@ -20,7 +20,7 @@ async def next_of(schedule: Any, count: int = 3, zone: str = "Europe/Berlin") ->
     """The next moments, by Prefect's own reckoning, in local time."""
     from prefect.server.schemas.schedules import CronSchedule, RRuleSchedule
 
-    from keepwarm.flows.describing import schedule_of
+    from keepwarm.flows.prefect.describing import schedule_of
 
     plan = live_playbooks()["dormant-win-back"].plan
     assert isinstance(plan.start, OnSchedule)
@@ -61,7 +61,7 @@ async def test_an_interval_is_looked_at_at_its_moments() -> None:
 
 
 def test_the_description_names_the_owner_and_draws_the_picture() -> None:
-    from keepwarm.flows.describing import description
+    from keepwarm.flows.prefect.describing import description
 
     plan = live_playbooks()["failed-payment"].plan
     said = description(plan, 4)
@@ -72,7 +72,7 @@ def test_the_description_names_the_owner_and_draws_the_picture() -> None:
 
 
 def test_a_run_leads_to_the_messages_the_picture_and_the_reasons() -> None:
-    from keepwarm.flows.artifacts import summary
+    from keepwarm.flows.prefect.artifacts import summary
     from keepwarm.flows.tally import Tally
 
     said = summary("a/b", Tally(), "https://keepwarm.example")

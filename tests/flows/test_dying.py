@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from keepwarm.flows.prefect_server import PrefectServer
+from keepwarm.flows.prefect.server import PrefectServer
 from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City
 from tests.faults.conftest import sqlite_town

@@ -13,7 +13,7 @@ from keepwarm.app.settings import read_settings
 from keepwarm.app.wiring import make_system
 from keepwarm.connectors.memory import Memory
 from keepwarm.flows.arrivals import Identify, Track, keep, take_in
-from keepwarm.flows.prefect_server import PrefectServer
+from keepwarm.flows.prefect.server import PrefectServer
 from keepwarm.schema.words import Channel
 from keepwarm.store.inbox import Arrival
 from tests.flows.test_running import ended
@@ -49,8 +49,8 @@ PHONE, MAIL, NAME = "+31612345678", "canary@customer.example", "Canarina"
 async def test_prefect_sees_counts_and_identifiers_only(
     server: PrefectServer, client: PrefectClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keepwarm.flows import foreman as module
-    from keepwarm.flows.foreman import Foreman
+    from keepwarm.flows.prefect import foreman as module
+    from keepwarm.flows.prefect.foreman import Foreman
 
     # A busy machine opens runs slowly, and here the work is to be done by one.
     monkeypatch.setattr(module, "_PATIENCE_SECONDS", PATIENCE_SECONDS)

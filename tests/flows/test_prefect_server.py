@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwarm.flows.prefect_server import (
+from keepwarm.flows.prefect.server import (
     PrefectServer,
     ServerRefused,
     environment,
@@ -55,7 +55,7 @@ def test_its_port_is_its_own_from_the_start_and_it_ends_when_its_parent_is_kille
 ) -> None:
     code = (
         "import sys, time; from pathlib import Path;"
-        "from keepwarm.flows.prefect_server import PrefectServer, free_port;"
+        "from keepwarm.flows.prefect.server import PrefectServer, free_port;"
         "s = PrefectServer(Path(sys.argv[1]), free_port(0)); s.start();"
         "print(s.pid, s.port, flush=True); time.sleep(600)"
     )

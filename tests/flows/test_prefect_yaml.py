@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from prefect.client.orchestration import PrefectClient
 
-from keepwarm.flows.deployments import WORK_POOL, ours
-from keepwarm.flows.prefect_server import PrefectServer
+from keepwarm.flows.prefect.deployments import WORK_POOL, ours
+from keepwarm.flows.prefect.server import PrefectServer
 
 ROOT = Path(__file__).parents[2]
 

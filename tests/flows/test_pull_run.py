@@ -22,12 +22,12 @@ async def test_a_provider_is_asked_by_a_deployment_with_a_schedule(
     from prefect.client.schemas.schedules import IntervalSchedule
     from prefect.states import Pending
 
-    from keepwarm.flows import pull_run
-    from keepwarm.flows import workshop as shops
-    from keepwarm.flows.deployments import sync_deployments
+    from keepwarm.flows.prefect import pull_run
+    from keepwarm.flows.prefect import workshop as shops
+    from keepwarm.flows.prefect.deployments import sync_deployments
+    from keepwarm.flows.prefect.syncing import make_work_pool
+    from keepwarm.flows.prefect.worker import execute
     from keepwarm.flows.pulling import PULL_EVERY, Pulled
-    from keepwarm.flows.syncing import make_work_pool
-    from keepwarm.flows.worker import execute
 
     async def asked(_system: Any, source: str) -> Pulled:
         return Pulled(pages=1, told=3, new=2, problem=None if source == "hubspot" else "used up")

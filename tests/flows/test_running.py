@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from keepwarm.flows.prefect_server import PrefectServer
+from keepwarm.flows.prefect.server import PrefectServer
 from tests.flows.pretending import Pretended
 from tests.waiting import PATIENCE_SECONDS, wait_for
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.client.schemas.objects import FlowRun
 
-    from keepwarm.flows.foreman import Foreman
+    from keepwarm.flows.prefect.foreman import Foreman
 
 pytestmark = pytest.mark.prefect
 
 
 @pytest.fixture
 def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
-    from keepwarm.flows import artifacts, foreman, playbook_run, syncing, wakeups
+    from keepwarm.flows.prefect import artifacts, foreman, playbook_run, syncing, wakeups
     from keepwarm.store.funnel import Funnel
 
     made = Pretended(worker=f"testing-{os.getpid()}")
@@ -49,7 +49,7 @@ def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
 
 @pytest.fixture
 def foreman(system: Pretended) -> Iterator[Foreman]:
-    from keepwarm.flows.foreman import Foreman
+    from keepwarm.flows.prefect.foreman import Foreman
 
     made = Foreman(system, system.take_in, base_url="http://127.0.0.1:8800")  # type: ignore[arg-type] # it is Pretended
     made.start()
@@ -124,7 +124,7 @@ async def test_a_run_that_another_one_set_going_outlives_it(
 async def test_a_burst_keeps_one_run_open(
     foreman: Foreman, system: Pretended, client: PrefectClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keepwarm.flows import playbook_run
+    from keepwarm.flows.prefect import playbook_run
 
     playbook = "onboarding-30-days"
     before = {run.id for run in await runs_of(client, playbook)}
@@ -151,7 +151,7 @@ async def test_a_run_that_is_cancelled_in_the_pages_ends_between_two_parts(
 ) -> None:
     from prefect.states import Cancelling
 
-    from keepwarm.flows import playbook_run
+    from keepwarm.flows.prefect import playbook_run
 
     playbook = "dormant-win-back"
     monkeypatch.setattr(playbook_run, "TOLD_WITHIN", timedelta(seconds=PATIENCE_SECONDS))
@@ -233,7 +233,7 @@ async def test_runs_of_a_process_that_was_killed_have_crashed(
 ) -> None:
     from prefect.states import Running
 
-    from keepwarm.flows.crashes import mark_crashed
+    from keepwarm.flows.prefect.crashes import mark_crashed
 
     playbook = "failed-payment"
     machine = system.worker.rpartition("-")[0]
@@ -252,8 +252,8 @@ async def test_runs_of_a_process_that_was_killed_have_crashed(
 async def test_deployments_come_back_when_prefect_lost_its_database(
     server: PrefectServer, system: Pretended, client: PrefectClient
 ) -> None:
-    from keepwarm.flows.deployments import ours
-    from keepwarm.flows.foreman import Foreman
+    from keepwarm.flows.prefect.deployments import ours
+    from keepwarm.flows.prefect.foreman import Foreman
 
     made = Foreman(system, system.take_in, server=server)  # type: ignore[arg-type] # it is Pretended
     made.start()
@@ -289,7 +289,7 @@ async def test_deployments_come_back_when_prefect_lost_its_database(
 def test_the_work_goes_on_while_prefect_does_not_answer(
     foreman: Foreman, system: Pretended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from keepwarm.flows import foreman as module
+    from keepwarm.flows.prefect import foreman as module
     from keepwarm.flows.tally import Tally
 
     async def refuses(*_: Any) -> None:

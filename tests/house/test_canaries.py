@@ -16,7 +16,9 @@ def no_canary_is_seen() -> None:
     """Takes the place of the watch of that name over all tests: these leak on purpose."""
 
 
-@pytest.mark.parametrize("name", ["keepwarm.flows.foreman", "prefect.flow_runs", "somebody.else"])
+@pytest.mark.parametrize(
+    "name", ["keepwarm.flows.prefect.foreman", "prefect.flow_runs", "somebody.else"]
+)
 def test_an_address_in_a_log_is_seen(name: str) -> None:
     with pytest.raises(Leaked, match=r"anna@example\.com"), canaries_in_logs_refused():
         logging.getLogger(name).warning("sent to %s", "anna@example.com")

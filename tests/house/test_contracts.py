@@ -29,8 +29,9 @@ BREACHES: dict[str, list[dict[str, str]]] = {
         {"engine.planted": "from random import choice"},
         {"engine.planted": "import sqlmodel"},
     ],
-    "prefect-in-flows": [
+    "prefect-apart": [
         {"store.planted": "import prefect"},
+        {"flows.planted": "from prefect import flow"},
         {"app.planted": "from prefect.client.orchestration import get_client"},
     ],
     "sql-in-store": [

@@ -61,7 +61,7 @@ def test_every_tool_knows_every_room() -> None:
 #: Who may name the environment, each with its reason.
 READERS = {
     "app/keepwarm/app/settings.py": "reads the settings, for everybody",
-    "flows/keepwarm/flows/prefect_server.py": "hands it on to the process that it starts",
+    "flows/keepwarm/flows/prefect/server.py": "hands it on to the process that it starts",
 }
 
 

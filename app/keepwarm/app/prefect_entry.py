@@ -3,12 +3,12 @@
 Importing it makes the worker type `keepwarm` known, and gives the flows of every deployment.
 """
 
-from keepwarm.flows.playbook_run import run_playbook
-from keepwarm.flows.pull_run import pull_source
-from keepwarm.flows.syncing import register, sync
+from keepwarm.flows.prefect.playbook_run import run_playbook
+from keepwarm.flows.prefect.pull_run import pull_source
+from keepwarm.flows.prefect.syncing import register, sync
+from keepwarm.flows.prefect.worker import WarmWorker
+from keepwarm.flows.prefect.workshop import use
 from keepwarm.flows.system import System
-from keepwarm.flows.worker import WarmWorker
-from keepwarm.flows.workshop import use
 
 __all__ = ["WarmWorker", "pull_source", "register", "run_playbook", "sync"]
 

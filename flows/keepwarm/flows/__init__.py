@@ -1,1 +1,1 @@
-"""Prefect's side of the work; the only room that imports it."""
+"""Work in batches: taking in, letting in, deciding, sending. Only `prefect` here knows Prefect."""

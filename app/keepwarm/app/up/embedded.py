@@ -22,7 +22,7 @@ from keepwarm.app.web.service import Service, make_service
 from keepwarm.app.wiring import make_system, provider_of, secret_of, sources_of
 from keepwarm.flows.arrivals import take_in
 from keepwarm.flows.drops import Drops
-from keepwarm.flows.prefect_server import (
+from keepwarm.flows.prefect.server import (
     CLIENT,
     PrefectServer,
     ServerRefused,
@@ -34,7 +34,7 @@ from keepwarm.flows.prefect_server import (
 from keepwarm.flows.system import System
 
 if TYPE_CHECKING:
-    from keepwarm.flows.foreman import Foreman
+    from keepwarm.flows.prefect.foreman import Foreman
 
 _WEB_WITHIN_SECONDS: Final = 120.0
 #: How long a start waits for Prefect before it says that the work goes on without it.
@@ -137,7 +137,7 @@ class Embedded:
         except ServerRefused as refused:
             trouble = str(refused)
         # Only now: Prefect reads its environment when it is imported.
-        from keepwarm.flows.foreman import Foreman
+        from keepwarm.flows.prefect.foreman import Foreman
 
         _log_to(self.settings.home / "keepwarm.log")  # Prefect has put its own in its place
         foreman = Foreman(

@@ -28,7 +28,7 @@ from keepwarm.store.runs import entered_since
 from keepwarm.store.ticks import done_until
 
 if TYPE_CHECKING:
-    from keepwarm.flows.by_hand import Ran
+    from keepwarm.flows.prefect.by_hand import Ran
 
 _WIN_BACK = "dormant-win-back"
 _RUN_WITHIN_SECONDS = 120
@@ -68,7 +68,7 @@ def run_once(system: System) -> WonBack | None:
         if done_until(cx, playbook) is not None:
             return None
     # Only now: Prefect reads its environment when it is imported.
-    from keepwarm.flows.by_hand import run_by_hand
+    from keepwarm.flows.prefect.by_hand import run_by_hand
 
     ran = run_by_hand(playbook, _RUN_WITHIN_SECONDS)
     if ran is None:

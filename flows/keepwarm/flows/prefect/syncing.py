@@ -13,10 +13,10 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.states import Completed
 
-from keepwarm.flows.deployments import TYPE, WORK_POOL, Synced, sync_deployments
+from keepwarm.flows.prefect.deployments import TYPE, WORK_POOL, Synced, sync_deployments
+from keepwarm.flows.prefect.workshop import workshop
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
-from keepwarm.flows.workshop import workshop
 from keepwarm.store.holds import EVERYTHING, HoldKind, holds
 
 

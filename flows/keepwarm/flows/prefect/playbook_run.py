@@ -18,11 +18,11 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.runtime import flow_run as current
 from prefect.states import Cancelled, Completed, Failed
 
-from keepwarm.flows.artifacts import leave_artifacts
+from keepwarm.flows.prefect.artifacts import leave_artifacts
+from keepwarm.flows.prefect.wakeups import plan_wake_up
+from keepwarm.flows.prefect.workshop import Workshop, workshop
 from keepwarm.flows.rounds import work_parts
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.wakeups import plan_wake_up
-from keepwarm.flows.workshop import Workshop, workshop
 
 #: Why a run begins that must not lose a moment.
 AN_EVENT: Final = "an event arrived"

@@ -19,8 +19,8 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.states import Crashed
 
-from keepwarm.flows.deployments import TAG
-from keepwarm.flows.worker import on_tag
+from keepwarm.flows.prefect.deployments import TAG
+from keepwarm.flows.prefect.worker import on_tag
 
 _OPEN: Final = (StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
 _PAGE: Final = 200

@@ -13,9 +13,9 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.responses import DeploymentResponse
 
-from keepwarm.flows.describing import description, parameters_of, schedule_of, tags_of
+from keepwarm.flows.prefect.describing import description, parameters_of, schedule_of, tags_of
+from keepwarm.flows.prefect.workshop import Workshop
 from keepwarm.flows.shelf import Live
-from keepwarm.flows.workshop import Workshop
 from keepwarm.schema.words import PlaybookStatus
 
 #: What all our deployments carry, and nobody else's.

@@ -25,10 +25,10 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
-from keepwarm.flows.creating import create_run
-from keepwarm.flows.deployments import deployment_id
 from keepwarm.flows.due import next_due
-from keepwarm.flows.workshop import Workshop
+from keepwarm.flows.prefect.creating import create_run
+from keepwarm.flows.prefect.deployments import deployment_id
+from keepwarm.flows.prefect.workshop import Workshop
 
 TAG: Final = "wake-up"
 #: What is due so soon needs no scheduled run.

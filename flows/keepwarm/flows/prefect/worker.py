@@ -22,11 +22,11 @@ from prefect.workers.base import (
     BaseWorkerResult,
 )
 
-from keepwarm.flows.deployments import TYPE
-from keepwarm.flows.playbook_run import run_playbook
-from keepwarm.flows.pull_run import pull_source
-from keepwarm.flows.syncing import sync
-from keepwarm.flows.workshop import workshop
+from keepwarm.flows.prefect.deployments import TYPE
+from keepwarm.flows.prefect.playbook_run import run_playbook
+from keepwarm.flows.prefect.pull_run import pull_source
+from keepwarm.flows.prefect.syncing import sync
+from keepwarm.flows.prefect.workshop import workshop
 
 _log = logging.getLogger(__name__)
 

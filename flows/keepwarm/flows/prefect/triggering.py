@@ -9,10 +9,10 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending
 
-from keepwarm.flows.creating import create_run
-from keepwarm.flows.deployments import deployment_id
-from keepwarm.flows.worker import execute, on_tag
-from keepwarm.flows.workshop import Workshop
+from keepwarm.flows.prefect.creating import create_run
+from keepwarm.flows.prefect.deployments import deployment_id
+from keepwarm.flows.prefect.worker import execute, on_tag
+from keepwarm.flows.prefect.workshop import Workshop
 
 
 class NoDeployment(Exception):  # noqa: N818 - named for what happened, as elsewhere

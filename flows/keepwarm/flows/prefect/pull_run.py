@@ -18,8 +18,8 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.runtime import flow_run as current
 from prefect.states import Completed, Failed
 
+from keepwarm.flows.prefect.workshop import workshop
 from keepwarm.flows.pulling import PULL_EVERY, pull
-from keepwarm.flows.workshop import workshop
 
 #: What these deployments carry, and no playbook's.
 PULL_TAG: Final = "keepwarm-pull"

@@ -9,8 +9,8 @@ from typing import Final
 from prefect.client.orchestration import get_client
 from prefect.states import Scheduled
 
-from keepwarm.flows.creating import create_run
-from keepwarm.flows.deployments import ours
+from keepwarm.flows.prefect.creating import create_run
+from keepwarm.flows.prefect.deployments import ours
 
 _LOOK_EVERY_SECONDS: Final = 0.25
 

@@ -15,8 +15,8 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from keepwarm.engine.drawing import step_sentence
 from keepwarm.engine.plan import Plan
+from keepwarm.flows.prefect.workshop import Workshop
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.workshop import Workshop
 from keepwarm.store.funnel import Funnel, StepCount, funnel
 
 #: Rows of a table at most: Prefect keeps each version of it.

@@ -20,32 +20,32 @@ from typing import Any, Final
 
 from prefect.client.orchestration import PrefectClient, get_client
 
-from keepwarm.flows import workshop as shops
 from keepwarm.flows.circuits import try_what_stopped
-from keepwarm.flows.crashes import mark_crashed, watch_for_zombies
-from keepwarm.flows.deployments import (
-    WORK_POOL,
-    look_at_deployments,
-    sync_deployments,
-)
 from keepwarm.flows.due import overdue
 from keepwarm.flows.forgetting import ask_providers
 from keepwarm.flows.housekeeping import forget_ticks_ahead, keep_house_hourly
 from keepwarm.flows.lateness import tell_of_late_tasks
-from keepwarm.flows.playbook_run import AN_EVENT
-from keepwarm.flows.prefect_server import PrefectServer
-from keepwarm.flows.pull_run import put_pulls
+from keepwarm.flows.prefect import workshop as shops
+from keepwarm.flows.prefect.crashes import mark_crashed, watch_for_zombies
+from keepwarm.flows.prefect.deployments import (
+    WORK_POOL,
+    look_at_deployments,
+    sync_deployments,
+)
+from keepwarm.flows.prefect.playbook_run import AN_EVENT
+from keepwarm.flows.prefect.pull_run import put_pulls
+from keepwarm.flows.prefect.server import PrefectServer
+from keepwarm.flows.prefect.syncing import live_and_held, make_work_pool
+from keepwarm.flows.prefect.triggering import start_run
+from keepwarm.flows.prefect.wakeups import plan_wake_up
+from keepwarm.flows.prefect.worker import WarmWorker
+from keepwarm.flows.prefect.workshop import Workshop
 from keepwarm.flows.pulling import is_pull_late, pull
 from keepwarm.flows.rounds import work_round
 from keepwarm.flows.scoring import compute_scores_daily
 from keepwarm.flows.sharing_tasks import look_at_tasks, share_tasks
-from keepwarm.flows.syncing import live_and_held, make_work_pool
 from keepwarm.flows.system import System
 from keepwarm.flows.telling import tell_people
-from keepwarm.flows.triggering import start_run
-from keepwarm.flows.wakeups import plan_wake_up
-from keepwarm.flows.worker import WarmWorker
-from keepwarm.flows.workshop import Workshop
 from keepwarm.store.database import UNAVAILABLE
 from keepwarm.store.unavailable import why_unavailable
 
