@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-import psycopg
 import pytest
 
 from keepwarm.store.database import open_database
@@ -19,7 +18,7 @@ from keepwarm.store.landmarks import Landmark
 from tests.faults.city import LATER, City, city
 from tests.faults.workers import work_to_the_end
 from tests.store.databases import postgresql_source
-from tests.waiting import PATIENCE_SECONDS, wait_for
+from tests.waiting import PATIENCE_SECONDS
 
 #: Where a transaction is open.
 INSIDE = [
@@ -37,23 +36,15 @@ INSIDE = [
 
 @pytest.fixture
 def postgresql_town(tmp_path: Path) -> Iterator[City]:
-    """A town with a server of its own, which may be stopped."""
+    """A town with a server of its own, which may be stopped.
+
+    It lets everybody's commits wait in memory, where Keepwarm does not ask for more.
+    """
     with postgresql_source() as source, source.url(tmp_path) as url:
-        # Other tests let commits wait in memory; here they have to outlive the server.
-        with psycopg.connect(host=source.host, user="postgres", autocommit=True) as server:
-            server.execute("ALTER SYSTEM SET synchronous_commit = on")
-            server.execute("SELECT pg_reload_conf()")
-        wait_for(lambda: commits_are_kept(source.host))
         database = open_database(url)
         with city(database, url, tmp_path) as made:
             yield made
         database.close()
-
-
-def commits_are_kept(host: str) -> bool:
-    """Tell whether the server has read its settings anew: new connections have them then."""
-    with psycopg.connect(host=host, user="postgres") as server:
-        return server.execute("SHOW synchronous_commit").fetchone() == ("on",)
 
 
 @pytest.mark.postgres

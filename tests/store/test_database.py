@@ -21,6 +21,7 @@ from keepwarm.store.database import (
     postgresql_driver,
 )
 from keepwarm.store.standby import refuse_a_standby
+from keepwarm.store.unavailable import why_unavailable
 
 CIRCUIT = text("INSERT INTO circuit (connector, since, try_at, reason) VALUES (:name, 0, 0, '')")
 COUNT = text("SELECT count(*) FROM circuit")
@@ -75,10 +76,25 @@ def test_a_durable_block_waits_for_the_disk_and_another_need_not(database: Datab
         durable = cx.execute(text(setting)).scalar_one()
 
     # 2 is FULL, 1 is NORMAL; the test's own server has it off for everybody.
+    expected = {Dialect.SQLITE: (2, 1), Dialect.POSTGRESQL: ("on", "off")}
+    assert (durable, relaxed) == expected[database.dialect]
+
+
+def test_a_session_waits_for_the_disk_whatever_is_set_for_it(database: Database) -> None:
     if database.dialect is Dialect.SQLITE:
-        assert (durable, relaxed) == (2, 1)
-    else:
-        assert relaxed == "off"
+        return
+    asked = text("SHOW synchronous_commit")
+    for given, kept in (("local", "on"), ("remote_write", "on"), ("remote_apply", "remote_apply")):
+        with database.writing() as cx:
+            name = cx.execute(text("SELECT current_database()")).scalar_one()
+            cx.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = {given}'))
+        database.close()  # the next connections are new ones
+        with database.writing() as cx:
+            assert cx.execute(asked).scalar_one() == kept
+        with database.writing(durable=False) as cx:
+            assert cx.execute(asked).scalar_one() == "off"
+        with database.writing() as cx:
+            assert cx.execute(asked).scalar_one() == kept
 
 
 def test_writers_in_many_threads_take_turns(database: Database) -> None:
@@ -214,8 +230,9 @@ def test_a_database_that_only_reads_is_one_that_cannot_be_used_now(database: Dat
         name = cx.execute(text("SELECT current_database()")).scalar_one()
         cx.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
     database.close()
-    with pytest.raises(UNAVAILABLE, match="read-only"), database.writing() as cx:
+    with pytest.raises(UNAVAILABLE, match="read-only") as refused, database.writing() as cx:
         cx.execute(CIRCUIT, {"name": "a"})
+    assert "; perhaps it is a standby, which can only be read: " in why_unavailable(refused.value)
 
 
 def test_a_standby_to_which_the_address_leads_meanwhile_cannot_be_used_now(
@@ -226,8 +243,12 @@ def test_a_standby_to_which_the_address_leads_meanwhile_cannot_be_used_now(
     # Its own words and code for a transaction that would write.
     says = "cannot set transaction read-write mode during recovery"
     refusal = f"DO $$ BEGIN RAISE EXCEPTION '{says}' USING ERRCODE = '0A000'; END $$"
-    with pytest.raises(UNAVAILABLE, match=says), database.reading() as cx:
+    with pytest.raises(UNAVAILABLE, match=says) as refused, database.reading() as cx:
         cx.execute(text(refusal))
+    assert why_unavailable(refused.value).endswith(
+        "; it is a standby, which can only be read: let KEEPWARM_DATABASE_URL lead to the primary,"
+        " or promote this one (pg_ctl promote)"
+    )
     with pytest.raises(UNAVAILABLE, match=says), database.reading() as cx:
         postgresql_driver(cx).execute(refusal.encode())
 

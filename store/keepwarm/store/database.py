@@ -38,7 +38,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from keepwarm.store.postgresql_session import SESSION
+from keepwarm.store.postgresql_session import SESSION, prepare_session
 from keepwarm.store.sqlite_file import OpenedFile, opened_file
 
 #: How long a writer waits for another one to finish.
@@ -278,6 +278,7 @@ def _engine(address: URL, dialect: Dialect, cache_mib: int) -> Engine:
                 connect_args=dict(SESSION),
                 **shared,
             )
+            event.listen(engine, "connect", prepare_session)
     return engine
 
 
