@@ -11,7 +11,7 @@ import pytest
 
 from keepwarm.app.command_line import main
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy
-from keepwarm.flows.telling import tell_operators
+from keepwarm.flows.notices import tell_operators
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import open_circuit
 from keepwarm.store.database import Database

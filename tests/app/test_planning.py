@@ -19,7 +19,7 @@ from keepwarm.engine.proposing.as_json import as_json
 from keepwarm.engine.proposing.as_markdown import BUDGET, as_markdown
 from keepwarm.engine.proposing.as_text import as_text
 from keepwarm.engine.proposing.proposal import STANDS_FOR, Proposal
-from keepwarm.flows.telling import tell_operators
+from keepwarm.flows.notices import tell_operators
 from keepwarm.schema.words import Channel
 from keepwarm.store.audit import read_audit
 from keepwarm.store.database import Database

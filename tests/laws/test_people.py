@@ -7,9 +7,9 @@ import pytest
 from keepwarm.engine.keywords import Keyword, keyword_in
 from keepwarm.engine.outcome import Received, Report, Signal, TextReceived
 from keepwarm.engine.survey_answers import Answered, answer_in
-from keepwarm.flows.confirming import Link, confirm, link_of
+from keepwarm.flows.confirming import Worth, confirm, worth_of
+from keepwarm.flows.followed_links import FollowedLink, link_of
 from keepwarm.flows.reports import keep_reports
-from keepwarm.flows.wishes import Wish, wish_of
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.words import Channel
 from keepwarm.store.addresses import address_hash
@@ -70,13 +70,13 @@ def test_law_23_where_it_is_asked_for_consent_counts_once_it_is_confirmed(world:
     assert [name for name, *_ in world.ended("anna")].count("please") == 3
 
     world.update("anna", email="new@example.com")
-    asked, wish = confirmation(world)
-    assert link_of(world.system, wish) is Link.EXPIRED  # it went to another address
+    asked, link = confirmation(world)
+    assert worth_of(world.system, link) is Worth.EXPIRED  # it went to another address
     world.run_for(days=40)
     world.update("anna", email_consent=True)
-    asked, wish = confirmation(world)
-    assert confirm(world.system, wish, "News by e-mail") is Link.GOOD
-    assert confirm(world.system, wish, "News by e-mail") is Link.USED
+    asked, link = confirmation(world)
+    assert confirm(world.system, link, "News by e-mail") is Worth.GOOD
+    assert confirm(world.system, link, "News by e-mail") is Worth.USED
     world.event("anna", "signed_up")
     assert world.ended("anna")[-1] == ("hello", "sent", None)
     proofs = world.rows("SELECT wording, source FROM consent ORDER BY id DESC LIMIT 1")
@@ -92,17 +92,17 @@ def test_law_23_where_it_is_asked_for_consent_counts_once_it_is_confirmed(world:
         world.event("anna", "signed_up")
         assert world.ended("anna")[-1] == ("hello", "skipped", not_yet)
     world.run_for(days=8)
-    assert link_of(world.system, confirmation(world)[1]) is Link.EXPIRED
+    assert worth_of(world.system, confirmation(world)[1]) is Worth.EXPIRED
 
 
-def confirmation(world: World) -> tuple[int, Wish]:
+def confirmation(world: World) -> tuple[int, FollowedLink]:
     """Give the message that asked last, and what its link is about."""
     asked = max(
         (each for each in world.outbox("anna") if each.template == "please"), key=lambda m: m.id
     )
-    wish = wish_of(world.system, world.system.links.token(asked.customer_id, asked.id))
-    assert wish is not None
-    return asked.id, wish
+    link = link_of(world.system, world.system.links.token(asked.customer_id, asked.id))
+    assert link is not None
+    return asked.id, link
 
 
 def test_law_23_consent_is_by_topic_with_wording_source_and_time(world: World) -> None:

@@ -16,6 +16,7 @@ from keepwarm.flows.subscriptions import lift_for_those_who_subscribed
 from keepwarm.flows.system import System
 from keepwarm.flows.things_told import those_that_count
 from keepwarm.schema.catalog import Catalog
+from keepwarm.store.attributes_told import AttributesTold, newest
 from keepwarm.store.audit import note
 from keepwarm.store.cohorts import put_page
 from keepwarm.store.connection import Connection
@@ -28,7 +29,6 @@ from keepwarm.store.inbox import Arrival, Waiting, append_arrivals, finish, take
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.merging import NotMerged, merge
 from keepwarm.store.people import ALL, Consent, record_consents
-from keepwarm.store.told import Telling, newest
 
 #: How many arrivals are worked off in one transaction.
 BATCH: Final = 1_000
@@ -222,11 +222,10 @@ def _take(
     finish(cx, [key for key in reader.used if key not in reader.problems], reader.problems, now)
     known = {} if reader.aliases else put.keys
     concerned = hear(cx, system, events, put.ids, changed, now, known)
-    for wish in reader.erasures:
-        source = wish.arrival.source
-        providers = system.forgetful
-        who, catalog = next(people), reader.catalog
-        erase(cx, who, source, system.pepper, catalog, now, providers=providers.keys())
+    providers = system.forgetful.keys() if reader.erasures else ()
+    for wanted in reader.erasures:
+        who, source = next(people), wanted.arrival.source
+        erase(cx, who, source, system.pepper, reader.catalog, now, providers=providers)
     return concerned
 
 
@@ -261,7 +260,9 @@ def _as_of_last(
     if not loose:
         return list(told)
     keys, _ = keys_made(cx, [who for who, _ in loose], now)
-    tellings = [Telling(keys[who], each.source, each.at, each.attributes) for who, each in loose]
+    tellings = [
+        AttributesTold(keys[who], each.source, each.at, each.attributes) for who, each in loose
+    ]
     names = iter(newest(cx, tellings))
     return [(who, each if each.is_in_order else _only(each, next(names))) for who, each in told]
 

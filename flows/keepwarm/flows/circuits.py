@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Final
 
 from keepwarm.engine.outcome import Accepted, NotProcessed, Rejected, Remedy, SendResult
+from keepwarm.flows.notices import tell_operators
 from keepwarm.flows.retrying import is_last_try
 from keepwarm.flows.system import System
-from keepwarm.flows.telling import tell_operators
 from keepwarm.schema.words import Channel
 from keepwarm.store.circuits import (
     close_circuit,

@@ -8,9 +8,9 @@ from typing import Final
 
 from keepwarm.engine.gates import CONFIRMED_OF, CONSENT_OF
 from keepwarm.flows.double_opt_in import ADDRESSES
+from keepwarm.flows.followed_links import FollowedLink
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
-from keepwarm.flows.wishes import Wish
 from keepwarm.schema.words import Channel
 from keepwarm.store.confirmations import has_changed_since
 from keepwarm.store.connection import Connection
@@ -21,7 +21,7 @@ from keepwarm.store.people import ALL, Consent, record_consents
 GOOD_FOR: Final = timedelta(days=7)
 
 
-class Link(Enum):
+class Worth(Enum):
     """What a link to confirm is worth now."""
 
     GOOD = auto()
@@ -30,44 +30,44 @@ class Link(Enum):
     EXPIRED = auto()
 
 
-def link_of(system: System, wish: Wish) -> Link:
+def worth_of(system: System, link: FollowedLink) -> Worth:
     """Tell what the link is worth."""
     with system.database.reading() as cx:
-        return _worth(cx, wish, system.clock())
+        return _worth(cx, link, system.clock())
 
 
-def _worth(cx: Connection, wish: Wish, now: datetime) -> Link:
-    channel = channel_of(wish)
-    known = read_customers(cx, [wish.customer_id])
-    if channel is None or wish.linked is None or not known:
-        return Link.EXPIRED
+def _worth(cx: Connection, link: FollowedLink, now: datetime) -> Worth:
+    channel = channel_of(link)
+    known = read_customers(cx, [link.customer_id])
+    if channel is None or link.message is None or not known:
+        return Worth.EXPIRED
     attributes = known[0].attributes
     if attributes.get(CONFIRMED_OF[channel]) is True and attributes.get(CONSENT_OF[channel]):
-        return Link.USED
-    sent_at = wish.linked.queued_at
+        return Worth.USED
+    sent_at = link.message.queued_at
     is_old = now > sent_at + GOOD_FOR
-    if is_old or has_changed_since(cx, wish.customer_id, ADDRESSES[channel], sent_at):
-        return Link.EXPIRED
-    return Link.GOOD
+    if is_old or has_changed_since(cx, link.customer_id, ADDRESSES[channel], sent_at):
+        return Worth.EXPIRED
+    return Worth.GOOD
 
 
-def channel_of(wish: Wish) -> Channel | None:
+def channel_of(link: FollowedLink) -> Channel | None:
     """Give the channel that the link came by, and so can confirm."""
-    came_by = wish.linked.channel if wish.linked else None
+    came_by = link.message.channel if link.message else None
     return next((channel for channel in CONFIRMED_OF if channel.value == came_by), None)
 
 
-def confirm(system: System, wish: Wish, wording: str) -> Link:
+def confirm(system: System, link: FollowedLink, wording: str) -> Worth:
     """Keep that the customer confirmed, with its proof; give what the link was worth."""
     now = system.clock()
     with system.database.writing() as cx:
-        worth, channel = _worth(cx, wish, now), channel_of(wish)
-        if worth is not Link.GOOD or channel is None or wish.linked is None:
+        worth, channel = _worth(cx, link, now), channel_of(link)
+        if worth is not Worth.GOOD or channel is None or link.message is None:
             return worth
-        source = f"link in {channel} {wish.linked.message_id}"
-        said = Consent(wish.customer_id, channel, ALL, True, source, now, wording)  # noqa: FBT003 - as in the record
+        source = f"link in {channel} {link.message.message_id}"
+        said = Consent(link.customer_id, channel, ALL, True, source, now, wording)  # noqa: FBT003 - as in the record
         record_consents(cx, [said], now)
-        note_confirmed(cx, system, wish.linked.customer, channel, now)
+        note_confirmed(cx, system, link.message.customer, channel, now)
     return worth
 
 

@@ -25,8 +25,8 @@ from keepwarm.engine.guarding import tripped
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones, zones_of
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
-from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.phrases import AtMost
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store import standing as store

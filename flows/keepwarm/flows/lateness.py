@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
-from keepwarm.flows.telling import tell_owner
 from keepwarm.store.tasks import LateTask, is_any_newly_late, take_newly_late
 
 

@@ -11,9 +11,9 @@ from keepwarm.engine.frequencies import FREQUENCY_OF
 from keepwarm.engine.gates import CONFIRMED_OF
 from keepwarm.flows.confirming import channel_of, note_confirmed
 from keepwarm.flows.double_opt_in import requests
+from keepwarm.flows.followed_links import FollowedLink
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
-from keepwarm.flows.wishes import Wish
 from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Frequency
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import CONSENTS, put_customers, read_customers
@@ -36,22 +36,22 @@ class Preferences:
     frequencies: Mapping[str, Frequency] = field(default_factory=dict)
 
 
-def preferences_of(system: System, wish: Wish) -> Preferences:
+def preferences_of(system: System, link: FollowedLink) -> Preferences:
     """Tell where the customer stands."""
     with system.database.reading() as cx:
-        return _preferences(cx, wish)
+        return _preferences(cx, link)
 
 
-def _preferences(cx: Connection, wish: Wish) -> Preferences:
-    choices = choices_of(cx, wish.customer_id)
-    known = read_customers(cx, [wish.customer_id])
+def _preferences(cx: Connection, link: FollowedLink) -> Preferences:
+    choices = choices_of(cx, link.customer_id)
+    known = read_customers(cx, [link.customer_id])
     attributes = known[0].attributes if known else {}
     said = {name: attributes.get(name) for name in FREQUENCY_OF}
     has_confirmed = any(attributes.get(name) is True for name in CONFIRMED_OF.values())
     return Preferences(
         topics={
             name: choices.get((name, ALL), has_confirmed or not topic.needs_confirmation)
-            for name, topic in sorted(wish.catalog.topics.items())
+            for name, topic in sorted(link.catalog.topics.items())
         },
         channels={
             channel: attributes.get(consent) is True for consent, channel in CONSENTS.items()
@@ -63,15 +63,15 @@ def _preferences(cx: Connection, wish: Wish) -> Preferences:
     )
 
 
-def choose(system: System, wish: Wish, wanted: Preferences) -> frozenset[Channel]:
+def choose(system: System, link: FollowedLink, wanted: Preferences) -> frozenset[Channel]:
     """Record what the customer chose; give the channels that they are now asked to confirm.
 
     It is on the disk when this returns, so that it wins over every claim that comes later.
     """
     now = system.clock()
     with system.database.writing() as cx:
-        before = _preferences(cx, wish)
-        consents = _consents(wish, before, wanted, now)
+        before = _preferences(cx, link)
+        consents = _consents(link, before, wanted, now)
         frequencies = {
             name: chosen.value
             for name, chosen in wanted.frequencies.items()
@@ -80,20 +80,20 @@ def choose(system: System, wish: Wish, wanted: Preferences) -> frozenset[Channel
         if consents:
             record_consents(cx, consents, now)
         if frequencies:
-            _keep(cx, system, wish, frequencies, now)
+            _keep(cx, system, link, frequencies, now)
         given = [each for each in consents if each.allowed]
-        return _prove(cx, system, wish, given, now) if given else frozenset()
+        return _prove(cx, system, link, given, now) if given else frozenset()
 
 
 def _prove(
-    cx: Connection, system: System, wish: Wish, given: Sequence[Consent], now: datetime
+    cx: Connection, system: System, link: FollowedLink, given: Sequence[Consent], now: datetime
 ) -> frozenset[Channel]:
     """Let the link that led here confirm its own channel; give the others that are to confirm.
 
     Whoever followed it reads what is sent to that address: a second link would prove no more.
     """
-    [known] = read_customers(cx, [wish.customer_id])
-    channels, came_by = wish.catalog.confirmed_at_all(), channel_of(wish)
+    [known] = read_customers(cx, [link.customer_id])
+    channels, came_by = link.catalog.confirmed_at_all(), channel_of(link)
     if came_by in channels:
         note_confirmed(cx, system, known.customer, came_by, now)
     asked = frozenset(
@@ -108,27 +108,33 @@ def _prove(
     return asked
 
 
-def _consents(wish: Wish, before: Preferences, wanted: Preferences, now: datetime) -> list[Consent]:
+def _consents(
+    link: FollowedLink, before: Preferences, wanted: Preferences, now: datetime
+) -> list[Consent]:
     changed = [
-        Consent(wish.customer_id, ALL, topic, allowed, _PAGE, now, _title(wish, topic))
+        Consent(link.customer_id, ALL, topic, allowed, _PAGE, now, _title(link, topic))
         for topic, allowed in wanted.topics.items()
         if topic in before.topics and before.topics[topic] is not allowed
     ]
     return changed + [
-        Consent(wish.customer_id, channel, ALL, allowed, _PAGE, now)
+        Consent(link.customer_id, channel, ALL, allowed, _PAGE, now)
         for channel, allowed in wanted.channels.items()
         if channel in CUSTOMER_CHANNELS and before.channels.get(channel) is not allowed
     ]
 
 
-def _title(wish: Wish, topic: str) -> str:
-    return wish.catalog.topics[topic].title
+def _title(link: FollowedLink, topic: str) -> str:
+    return link.catalog.topics[topic].title
 
 
 def _keep(
-    cx: Connection, system: System, wish: Wish, frequencies: Mapping[str, str], now: datetime
+    cx: Connection,
+    system: System,
+    link: FollowedLink,
+    frequencies: Mapping[str, str],
+    now: datetime,
 ) -> None:
     """Keep how often the customer wants messages, and let playbooks that watch it know."""
-    for known in read_customers(cx, [wish.customer_id]):
+    for known in read_customers(cx, [link.customer_id]):
         put_customers(cx, [(known.customer, frequencies)], now)
         hear(cx, system, [], [], {name: {known.customer} for name in frequencies}, now)

@@ -71,8 +71,8 @@ class ToldAlias:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldWish:
-    """That a customer asks to be forgotten."""
+class ToldRequest:
+    """That a customer asks for something: to be forgotten, or for all that is kept of them."""
 
     who: Who
     arrival: Waiting
@@ -96,8 +96,8 @@ class Reader:
     aliases: list[ToldAlias] = field(default_factory=list)
     cohorts: list[ToldCohort] = field(default_factory=list)
     #: Customers who ask to be forgotten, and those who ask for what is kept of them.
-    erasures: list[ToldWish] = field(default_factory=list)
-    exports: list[ToldWish] = field(default_factory=list)
+    erasures: list[ToldRequest] = field(default_factory=list)
+    exports: list[ToldRequest] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     #: Arrival -> what of it could not be used; what else it told of a customer was.
     problems: dict[int, str] = field(default_factory=dict)
@@ -123,10 +123,10 @@ class Reader:
                     self.cohorts.append(_cohort(arrival))
                 case "erase":
                     problem = None
-                    self.erasures.append(ToldWish(who, arrival))
+                    self.erasures.append(ToldRequest(who, arrival))
                 case "export":
                     problem = None
-                    self.exports.append(ToldWish(who, arrival))
+                    self.exports.append(ToldRequest(who, arrival))
                 case other:
                     problem = f"{other!r} is no kind of arrival"
         if problem is None:

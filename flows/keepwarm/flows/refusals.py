@@ -14,8 +14,8 @@ from typing import Final
 
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy
 from keepwarm.engine.plan import Plan
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
-from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.words import Channel, counted_messages
 from keepwarm.store.connection import Connection
 from keepwarm.store.intents import Intent

@@ -9,11 +9,11 @@ from typing import Final, TypeVar
 
 from keepwarm.flows.advancing import BATCH, advance_due
 from keepwarm.flows.dispatching import dispatch_due
+from keepwarm.flows.notices import tell_people
 from keepwarm.flows.settling import settle_due
 from keepwarm.flows.starting import let_in
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.telling import tell_people
 
 Done = TypeVar("Done")
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.telling import tell_owner
 from keepwarm.store.connection import Connection
 from keepwarm.store.database import VALUES_REFUSED
 from keepwarm.store.setting_aside import part_chunk, put_off_run

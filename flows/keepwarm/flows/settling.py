@@ -19,9 +19,9 @@ from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import Accepted, MessageStatus, Rejected, Remedy, SendResult
 from keepwarm.flows.aftercare import heed
 from keepwarm.flows.circuits import stop
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.words import Channel, Kind, WhenUnknown, counted_messages
 from keepwarm.store.claims import OutcomeNote, append_outcomes
 from keepwarm.store.connection import Connection

@@ -16,9 +16,9 @@ from typing import Final, assert_never
 
 from keepwarm.connectors.task_tools.contract import Card, Ending, Looks, TaskTool
 from keepwarm.engine.outcome import Accepted, NotProcessed, Rejected, SendResult, Unknown
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
 from keepwarm.flows.task_deeds import Done, do_deeds
-from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.catalog import Team
 from keepwarm.store.connection import Connection
 from keepwarm.store.identities import names_of

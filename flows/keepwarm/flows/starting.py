@@ -10,10 +10,10 @@ from keepwarm.engine.plan import Plan
 from keepwarm.engine.run import Mode
 from keepwarm.engine.ticking import LOOK_EVERY, latest_tick
 from keepwarm.engine.timing import start_of_days, zone_named
+from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.flows.telling import tell_owner
 from keepwarm.schema.phrases import Per
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.schema.words import PlaybookStatus

@@ -9,7 +9,7 @@ from datetime import datetime
 from keepwarm.flows.reading_arrivals import ToldProfile
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import keys_made
-from keepwarm.store.things import ThingTold, facts_that_count
+from keepwarm.store.things_told import ThingTold, facts_that_count
 
 
 def those_that_count(

@@ -17,6 +17,7 @@ from keepwarm.engine.facts import Value
 from keepwarm.engine.frequencies import FREQUENCY_OF, stricter
 from keepwarm.engine.gates import CONFIRMED_OF
 from keepwarm.schema.words import Channel
+from keepwarm.store.attributes_told import merge_attributes_told
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import json_text
 from keepwarm.store.customers import COLUMNS, CONSENTS, Customer, find_customer
@@ -25,8 +26,7 @@ from keepwarm.store.moments import to_micros
 from keepwarm.store.past import keep_past, was
 from keepwarm.store.people import ALL, Consent, record_consents
 from keepwarm.store.stopping import Stopped, lock_people, stop_runs
-from keepwarm.store.things import merge_things
-from keepwarm.store.told import merge_told
+from keepwarm.store.things_told import merge_things_told
 
 #: What of a customer simply goes over. Messages bring their counts under caps along.
 _GOES_OVER: Final = ("event", "identity", "message", "offer", "task")
@@ -74,8 +74,8 @@ def merge(cx: Connection, keep: str, gone: str, by: str, now: datetime) -> Merge
         _move(cx, table, kept.id, other.id)
     _merge_matches(cx, kept.id, other.id)
     _merge_cohorts(cx, kept.id, other.id)
-    merge_told(cx, kept.id, other.id)
-    merge_things(cx, kept.id, other.id)
+    merge_attributes_told(cx, kept.id, other.id)
+    merge_things_told(cx, kept.id, other.id)
     note(cx, by, "merged customers", {"kept": kept.id, "gone": other.id}, now)
     return Merged(kept.id, other.id, moved, stopped)
 

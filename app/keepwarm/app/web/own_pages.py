@@ -13,9 +13,9 @@ from keepwarm.app.web.layout import card
 from keepwarm.app.web.markup import Html, tag
 from keepwarm.app.web.own_words import OwnWords, accepted, words_in
 from keepwarm.engine.frequencies import FREQUENCY_OF, OVER_ALL
-from keepwarm.flows.confirming import Link, channel_of, confirm, link_of
+from keepwarm.flows.confirming import Worth, channel_of, confirm, worth_of
+from keepwarm.flows.followed_links import FollowedLink, answer_survey, link_of, unsubscribe
 from keepwarm.flows.preferences import Preferences, choose, preferences_of
-from keepwarm.flows.wishes import Wish, answer_survey, unsubscribe, wish_of
 from keepwarm.schema.words import Channel, Frequency
 
 router = APIRouter(tags=["customers"], default_response_class=HTMLResponse)
@@ -25,17 +25,17 @@ _SCORE = {"type": "integer", "description": "A number of the question's scale."}
 _COMMENT = {"type": "string"}
 
 
-def _wish(request: Request, token: str) -> Wish:
-    wish = wish_of(request.app.state.service.system, token)
-    if wish is None:
+def _link(request: Request, token: str) -> FollowedLink:
+    link = link_of(request.app.state.service.system, token)
+    if link is None:
         raise HTTPException(404, _words(request).not_whole)
-    return wish
+    return link
 
 
-def _words(request: Request, wish: Wish | None = None) -> OwnWords:
+def _words(request: Request, link: FollowedLink | None = None) -> OwnWords:
     """Give the words in the customer's language, else the browser's, else the project's."""
     browser = accepted(request.headers.get("accept-language"))
-    known = (wish.language, wish.catalog.language) if wish else (None, None)
+    known = (link.language, link.catalog.language) if link else (None, None)
     return words_in((known[0], *browser, known[1]))
 
 
@@ -51,11 +51,11 @@ async def _form(request: Request) -> dict[str, str]:
 @router.get("/unsubscribe/{token}")
 def ask(request: Request, token: str) -> HTMLResponse:
     """Show what the button would do. Following the link does nothing: mail scanners do."""
-    wish = _wish(request, token)
-    words = _words(request, wish)
+    link = _link(request, token)
+    words = _words(request, link)
     return card(
         words.unsubscribe,
-        tag("p", _no_more(wish, words)),
+        tag("p", _no_more(link, words)),
         tag("form", tag("button", words.unsubscribe, class_="main"), method="post"),
         language=words.language,
     )
@@ -65,19 +65,19 @@ def ask(request: Request, token: str) -> HTMLResponse:
 def heed(request: Request, token: str) -> HTMLResponse:
     """Unsubscribe: by the button, or by a mail program's one click (RFC 8058)."""
     service = request.app.state.service
-    wish = _wish(request, token)
-    unsubscribe(service.system, wish, "unsubscribe link")
+    link = _link(request, token)
+    unsubscribe(service.system, link, "unsubscribe link")
     service.notify()
-    words = _words(request, wish)
-    return card(words.unsubscribed, tag("p", _no_more(wish, words)), language=words.language)
+    words = _words(request, link)
+    return card(words.unsubscribed, tag("p", _no_more(link, words)), language=words.language)
 
 
-def _no_more(wish: Wish, words: OwnWords) -> str:
-    if wish.topic is not None:
-        return words.no_more_about.format(topic=wish.topic.title)
-    if wish.linked is None:
+def _no_more(link: FollowedLink, words: OwnWords) -> str:
+    if link.topic is not None:
+        return words.no_more_about.format(topic=link.topic.title)
+    if link.message is None:
         return words.no_more_marketing
-    return words.no_more_by.get(Channel(wish.linked.channel), words.no_more_marketing)
+    return words.no_more_by.get(Channel(link.message.channel), words.no_more_marketing)
 
 
 # ── Preferences ──────────────────────────────────────────────────────────────────────────────
@@ -86,8 +86,8 @@ def _no_more(wish: Wish, words: OwnWords) -> str:
 @router.get("/preferences/{token}")
 def preferences(request: Request, token: str) -> HTMLResponse:
     """Show what the customer gets, to switch on and off."""
-    wish = _wish(request, token)
-    return _preferences(request, wish, _words(request, wish))
+    link = _link(request, token)
+    return _preferences(request, link, _words(request, link))
 
 
 @router.post("/preferences/{token}", openapi_extra=form_of())
@@ -99,8 +99,8 @@ async def set_preferences(request: Request, token: str) -> HTMLResponse:
 
 def _set_preferences(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     service = request.app.state.service
-    wish = _wish(request, token)
-    before = preferences_of(service.system, wish)
+    link = _link(request, token)
+    before = preferences_of(service.system, link)
     wanted = Preferences(
         topics={name: f"topic:{name}" in form for name in before.topics},
         channels={name: f"channel:{name}" in form for name in before.channels},
@@ -108,11 +108,11 @@ def _set_preferences(request: Request, token: str, form: dict[str, str]) -> HTML
             name: _frequency(form.get(name), was) for name, was in before.frequencies.items()
         },
     )
-    asked = choose(service.system, wish, wanted)
+    asked = choose(service.system, link, wanted)
     service.notify()
-    words = _words(request, wish)
+    words = _words(request, link)
     said = f"{words.saved} {words.please_confirm}" if asked else words.saved
-    return _preferences(request, wish, words, said)
+    return _preferences(request, link, words, said)
 
 
 def _frequency(said: str | None, was: Frequency) -> Frequency:
@@ -120,10 +120,12 @@ def _frequency(said: str | None, was: Frequency) -> Frequency:
     return next((each for each in Frequency if each.value == said), was)
 
 
-def _preferences(request: Request, wish: Wish, words: OwnWords, said: str = "") -> HTMLResponse:
-    stands = preferences_of(request.app.state.service.system, wish)
+def _preferences(
+    request: Request, link: FollowedLink, words: OwnWords, said: str = ""
+) -> HTMLResponse:
+    stands = preferences_of(request.app.state.service.system, link)
     topics = [
-        _switch(f"topic:{name}", wish.catalog.topics[name].title, is_on=is_on)
+        _switch(f"topic:{name}", link.catalog.topics[name].title, is_on=is_on)
         for name, is_on in stands.topics.items()
     ]
     channels = [
@@ -184,14 +186,14 @@ def _switch(name: str, says: str, *, is_on: bool) -> Html:
 @router.get("/confirm/{token}")
 def ask_to_confirm(request: Request, token: str) -> HTMLResponse:
     """Show what the button would confirm. Following the link does nothing: mail scanners do."""
-    wish = _wish(request, token)
-    words = _words(request, wish)
-    worth = link_of(request.app.state.service.system, wish)
-    if worth is not Link.GOOD:
+    link = _link(request, token)
+    words = _words(request, link)
+    worth = worth_of(request.app.state.service.system, link)
+    if worth is not Worth.GOOD:
         return _confirmed(worth, words)
     return card(
         words.confirm_title,
-        tag("p", _agreed(wish, words)),
+        tag("p", _agreed(link, words)),
         tag("form", tag("button", words.confirm, class_="main"), method="post"),
         tag("p", words.not_you, class_="soft small"),
         language=words.language,
@@ -202,20 +204,20 @@ def ask_to_confirm(request: Request, token: str) -> HTMLResponse:
 def take_confirmation(request: Request, token: str) -> HTMLResponse:
     """Keep the confirmation, with the words that were confirmed."""
     service = request.app.state.service
-    wish = _wish(request, token)
-    words = _words(request, wish)
-    worth = confirm(service.system, wish, _agreed(wish, words))
+    link = _link(request, token)
+    words = _words(request, link)
+    worth = confirm(service.system, link, _agreed(link, words))
     service.notify()
     return _confirmed(worth, words)
 
 
-def _agreed(wish: Wish, words: OwnWords) -> str:
-    channel = channel_of(wish)
+def _agreed(link: FollowedLink, words: OwnWords) -> str:
+    channel = channel_of(link)
     return f"{words.news_and_offers} {words.by[channel]}" if channel else words.news_and_offers
 
 
-def _confirmed(worth: Link, words: OwnWords) -> HTMLResponse:
-    if worth is Link.EXPIRED:
+def _confirmed(worth: Worth, words: OwnWords) -> HTMLResponse:
+    if worth is Worth.EXPIRED:
         says = tag("p", words.sign_up_again)
         return card(words.link_expired, says, status=410, language=words.language)
     return card(words.confirmed, tag("p", words.thank_you), language=words.language)
@@ -227,8 +229,8 @@ def _confirmed(worth: Link, words: OwnWords) -> HTMLResponse:
 @router.get("/survey/{token}")
 def question(request: Request, token: str) -> HTMLResponse:
     """Show the question."""
-    wish = _wish(request, token)
-    return _question(wish, _words(request, wish))
+    link = _link(request, token)
+    return _question(link, _words(request, link))
 
 
 @router.post("/survey/{token}", openapi_extra=form_of(score=_SCORE, comment=_COMMENT))
@@ -240,23 +242,25 @@ async def answer(request: Request, token: str) -> HTMLResponse:
 
 def _answer(request: Request, token: str, form: dict[str, str]) -> HTMLResponse:
     service = request.app.state.service
-    wish = _wish(request, token)
-    words = _words(request, wish)
-    if wish.survey is None:
-        return _question(wish, words)
+    link = _link(request, token)
+    words = _words(request, link)
+    if link.survey is None:
+        return _question(link, words)
     given = form.get("score", "")
-    scores = range(wish.survey.low, wish.survey.high + 1)
+    scores = range(link.survey.low, link.survey.high + 1)
     score = int(given) if given.isascii() and given.isdigit() else None
     if score is None or score not in scores:
-        return _question(wish, words, words.choose, status=422)
-    is_new = answer_survey(service.system, wish, score, form.get("comment", "")[:_LONGEST_COMMENT])
+        return _question(link, words, words.choose, status=422)
+    is_new = answer_survey(service.system, link, score, form.get("comment", "")[:_LONGEST_COMMENT])
     service.notify()
     says = words.kept if is_new else words.kept_the_first
     return card(words.thank_you, tag("p", says), language=words.language)
 
 
-def _question(wish: Wish, words: OwnWords, said: str = "", status: int = 200) -> HTMLResponse:
-    survey = wish.survey
+def _question(
+    link: FollowedLink, words: OwnWords, said: str = "", status: int = 200
+) -> HTMLResponse:
+    survey = link.survey
     if survey is None:
         over = tag("p", words.thank_you_anyway)
         return card(words.survey_over, over, status=410, language=words.language)

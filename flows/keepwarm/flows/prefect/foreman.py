@@ -25,6 +25,7 @@ from keepwarm.flows.due import overdue
 from keepwarm.flows.forgetting import ask_providers
 from keepwarm.flows.housekeeping import forget_ticks_ahead, keep_house_hourly
 from keepwarm.flows.lateness import tell_of_late_tasks
+from keepwarm.flows.notices import tell_people
 from keepwarm.flows.prefect import workshop as shops
 from keepwarm.flows.prefect.crashes import mark_crashed, watch_for_zombies
 from keepwarm.flows.prefect.deployments import (
@@ -45,7 +46,6 @@ from keepwarm.flows.rounds import work_round
 from keepwarm.flows.scoring import compute_scores_daily
 from keepwarm.flows.sharing_tasks import look_at_tasks, share_tasks
 from keepwarm.flows.system import System
-from keepwarm.flows.telling import tell_people
 from keepwarm.store.database import UNAVAILABLE
 from keepwarm.store.unavailable import why_unavailable
 

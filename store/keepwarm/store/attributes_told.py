@@ -21,7 +21,7 @@ _Place: TypeAlias = tuple[int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class AttributesTold:
     """That a source told some attributes of a customer, as of a moment."""
 
     customer_id: int
@@ -30,7 +30,7 @@ class Telling:
     names: Collection[str]
 
 
-def newest(cx: Connection, tellings: Sequence[Telling]) -> list[frozenset[str]]:
+def newest(cx: Connection, tellings: Sequence[AttributesTold]) -> list[frozenset[str]]:
     """Give the names of each telling that nothing later was told of, and keep that it was told.
 
     What was told of the same moment counts in the order in which it comes.
@@ -70,7 +70,7 @@ def _keep(cx: Connection, told: dict[_Place, int]) -> None:
         cx.execute(text(f"{_INSERT} VALUES (:customer_id, :source, :name, :at) {_LATER}"), rows)
 
 
-def merge_told(cx: Connection, kept: int, gone: int) -> None:
+def merge_attributes_told(cx: Connection, kept: int, gone: int) -> None:
     """Let what was told of one customer count as told of another, who is the same."""
     select = "SELECT CAST(:kept AS BIGINT), source, name, at FROM attribute_told"
     values = {"kept": kept, "gone": gone}

@@ -91,7 +91,7 @@ def _keep(cx: Connection, told: Sequence[ThingTold]) -> None:
     cx.execute(text(f"{_INSERT} VALUES {values} {_LATER}"), rows)
 
 
-def merge_things(cx: Connection, kept: int, gone: int) -> None:
+def merge_things_told(cx: Connection, kept: int, gone: int) -> None:
     """Let the things of one customer be those of another, who is the same."""
     select = "SELECT CAST(:kept AS BIGINT), source, thing, standing, at, facts FROM thing_told"
     values = {"kept": kept, "gone": gone}

@@ -1,11 +1,11 @@
-"""What customers wish by the links in their messages: no more of a topic, an answer (law 24)."""
+"""Links that customers follow out of their messages: what each is about, and does (law 24)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from keepwarm.engine.links import Pointer
 from keepwarm.flows.arrivals import Track, keep
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
@@ -19,46 +19,43 @@ from keepwarm.store.people import ALL, Consent, record_consents
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FollowedLink:
     """What a link in a message is about, in words for its receiver."""
 
-    pointer: Pointer
+    #: The customer who is meant by now: another one than the message went to after a merge.
     customer_id: int
-    linked: Linked | None
+    #: The message that it came with; None where that is gone.
+    message: Linked | None
     catalog: Catalog
-    #: Who writes to them; None where the policies do not say.
-    sender: str | None
     #: The customer's own language, as the profile has it; None where it does not say.
     language: str | None = None
 
     @property
     def topic(self) -> Topic | None:
         """The topic of the message that the link came with."""
-        name = None if self.linked is None else self.linked.topic
+        name = None if self.message is None else self.message.topic
         return None if name is None else self.catalog.topics.get(name)
 
     @property
     def survey(self) -> Survey | None:
         """The question that the message asked."""
-        name = None if self.linked is None else self.linked.words.get("survey")
+        name = None if self.message is None else self.message.words.get("survey")
         return self.catalog.surveys.get(name) if isinstance(name, str) else None
 
 
-def wish_of(system: System, token: str) -> Wish | None:
+def link_of(system: System, token: str) -> FollowedLink | None:
     """Give what a link is about; None unless it is one of ours, whole and unchanged."""
     pointer = system.links.read(token)
     if pointer is None:
         return None
     with system.database.reading() as cx:
-        linked = linked_message(cx, pointer.message_id)
-        customer = linked.customer_id if linked else customer_now(cx, pointer.customer_id)
-        if customer is None:
-            return None
-        if linked is not None:
-            released = system.shelf.version(cx, linked.version_id)
-            catalog, sender = released.catalog, released.policies.sender
-            return Wish(pointer, customer, linked, catalog, sender, _language(cx, customer))
-    return Wish(pointer, customer, None, Catalog(), None)
+        message = linked_message(cx, pointer.message_id)
+        if message is None:
+            customer = customer_now(cx, pointer.customer_id)
+            return None if customer is None else FollowedLink(customer, None, Catalog())
+        catalog = system.shelf.version(cx, message.version_id).catalog
+        language = _language(cx, message.customer_id)
+        return FollowedLink(message.customer_id, message, catalog, language)
 
 
 def _language(cx: Connection, customer_id: int) -> str | None:
@@ -67,45 +64,43 @@ def _language(cx: Connection, customer_id: int) -> str | None:
     return language if isinstance(language, str) else None
 
 
-def unsubscribe(system: System, wish: Wish, source: str) -> None:
+def unsubscribe(system: System, link: FollowedLink, source: str) -> None:
     """Withdraw consent to the message's topic, or to its channel where it has none.
 
     It is on the disk when this returns, so that it wins over every claim that comes later.
     """
-    now = system.clock()
-    linked = wish.linked
-    topic = linked.topic if linked and linked.topic else ALL
-    channel = ALL if linked is None or topic != ALL else linked.channel
+    now, message = system.clock(), link.message
+    topic = message.topic if message and message.topic else ALL
+    channel = ALL if message is None or topic != ALL else message.channel
     with system.database.writing() as cx:
-        withdrawn = Consent(wish.customer_id, channel, topic, allowed=False, source=source, at=now)
+        withdrawn = Consent(link.customer_id, channel, topic, allowed=False, source=source, at=now)
         record_consents(cx, [withdrawn], now)
-        if linked is not None:
-            named = {} if topic == ALL else {"topic": topic}
-            _let_hear(cx, system, linked, "unsubscribed", source, named)
+        if message is not None:
+            _let_hear(cx, system, message, source, {} if topic == ALL else {"topic": topic}, now)
 
 
 def _let_hear(
     cx: Connection,
     system: System,
-    linked: Linked,
-    name: str,
+    message: Linked,
     source: str,
-    properties: Mapping[str, str],
+    about: Mapping[str, str],
+    now: datetime,
 ) -> None:
-    now = system.clock()
-    told = NewEvent(linked.customer, name, now, source, str(linked.message_id), dict(properties))
+    key = str(message.message_id)
+    told = NewEvent(message.customer, "unsubscribed", now, source, key, dict(about))
     put = put_events(cx, [told], now)
     if put.new:
         hear(cx, system, [told], put.ids, {}, now)
 
 
-def answer_survey(system: System, wish: Wish, score: int, comment: str) -> bool:
+def answer_survey(system: System, link: FollowedLink, score: int, comment: str) -> bool:
     """Keep an answer for the playbooks to hear of; False when it was answered before."""
-    linked, survey = wish.linked, wish.survey
-    if linked is None or survey is None:
+    message, survey = link.message, link.survey
+    if message is None or survey is None:
         return False
     said: dict[str, object] = {"survey": survey.name, "score": score}
     if comment:
         said["comment"] = comment
-    track = Track(linked.customer, "survey_answered", system.clock().isoformat(), said)
-    return keep(system, [Arrival(SURVEY, str(linked.message_id), track.payload())]) > 0
+    track = Track(message.customer, "survey_answered", system.clock().isoformat(), said)
+    return keep(system, [Arrival(SURVEY, str(message.message_id), track.payload())]) > 0

@@ -11,7 +11,7 @@ from keepwarm.store.customers import keys_made
 from keepwarm.store.database import Database
 from keepwarm.store.erasing import erase
 from keepwarm.store.merging import merge
-from keepwarm.store.things import ThingTold, facts_that_count
+from keepwarm.store.things_told import ThingTold, facts_that_count
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OVER, ENDING, IN_FORCE = 0, 1, 2

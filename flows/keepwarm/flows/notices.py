@@ -1,4 +1,4 @@
-"""Telling people of the house: a guardrail fell, an outcome stays unknown, a connector stopped.
+"""Notices to people of the house: a guardrail fell, an outcome stays unknown, a connector stopped.
 
 What there is to tell is kept in the transaction in which it came to be, and told afterwards over
 the same connectors that customers' messages take: to the chat channel of the owner's team, else
