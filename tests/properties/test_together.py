@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwarm.engine.advancing import Courses, advance, advance_together
-from keepwarm.engine.crowd import Crowd, Position, crowd_of
+from keepwarm.engine.crowd import Crowd, Fate, Place, Position
 from keepwarm.engine.facts import Facts, Sent, Value
 from keepwarm.engine.gathering import needs_from
 from keepwarm.engine.outcome import MessageStatus
@@ -69,6 +71,33 @@ def crowd_in(part: list[int], people: list[Somebody], now: datetime) -> Crowd:
         known.setdefault(at, at) if place % 3 else at for place, at in enumerate(crowd.positions)
     ]
     return crowd
+
+
+def crowd_of(members: Iterable[tuple[Run, Facts]]) -> Crowd:
+    """Put runs and what is known of each together, in their order."""
+    runs, facts = [], []
+    for run, known in members:
+        runs.append(run)
+        facts.append(known)
+    names = {name for known in facts for name in known.attributes}
+    return Crowd(
+        positions=[Position(r.status, r.mode, r.step, r.started_at, r.memory) for r in runs],
+        customers=[run.customer for run in runs],
+        triggers=[run.trigger for run in runs],
+        attributes={name: [known.attributes.get(name) for known in facts] for name in names},
+        events={place: known.events for place, known in enumerate(facts)},
+        thresholds=facts[0].thresholds if facts else {},
+        sent=by_step(known.sent for known in facts),
+        tasks=by_step(known.tasks for known in facts),
+    )
+
+
+def by_step(fates: Iterable[Mapping[int, Fate]]) -> dict[int, dict[Place, Fate]]:
+    found: dict[int, dict[Place, Fate]] = defaultdict(dict)
+    for place, of_run in enumerate(fates):
+        for step, fate in of_run.items():
+            found[step][place] = fate
+    return found
 
 
 def assert_lawful(run: Run, course: Course, now: datetime) -> None:

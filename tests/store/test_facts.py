@@ -17,7 +17,7 @@ from keepwarm.engine.plan import Needs
 from keepwarm.engine.run import Memory, Mode, RunStatus
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Database
-from keepwarm.store.facts import read_crowd, read_customers, read_thresholds
+from keepwarm.store.facts import ask_crowd, read_customers
 from keepwarm.store.runs import DueRuns
 from keepwarm.store.tables import (
     CustomerRow,
@@ -137,9 +137,9 @@ def test_what_is_asked_since_the_start_is_read_from_the_oldest_start_of_the_batc
     needs = Needs(since_start=frozenset({"paid"}))
     both = Needs(events={"paid": DAY}, since_start=frozenset({"paid"}))
     with people.reading() as cx:
-        young = read_crowd(cx, needs, due(1, began=[NOW - 2 * DAY]), NOW)
-        old = read_crowd(cx, needs, due(1, 2, began=[NOW, NOW - 5 * DAY]), NOW)
-        wide = read_crowd(cx, both, due(1, began=[NOW - 5 * DAY]), NOW)
+        young = ask_crowd(cx, needs, due(1, began=[NOW - 2 * DAY]), NOW)()
+        old = ask_crowd(cx, needs, due(1, 2, began=[NOW, NOW - 5 * DAY]), NOW)()
+        wide = ask_crowd(cx, both, due(1, began=[NOW - 5 * DAY]), NOW)()
     assert len(young.events[0]["paid"]) == 1
     assert len(old.events[0]["paid"]) == 2
     assert len(wide.events[0]["paid"]) == 2
@@ -151,11 +151,11 @@ def test_thresholds_are_values_at_ranks(people: Database) -> None:
     )
     needs = Needs(thresholds=asked, scores=frozenset({"worth"}))
     with people.reading() as cx:
-        limits = read_thresholds(cx, needs)
-        given = {("worth", "top", TENTH): 1.0}
-        again = read_crowd(cx, needs, due(1), NOW, given)
-    assert limits == {("worth", "top", TENTH): 41.5, ("employees", "bottom", TENTH): 12.0}
-    assert again.thresholds == given
+        crowd = ask_crowd(cx, needs, due(1), NOW)()
+    assert crowd.thresholds == {
+        ("worth", "top", TENTH): 41.5,
+        ("employees", "bottom", TENTH): 12.0,
+    }
 
 
 def message(cx: Connection, key: int, run: int, step: int, **more: object) -> None:
@@ -180,7 +180,7 @@ def test_a_message_stands_where_its_highest_outcome_says(people: Database) -> No
         message(cx, 3, run=2, step=0, attempt=1)
         outcome(cx, 3, "failed", 1)
         outcome(cx, 3, "sending", 2, attempt=1)
-        crowd = read_crowd(cx, Needs(results=True), due(1, 2), NOW)
+        crowd = ask_crowd(cx, Needs(results=True), due(1, 2), NOW)()
     minute = timedelta(minutes=1)
     assert crowd.facts(0).sent == {
         0: Sent(MessageStatus.DELIVERED, NOW + 2 * minute),
@@ -196,7 +196,7 @@ def test_the_last_way_tried_and_the_runs_own_version_count(people: Database) -> 
         message(cx, 2, run=1, step=0, part=1)
         outcome(cx, 2, "sent", 2)
         message(cx, 3, run=1, step=5, version_id=6)
-        sent = read_crowd(cx, Needs(results=True), due(1), NOW).facts(0).sent
+        sent = ask_crowd(cx, Needs(results=True), due(1), NOW)().facts(0).sent
     assert sent == {0: Sent(MessageStatus.SENT, NOW + timedelta(minutes=2))}
 
 
@@ -207,7 +207,7 @@ def test_only_people_open_and_click(people: Database) -> None:
             outcome(cx, key, "sent", 1)
             put(cx, ReportRow, connector="test", dedupe_key=str(key), message_id=key, signal=signal,
                 at=NOW, received_at=NOW, by_machine=machine, reason="", raw="")  # fmt: skip
-        sent = read_crowd(cx, Needs(results=True), due(1), NOW).facts(0).sent
+        sent = ask_crowd(cx, Needs(results=True), due(1), NOW)().facts(0).sent
     assert (sent[1].clicked, sent[1].opened) == (True, False)
     assert (sent[2].clicked, sent[2].opened) == (False, False)
 
@@ -221,5 +221,5 @@ def test_a_task_stands_where_a_person_put_it(people: Database) -> None:
         put(cx, TaskRow, **values, version_id=7, step=2, due_at=NOW + DAY)
         put(cx, TaskRow, **values, version_id=7, step=3, done_at=NOW, outcome="saved")
         put(cx, TaskRow, **values, version_id=6, step=4)
-        tasks = read_crowd(cx, Needs(results=True), due(1), NOW).facts(0).tasks
+        tasks = ask_crowd(cx, Needs(results=True), due(1), NOW)().facts(0).tasks
     assert tasks == {2: TaskState(None, None, NOW + DAY), 3: TaskState("saved", NOW, None)}

@@ -105,30 +105,3 @@ def grouped(keys: Iterable[Key], who: Iterable[Place]) -> Mapping[Key, list[Plac
     for key, place in zip(keys, who, strict=True):
         found[key].append(place)
     return found
-
-
-def crowd_of(members: Iterable[tuple[Run, Facts]]) -> Crowd:
-    """Put runs and what is known of each together, in their order."""
-    runs, facts = [], []
-    for run, known in members:
-        runs.append(run)
-        facts.append(known)
-    names = {name for known in facts for name in known.attributes}
-    return Crowd(
-        positions=[Position(r.status, r.mode, r.step, r.started_at, r.memory) for r in runs],
-        customers=[run.customer for run in runs],
-        triggers=[run.trigger for run in runs],
-        attributes={name: [known.attributes.get(name) for known in facts] for name in names},
-        events={place: known.events for place, known in enumerate(facts)},
-        thresholds=facts[0].thresholds if facts else _NOTHING,
-        sent=_by_step(known.sent for known in facts),
-        tasks=_by_step(known.tasks for known in facts),
-    )
-
-
-def _by_step(fates: Iterable[Mapping[int, Fate]]) -> dict[int, dict[Place, Fate]]:
-    found: dict[int, dict[Place, Fate]] = defaultdict(dict)
-    for place, of_run in enumerate(fates):
-        for step, fate in of_run.items():
-            found[step][place] = fate
-    return found

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.tables import AccountRow, EndedSessionRow
 
 _COLUMNS: Final = ("email", "role", "password", "made_at", "made_by")
@@ -180,7 +180,7 @@ def _account(row: Any) -> Account:  # noqa: ANN401 - a row of a statement has no
         role=Role(row.role),
         made_at=from_micros(row.made_at),
         made_by=row.made_by,
-        signed_in_at=None if row.signed_in_at is None else from_micros(row.signed_in_at),
+        signed_in_at=from_micros_or_none(row.signed_in_at),
         password=row.password,
         bound=None if row.issuer is None else Person(row.issuer, row.subject),
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows, text_list
 from keepwarm.store.ids import in_ids
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros
 from keepwarm.store.tables import AuditRow
 
@@ -49,8 +49,6 @@ def read_audit(
     if only is not None:
         statement = statement.bindparams(text_list(cx, "only", list(only)))
     return [
-        Noted(
-            from_micros(at), who, what, orjson.loads(detail) if isinstance(detail, str) else detail
-        )
+        Noted(from_micros(at), who, what, from_json(detail))
         for at, who, what, detail in cx.execute(statement, values)
     ]

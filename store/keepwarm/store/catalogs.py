@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import CatalogRow
 from keepwarm.store.versions import digest_of, live
@@ -92,5 +92,5 @@ def catalog_files(cx: Connection, key: int) -> Mapping[str, str]:
     """Give the files of the catalog and the policies by their key."""
     statement = text("SELECT files FROM catalog WHERE id = :key")
     found = cx.execute(statement, {"key": key}).scalar_one()
-    files: Mapping[str, str] = orjson.loads(found) if isinstance(found, str) else found
+    files: Mapping[str, str] = from_json(found)
     return files

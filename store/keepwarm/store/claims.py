@@ -16,7 +16,7 @@ from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.doubts import begin_doubts
 from keepwarm.store.driver import first_number, run
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros_or_none, to_micros
 from keepwarm.store.tables import ContentRow, OutcomeRow
 
 #: How long a worker may take for a chunk before others may take it over.
@@ -93,7 +93,7 @@ def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | No
     only = "" if playbook is None else " AND playbook = :playbook"
     sql = f"SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL{only}"
     found = first_number(cx, sql, playbook=playbook)
-    return None if found is None else from_micros(found)
+    return from_micros_or_none(found)
 
 
 # ── Outcomes ─────────────────────────────────────────────────────────────────────────────────

@@ -153,12 +153,8 @@ def _arrays(
     rows = f"SELECT {', '.join(named)} {source}".format(
         mark="?", any="IN (SELECT value FROM json_each(?))"
     )
-    bound = [
-        each if isinstance(each, int | str | None) else orjson.dumps(each).decode()
-        for each in given
-    ]
     sql = f"SELECT {', '.join(arrays)} FROM ({rows})"
-    found: Sequence[str] = sqlite_driver(cx).execute(sql, bound).fetchone()
+    found: Sequence[str] = sqlite_driver(cx).execute(sql, [*map(_bound, given)]).fetchone()
     return found
 
 

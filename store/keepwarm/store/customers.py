@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.facts import Value
@@ -21,6 +20,7 @@ from keepwarm.store.bulk import insert_rows, json_text, text_list
 from keepwarm.store.columns import read_columns
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
 from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.past import keep_past, was
 from keepwarm.store.tables import CustomerRow, IdentityRow
@@ -287,9 +287,7 @@ def read_customers(cx: Connection, ids: Sequence[int]) -> list[Customer]:
 
 
 def _together(attributes: Any, columns: Mapping[str, str | None]) -> dict[str, Value]:  # noqa: ANN401
-    kept: dict[str, Value] = (
-        orjson.loads(attributes) if isinstance(attributes, str) else dict(attributes)
-    )
+    kept: dict[str, Value] = from_json(attributes)
     return kept | {name: value for name, value in columns.items() if value is not None}
 
 
@@ -322,13 +320,3 @@ def add_names(cx: Connection, names: Iterable[tuple[str, str, int]], now: dateti
     rows = [(kind, value, key, moment) for kind, value, key in names]
     columns = ("kind", "value", "customer_id", "since")
     return insert_rows(cx, IdentityRow, columns, rows, on_conflict="skip")
-
-
-def keys_named(cx: Connection, kind: str, names: Sequence[str]) -> dict[str, int]:
-    """Give the keys of customers by another name of theirs."""
-    statement = text(
-        "SELECT value, customer_id FROM identity"
-        f" WHERE kind = :kind AND value {in_ids(cx, 'names')}"
-    ).bindparams(text_list(cx, "names", names))
-    found = cx.execute(statement, {"kind": kind})
-    return {name: key for name, key in found}  # noqa: C416 - a row is no tuple to a type checker

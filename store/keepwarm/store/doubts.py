@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.message import Content
@@ -16,7 +15,8 @@ from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import first_number
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.tables import DoubtRow
 
 #: How soon a doubt is looked at first: providers that drop repeated calls ask for as long a wait.
@@ -79,7 +79,7 @@ def _with_playbooks(
             id_list(cx, [message_id for message_id, _ in attempts])
         )
     )
-    playbooks = {key: playbook for key, playbook in found}  # noqa: C416 - a row is no tuple
+    playbooks: dict[int, str] = dict(found.all())
     return [(key, attempt, playbooks[key]) for key, attempt in attempts if key in playbooks]
 
 
@@ -87,7 +87,7 @@ def next_doubt_due(cx: Connection, playbook: str) -> datetime | None:
     """Tell when a doubt of the playbook is to be looked at next; None when none is."""
     sql = "SELECT min(due_at) FROM doubt WHERE playbook = :playbook AND due_at IS NOT NULL"
     found = first_number(cx, sql, playbook=playbook)
-    return None if found is None else from_micros(found)
+    return from_micros_or_none(found)
 
 
 def take_doubts(cx: Connection, playbook: str, now: datetime, limit: int) -> list[Doubt]:
@@ -172,15 +172,11 @@ def _doubt(taken: tuple[Any, ...], row: Sequence[Any], status: MessageStatus | N
         topic=topic,
         address=None if erased_at is not None else address or own,
         customer=customer,
-        left_at=None if left_at is None else from_micros(left_at),
+        left_at=from_micros_or_none(left_at),
         content=None if body is None else Content.from_json(body),
-        values=tuple(_json(personal) or ()),
-        at_least_once=bool((_json(words) or {}).get("at_least_once")),
+        values=tuple(from_json(personal) or ()),
+        at_least_once=bool((from_json(words) or {}).get("at_least_once")),
     )
-
-
-def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    return orjson.loads(value) if isinstance(value, str) else value
 
 
 # ── What becomes of a doubt ──────────────────────────────────────────────────────────────────
@@ -261,11 +257,3 @@ def offer_again(
             ),
             {"chunk": chunk},
         )
-
-
-def how_many_are_left(cx: Connection) -> Mapping[str, int]:
-    """Count by playbook the messages whose outcome was left to a person."""
-    found = cx.execute(
-        text("SELECT playbook, count(*) FROM doubt WHERE due_at IS NULL GROUP BY playbook")
-    )
-    return {playbook: count for playbook, count in found}  # noqa: C416 - a row is no tuple

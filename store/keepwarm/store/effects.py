@@ -25,6 +25,7 @@ from keepwarm.store.customers import COLUMNS
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import run
 from keepwarm.store.ids import id_list, in_ids, json_parameter
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import to_micros
 from keepwarm.store.past import keep_past, was
 from keepwarm.store.tables import CustomerRow
@@ -137,6 +138,6 @@ def _held(cx: Connection, customer_ids: Sequence[int]) -> Iterable[tuple[int, di
         ).bindparams(id_list(cx, customer_ids)),
     )
     for key, raw, *values in found:
-        members = orjson.loads(raw) if isinstance(raw, str) else dict(raw)
+        members = from_json(raw)
         held = zip(COLUMNS, values, strict=True)
         yield key, members | {name: value for name, value in held if value is not None}

@@ -25,6 +25,7 @@ from keepwarm.store.customers import COLUMNS, Customer, find_customer
 from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
 from keepwarm.store.forgetting import wish_forgotten
 from keepwarm.store.ids import json_parameter
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import to_micros
 from keepwarm.store.people import SuppressionReason
 from keepwarm.store.stopping import Stopped, lock_people, stop_runs
@@ -242,7 +243,7 @@ def _strip_events(cx: Connection, customer_id: int, catalog: Catalog) -> None:
 
 
 def _numbers(name: str, properties: Any, catalog: Catalog) -> Mapping[str, Any]:  # noqa: ANN401
-    kept = orjson.loads(properties) if isinstance(properties, str) else properties
+    kept = from_json(properties)
     event = catalog.events.get(name)
     declared = event.properties if event else {}
     return {

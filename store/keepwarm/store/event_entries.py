@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.conditions import Situation, holds
@@ -25,6 +24,7 @@ from keepwarm.store.entry_rows import (
     property_key,
 )
 from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros
 
 _NOTHING = Facts()
@@ -74,11 +74,9 @@ def _read(cx: Connection, name: str, ids: Sequence[int]) -> list[_Event]:
         ).bindparams(id_list(cx, ids)),
         {"name": name},
     )
-    return [_Event(key, customer, from_micros(at), _json(held)) for key, customer, at, held in rows]
-
-
-def _json(held: Any) -> Any:  # noqa: ANN401 - text in SQLite, a value in PostgreSQL
-    return orjson.loads(held) if isinstance(held, str) else held
+    return [
+        _Event(key, customer, from_micros(at), from_json(held)) for key, customer, at, held in rows
+    ]
 
 
 def _counts(start: WhenEvent, event: _Event, plan: Plan) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.run import Check, Decision, Deed, RunStatus, Seen
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 
 #: Later than every moment.
 _EVER: Final = 1 << 62
@@ -91,7 +91,7 @@ def _run(cx: Connection, row: Sequence[Any], until: int) -> RunTold:
         status=status,
         mode=mode,
         started_at=from_micros(started),
-        ended_at=None if ended is None else from_micros(ended),
+        ended_at=from_micros_or_none(ended),
         decided=decided,
     )
 
@@ -110,9 +110,9 @@ def _decided(cx: Connection, run_id: int, until: int) -> tuple[Decided, ...]:
             from_micros(at),
             version_id,
             number,
-            tuple(_decision(each) for each in _json(decisions)),
-            tuple(_json(seen) or ()),
-            None if until is None else from_micros(until),
+            tuple(_decision(each) for each in from_json(decisions)),
+            tuple(from_json(seen) or ()),
+            from_micros_or_none(until),
         )
         for at, version_id, number, decisions, seen, until in rows
     )
@@ -121,10 +121,6 @@ def _decided(cx: Connection, run_id: int, until: int) -> tuple[Decided, ...]:
 def _decision(written: Sequence[Any]) -> Decision:
     step, deed, detail, checks = written
     return Decision(step, Deed(deed), detail, tuple(Check(*each) for each in checks))
-
-
-def _json(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    return orjson.loads(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +158,7 @@ def runs_by_playbook(
         ),
         {"customer": customer_id, "at": _EVER if at is None else to_micros(at)},
     )
-    return {playbook: count for playbook, count in rows}  # noqa: C416 - a row is no tuple
+    return dict(rows.all())
 
 
 def latest_trigger(cx: Connection, playbook: str, customer_id: int) -> Mapping[str, Any]:
@@ -174,5 +170,5 @@ def latest_trigger(cx: Connection, playbook: str, customer_id: int) -> Mapping[s
         ),
         {"playbook": playbook, "customer": customer_id},
     ).scalar()
-    trigger: Mapping[str, Any] | None = _json(found)
+    trigger: Mapping[str, Any] | None = from_json(found)
     return trigger or {}

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-import orjson
 from sqlalchemy import Connection, Row, select
 
 from keepwarm.engine.crowd import Crowd, Place
@@ -20,9 +19,11 @@ from keepwarm.engine.facts import Facts, Happening, Value
 from keepwarm.engine.plan import START, Needs
 from keepwarm.schema.conditions import End
 from keepwarm.store.columns import Columns, ask_columns, read_columns
-from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
+from keepwarm.store.database import dialect_of
+from keepwarm.store.driver import run
 from keepwarm.store.fact_sql import COLUMNS, threshold
 from keepwarm.store.fates import ask_sent, ask_tasks
+from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.runs import DueRuns
 
@@ -33,31 +34,14 @@ _Events: TypeAlias = dict[int, dict[str, list[Happening]]]
 _NONE: Final[Mapping[Any, Any]] = {}
 
 
-def read_crowd(
-    cx: Connection,
-    needs: Needs,
-    due: DueRuns,
-    now: datetime,
-    thresholds: Thresholds | None = None,
-) -> Crowd:
-    """Give runs that are due, with what must be known of each, in their order.
+def ask_crowd(cx: Connection, needs: Needs, due: DueRuns, now: datetime) -> Callable[[], Crowd]:
+    """Ask for what must be known of runs that are due, and give what puts it together, in order.
 
-    `thresholds` saves reading them again for each of many batches (`read_thresholds`).
+    That needs the database no more, so another thread may do it.
     """
-    return ask_crowd(cx, needs, due, now, thresholds)()
-
-
-def ask_crowd(
-    cx: Connection,
-    needs: Needs,
-    due: DueRuns,
-    now: datetime,
-    thresholds: Thresholds | None = None,
-) -> Callable[[], Crowd]:
-    """Do the same, and leave putting it together to whoever needs it, perhaps another thread."""
     stands = due.stands()
     since = min(at.started_at for at in stands.values())
-    known = _Known(cx, needs, due.customer_ids, since, now, thresholds)
+    known = _Known(cx, needs, due.customer_ids, since, now)
     # Who has not begun has sent nothing. Where no condition asks, only waits and deadlines do.
     begun = {key: at.memory for key, at in stands.items() if at.step != START}
     waits = {k for k, m in begun.items() if needs.results or m.after_message is not None}
@@ -94,14 +78,10 @@ def _nothing() -> Mapping[Any, Any]:
 
 
 def read_customers(
-    cx: Connection,
-    needs: Needs,
-    customer_ids: Sequence[int],
-    now: datetime,
-    thresholds: Thresholds | None = None,
+    cx: Connection, needs: Needs, customer_ids: Sequence[int], now: datetime
 ) -> dict[int, Facts]:
     """Give what is known of customers outside any run, by their keys."""
-    known = _Known(cx, needs, customer_ids, now, now, thresholds)
+    known = _Known(cx, needs, customer_ids, now, now)
     _, columns = known.attributes()
     events = known.events()
     found = {}
@@ -110,23 +90,6 @@ def read_customers(
                 if (value := column[place]) is not None}  # fmt: skip
         found[key] = Facts(each, events.get(place, _NONE), known.thresholds)
     return found
-
-
-def read_thresholds(cx: Connection, needs: Needs) -> Thresholds:
-    """Give the values at the ranks that the plan asks about; a rank without a value is absent."""
-    if not needs.thresholds:
-        return _NONE
-    asked = sorted(needs.thresholds)
-    dialect = dialect_of(cx)
-    row: Row[Any] = cx.execute(
-        select(
-            *(
-                threshold(name, End(end), share, is_score=name in needs.scores, dialect=dialect)
-                for name, end, share in asked
-            )
-        )
-    ).one()
-    return {key: float(value) for key, value in zip(asked, row, strict=True) if value is not None}
 
 
 class _Known:
@@ -139,13 +102,12 @@ class _Known:
         ids: Sequence[int],
         since: datetime,
         now: datetime,
-        thresholds: Thresholds | None,
     ) -> None:
         self._ids = ids
         self._read_customers = _customers(cx, needs.attributes - needs.scores, ids)
         self._scores = _scores(cx, needs.scores, ids) if needs.scores else {}
         self._happened = _events(cx, needs, ids, since, now)
-        self.thresholds = read_thresholds(cx, needs) if thresholds is None else thresholds
+        self.thresholds = read_thresholds(cx, needs)
 
     def attributes(self) -> tuple[Sequence[str], dict[str, Sequence[Value | None]]]:
         """Give the customers' own identifiers, and columns of attributes."""
@@ -205,12 +167,29 @@ def _scores(
 ) -> dict[str, Sequence[Value | None]]:
     sql = (
         "SELECT customer_id, name, number, word FROM score"
-        f" WHERE customer_id {_IN[dialect_of(cx)]} AND name {_IN[dialect_of(cx)]}"
+        f" WHERE customer_id {in_ids(cx)} AND name {in_ids(cx, 'names')}"
     )
     found: dict[str, dict[int, Value]] = {name: {} for name in names}
-    for customer_id, name, number, word in _rows(cx, sql, ids, sorted(names)):
+    for customer_id, name, number, word in run(cx, sql, ids=ids, names=sorted(names)):
         found[name][customer_id] = word if number is None else number
     return {name: [known.get(key) for key in ids] for name, known in found.items()}
+
+
+def read_thresholds(cx: Connection, needs: Needs) -> Thresholds:
+    """Give the values at the ranks that the plan asks about; a rank without a value is absent."""
+    if not needs.thresholds:
+        return _NONE
+    asked = sorted(needs.thresholds)
+    dialect = dialect_of(cx)
+    row: Row[Any] = cx.execute(
+        select(
+            *(
+                threshold(name, End(end), share, is_score=name in needs.scores, dialect=dialect)
+                for name, end, share in asked
+            )
+        )
+    ).one()
+    return {key: float(value) for key, value in zip(asked, row, strict=True) if value is not None}
 
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────
@@ -319,24 +298,3 @@ def _add_events(
         if of_customer is None:
             of_customer = known[customer_id] = {}
         of_customer.setdefault(name, []).append(happening)
-
-
-# ── Through the driver ───────────────────────────────────────────────────────────────────────
-
-#: That a column is one of the values of a list, and that one value stands here.
-_IN: Final = {
-    Dialect.SQLITE: "IN (SELECT value FROM json_each(?))",
-    Dialect.POSTGRESQL: "= ANY(%s)",
-}
-_MARK: Final = {Dialect.SQLITE: "?", Dialect.POSTGRESQL: "%s"}
-
-
-def _rows(cx: Connection, sql: str, *values: Sequence[int] | Sequence[str] | int) -> Iterable[Any]:
-    """Give the rows of a statement as tuples; lists become what `_IN` takes."""
-    match dialect_of(cx):
-        case Dialect.SQLITE:
-            bound = [v if isinstance(v, int) else orjson.dumps(v).decode() for v in values]
-            return sqlite_driver(cx).execute(sql, bound)
-        case Dialect.POSTGRESQL:
-            lists = [v if isinstance(v, int) else list(v) for v in values]
-            return postgresql_driver(cx).execute(sql.encode(), lists)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
@@ -13,7 +12,7 @@ from keepwarm.engine.crowd import Place
 from keepwarm.engine.facts import Sent, TaskState
 from keepwarm.engine.outcome import MessageStatus, Signal
 from keepwarm.store.columns import Shared, ask_columns, ask_mostly_alike, read_columns
-from keepwarm.store.moments import from_micros
+from keepwarm.store.moments import from_micros, from_micros_or_none
 from keepwarm.store.runs import DueRuns
 
 _NO_SIGNALS: Final[frozenset[str]] = frozenset()
@@ -115,12 +114,8 @@ def ask_tasks(
     def read() -> dict[int, dict[Place, TaskState]]:
         tasks: dict[int, dict[Place, TaskState]] = defaultdict(dict)
         for run_id, step, outcome, done_at, due_at in zip(*asked(), strict=True):
-            state = TaskState(outcome, _moment(done_at), _moment(due_at))
+            state = TaskState(outcome, from_micros_or_none(done_at), from_micros_or_none(due_at))
             tasks[step][place_of[run_id]] = state
         return tasks
 
     return read
-
-
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else from_micros(micros)

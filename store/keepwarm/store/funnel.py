@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import START
 from keepwarm.engine.run import Deed
+from keepwarm.store.json_columns import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,7 @@ def _reached(cx: Connection, version_id: int) -> tuple[Counter[int], int]:
 
 
 def _passed(decisions: Any) -> tuple[set[int], bool]:  # noqa: ANN401 - what the database gives JSON as
-    found: Iterable[list[Any]] = (
-        orjson.loads(decisions) if isinstance(decisions, str) else decisions
-    )
+    found: Iterable[list[Any]] = from_json(decisions)
     steps, enters = set(), False
     for step, deed, *_ in found:
         if deed == Deed.ENTERED:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows, next_ids, update_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import InboxRow
 
@@ -75,7 +75,7 @@ def take_waiting(cx: Connection, limit: int) -> list[Waiting]:
 def _object(payload: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever the database gives JSON as
     """Give an arrival as it was kept; an empty one, which its reader refuses, if it was damaged."""
     try:
-        found = orjson.loads(payload) if isinstance(payload, str) else payload
+        found = from_json(payload)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
@@ -123,7 +123,7 @@ def refused_by_problem(cx: Connection) -> Mapping[str, int]:
             " GROUP BY problem ORDER BY count(*) DESC, problem"
         )
     )
-    return {problem: count for problem, count in found}  # noqa: C416 - a row is no tuple
+    return dict(found.all())
 
 
 def try_again(cx: Connection, ids: Sequence[int]) -> int:

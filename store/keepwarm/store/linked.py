@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, to_micros
 
 
@@ -70,9 +70,8 @@ def _is_answered(cx: Connection, message_id: int) -> bool:
 
 def _linked(row: Sequence[Any]) -> Linked:
     customer_id, customer, key, channel, topic, playbook, version_id, words, queued_at = row
-    read = orjson.loads(words) if isinstance(words, str) else words
     about = (customer_id, customer, key, channel, topic, playbook, version_id)
-    return Linked(*about, words=read or {}, queued_at=from_micros(queued_at))
+    return Linked(*about, words=from_json(words) or {}, queued_at=from_micros(queued_at))
 
 
 def customer_now(cx: Connection, customer_id: int) -> int | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.facts import Value
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.past import Was
 
@@ -23,7 +23,7 @@ def undone_until(cx: Connection, customer_id: int, at: datetime) -> Was:
     )
     then: dict[str, Value | None] = {}
     for (changed,) in rows:
-        then |= orjson.loads(changed) if isinstance(changed, str) else changed
+        then |= from_json(changed)
     return then
 
 

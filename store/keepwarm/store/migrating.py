@@ -46,12 +46,6 @@ def migrate(db: Database) -> bool:
         return before != stands_at(cx)
 
 
-def is_current(db: Database) -> bool:
-    """Tell whether the database has the tables that this version knows."""
-    with db.reading() as cx:
-        return stands_at(cx) == ScriptDirectory.from_config(configuration(cx)).get_current_head()
-
-
 def refuse_other_tables(db: Database) -> None:
     """Raise DatabaseRefused if another Keepwarm changed the tables since this one made them."""
     with db.reading() as cx:

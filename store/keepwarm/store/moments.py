@@ -16,3 +16,8 @@ def to_micros(moment: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """Read a row's moment."""
     return _EPOCH + micros * _MICROSECOND
+
+
+def from_micros_or_none(micros: int | None) -> datetime | None:
+    """Read a row's moment; None where the row has none."""
+    return None if micros is None else from_micros(micros)

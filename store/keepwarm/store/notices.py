@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from keepwarm.store.bulk import insert_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import first_number
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.tables import NoticeRow
 
 #: How long whoever took a notice may take to tell it before another worker may.
@@ -66,7 +66,7 @@ def _notice(row: Sequence[Any]) -> Notice:
         at=from_micros(at),
         id=number,
         tries=tries,
-        told_at=None if told_at is None else from_micros(told_at),
+        told_at=from_micros_or_none(told_at),
     )
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros, from_micros_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _shown(row: Any, outcomes: Sequence[Any], contents: Mapping[str, Content]) -
     (key, playbook, customer_id, customer, timezone, channel, template, kind, topic, queued,
      address, attempt, email, phone, due_at) = row  # fmt: skip
     worded = next((o for o in reversed(outcomes) if o[6]), None)
-    values = () if worded is None else tuple(_list(worded[8]))
+    values = () if worded is None else tuple(from_json(worded[8]) or ())
     return Shown(
         id=key,
         playbook=playbook,
@@ -172,27 +172,10 @@ def _shown(row: Any, outcomes: Sequence[Any], contents: Mapping[str, Content]) -
         queued_at=from_micros(queued),
         address=address or {"email": email, "sms": phone}.get(channel),
         attempt=attempt,
-        due_at=None if due_at is None else from_micros(due_at),
+        due_at=from_micros_or_none(due_at),
         history=tuple(
             Note(o[1], MessageStatus(o[2]), from_micros(o[3]), o[4], o[5], o[7]) for o in outcomes
         ),
         content=None if worded is None else contents.get(worded[6]),
         values=values,
     )
-
-
-def _list(value: Any) -> Sequence[str]:  # noqa: ANN401 - whatever the database gives JSON as
-    found = orjson.loads(value) if isinstance(value, str) else value
-    return found or ()
-
-
-def count_by_status(cx: Connection, since: datetime | None = None) -> dict[tuple[str, str], int]:
-    """Count (channel, status) of messages' outcomes, for a summary."""
-    rows = cx.execute(
-        text(
-            "SELECT m.channel, o.status, count(*) FROM outcome o JOIN message m"
-            " ON m.id = o.message_id WHERE o.at >= :since GROUP BY m.channel, o.status",
-        ),
-        {"since": 0 if since is None else to_micros(since)},
-    )
-    return {(channel, status): count for channel, status, count in rows}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 
 #: Of each message the status of the highest rank, as `MessageStatus.rank` orders them.
 _WHERE_IT_STANDS = """
@@ -65,7 +65,7 @@ def reasons(
         {"status": status, "since": to_micros(since)}
         | ({"playbook": playbook} if playbook else {}),
     )
-    return {reason: count for reason, count in found}  # noqa: C416 - a row is no tuple
+    return dict(found.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def waiting(cx: Connection) -> list[Waiting]:
         )
     )
     return [
-        Waiting(channel, what, count, None if due is None else from_micros(due))
+        Waiting(channel, what, count, from_micros_or_none(due))
         for channel, what, count, due in found
     ]
 
@@ -113,7 +113,7 @@ def standing(cx: Connection) -> Mapping[str, PlaybookStanding]:
         )
     }
     earliest = "SELECT playbook, min(due_at) FROM chunk WHERE due_at IS NOT NULL GROUP BY playbook"
-    chunks: dict[str, int] = {playbook: due for playbook, due in cx.execute(text(earliest))}  # noqa: C416 - a row is no tuple
+    chunks: dict[str, int] = dict(cx.execute(text(earliest)).all())
     found: dict[str, PlaybookStanding] = {}
     for playbook in sorted(runs.keys() | chunks.keys()):
         inside, due = runs.get(playbook, (0, None))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note as note_in_audit
 from keepwarm.store.bulk import insert_rows
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros
 from keepwarm.store.tables import ApprovalRow, ProposalRow
 
@@ -78,5 +78,4 @@ def approvals_of(cx: Connection, proposal: str) -> Mapping[str, datetime]:
 
 
 def _kept(key: str, basis: str, compared: Any, as_of: int, made_by: str) -> Kept:  # noqa: ANN401 - as the database gives JSON
-    said = orjson.loads(compared) if isinstance(compared, str) else compared
-    return Kept(key, basis, said, from_micros(as_of), made_by)
+    return Kept(key, basis, from_json(compared), from_micros(as_of), made_by)

@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 
 #: How long a worker may take over what it has taken.
 LEASE: Final = timedelta(minutes=5)
@@ -65,7 +65,7 @@ def take_place(cx: Connection, source: str, stream: str, now: datetime) -> Place
         return None
     since, until, after, begun, tries, fence = row
     return Place(
-        source, stream, None if since is None else from_micros(since), from_micros(until), after,
+        source, stream, from_micros_or_none(since), from_micros(until), after,
         from_micros(begun), tries, fence,
     )  # fmt: skip
 
@@ -109,29 +109,6 @@ def _change(cx: Connection, place: Place, sets: str, **values: str | int | None)
     )
     named = {"source": place.source, "stream": place.stream, "fence": place.fence}
     return cx.execute(statement, named | values).rowcount == 1
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a stream stands, for people."""
-
-    source: str
-    stream: str
-    since: datetime | None
-    next_at: datetime
-    problem: str | None
-
-
-def read_standings(cx: Connection) -> list[Standing]:
-    """Give how each stream stands."""
-    found = cx.execute(
-        text("SELECT source, stream, since, next_at, problem FROM pull ORDER BY source, stream")
-    )
-    return [
-        Standing(source, stream, None if since is None else from_micros(since),
-                 from_micros(next_at), problem)
-        for source, stream, since, next_at, problem in found
-    ]  # fmt: skip
 
 
 def is_any_known(cx: Connection, source: str) -> bool:

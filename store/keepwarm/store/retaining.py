@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from keepwarm.schema.retention import Kept
 from keepwarm.store.ids import id_list, in_ids, json_parameter
 from keepwarm.store.import_rows import SOURCE
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def oldest_open_run(cx: Connection) -> datetime | None:
     """Tell when the oldest of the runs that go on began: it may ask for all since then."""
     sql = "SELECT min(started_at) FROM run WHERE due_at IS NOT NULL"
     found = cx.execute(text(sql)).scalar()
-    return None if found is None else from_micros(found)
+    return from_micros_or_none(found)
 
 
 def _change(

@@ -20,7 +20,8 @@ from keepwarm.store.columns import read_mostly_alike
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import run
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.planning import walking_an_index
 
 
@@ -146,7 +147,7 @@ _NO_MEMORY = Memory()
 
 def remembered(memory: Any) -> Memory:  # noqa: ANN401 - whatever the database gives JSON as
     """Read a run's memory as its row holds it."""
-    return memory_from(orjson.loads(memory) if isinstance(memory, str) else memory)
+    return memory_from(from_json(memory))
 
 
 def next_due(cx: Connection, playbook: str) -> datetime | None:
@@ -155,7 +156,7 @@ def next_due(cx: Connection, playbook: str) -> datetime | None:
         text("SELECT min(due_at) FROM run WHERE playbook = :playbook AND due_at IS NOT NULL"),
         {"playbook": playbook},
     ).scalar()
-    return None if found is None else from_micros(found)
+    return from_micros_or_none(found)
 
 
 def playbooks_due(cx: Connection, before: datetime) -> frozenset[str]:
@@ -251,5 +252,4 @@ def memory_from(kept: Mapping[str, Any] | None) -> Memory:
 
 
 def _moment(kept: Mapping[str, Any], name: str) -> datetime | None:
-    micros = kept.get(name)
-    return None if micros is None else from_micros(micros)
+    return from_micros_or_none(kept.get(name))

@@ -24,7 +24,7 @@ from keepwarm.store.fact_sql import (
     score_fact,
     truth_value,
 )
-from keepwarm.store.moments import from_micros
+from keepwarm.store.moments import from_micros_or_none
 from keepwarm.store.overview import how_many_customers
 
 _MOST_SHOWN: Final = 5
@@ -168,4 +168,4 @@ def _of_event(cx: Connection, name: str) -> EventStatistics:
         text("SELECT count(*), count(DISTINCT customer_id), max(at) FROM event WHERE name = :name"),
         {"name": name},
     ).one()
-    return EventStatistics(times, customers, None if last is None else from_micros(last))
+    return EventStatistics(times, customers, from_micros_or_none(last))

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import text_list
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros_or_none, to_micros
 from keepwarm.store.tasks import DONE, IS_SEEN
 
 #: How long a worker may take over what it has taken: many times what a call may take.
@@ -151,20 +151,15 @@ def _copy(row: Sequence[Any], held_until: datetime) -> Copy:
     (key, team, reference, begun, fence, tries, state, task, playbook, title, details, assignee,
      customer, customer_id, outcomes, due, snoozed, done, outcome, by, note,
      erased) = row  # fmt: skip
-    named = orjson.loads(outcomes) if isinstance(outcomes, str) else outcomes
     return Copy(
         id=key, team=team, reference=reference, is_again=begun is not None and reference is None,
-        begun_at=_moment(begun),
-        fence=fence + 1, tries=tries, held_until=held_until, state=state, task_id=task,
-        playbook=playbook, title=title, details=details, assignee=assignee, customer=customer,
-        customer_id=customer_id, outcomes=tuple(named or (DONE,)), due_at=_moment(due),
-        snoozed_until=_moment(snoozed), done_at=_moment(done), outcome=outcome, done_by=by,
-        note=note, is_erased=bool(erased),
+        begun_at=from_micros_or_none(begun), fence=fence + 1, tries=tries, held_until=held_until,
+        state=state, task_id=task, playbook=playbook, title=title, details=details,
+        assignee=assignee, customer=customer, customer_id=customer_id,
+        outcomes=tuple(from_json(outcomes) or (DONE,)), due_at=from_micros_or_none(due),
+        snoozed_until=from_micros_or_none(snoozed), done_at=from_micros_or_none(done),
+        outcome=outcome, done_by=by, note=note, is_erased=bool(erased),
     )  # fmt: skip
-
-
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else from_micros(micros)
 
 
 def mark_shown(cx: Connection, copy: Copy, reference: str, now: datetime) -> None:

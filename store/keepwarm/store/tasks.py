@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import text_list, update_rows
 from keepwarm.store.ids import in_ids
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.runs import wake_runs
 from keepwarm.store.tables import TaskRow
 
@@ -77,7 +77,6 @@ def open_tasks(
 
 def _task(row: Sequence[Any]) -> Task:
     key, playbook, customer, title, details, assignee, outcomes, opened, due, snoozed = row
-    named = orjson.loads(outcomes) if isinstance(outcomes, str) else outcomes
     return Task(
         id=key,
         playbook=playbook,
@@ -85,10 +84,10 @@ def _task(row: Sequence[Any]) -> Task:
         title=title,
         details=details,
         assignee=assignee,
-        outcomes=tuple(named or (DONE,)),
+        outcomes=tuple(from_json(outcomes) or (DONE,)),
         opened_at=from_micros(opened),
-        due_at=None if due is None else from_micros(due),
-        snoozed_until=None if snoozed is None else from_micros(snoozed),
+        due_at=from_micros_or_none(due),
+        snoozed_until=from_micros_or_none(snoozed),
     )
 
 

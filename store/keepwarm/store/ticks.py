@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from keepwarm.store.driver import first_number, run
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.moments import from_micros_or_none, to_micros
 
 
 def done_until(cx: Connection, playbook: str) -> datetime | None:
     """Give up to when the schedule was carried out; None when it was never looked at."""
     sql = "SELECT done_until FROM tick WHERE playbook = :playbook"
     found = first_number(cx, sql, playbook=playbook)
-    return None if found is None else from_micros(found)
+    return from_micros_or_none(found)
 
 
 def take_tick(cx: Connection, playbook: str, tick: datetime) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, text
@@ -20,6 +20,7 @@ from keepwarm.store.bulk import insert_rows, json_text
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import first_number
 from keepwarm.store.ids import json_parameter
+from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import ReleasedRow
 
@@ -122,12 +123,7 @@ def read_version(cx: Connection, version_id: int) -> tuple[str, Mapping[str, str
     """Give the playbook and the files of a version."""
     statement = text("SELECT playbook, files FROM version WHERE id = :id")
     row = cx.execute(statement, {"id": version_id}).first()
-    return None if row is None else (row[0], _json(row[1]))
-
-
-def _json(found: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever the database gives JSON as
-    said: Mapping[str, Any] = orjson.loads(found) if isinstance(found, str) else found
-    return said
+    return None if row is None else (row[0], from_json(row[1]))
 
 
 # ── Releases ─────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +214,7 @@ def live_release_then(cx: Connection, at: datetime) -> int | None:
         " ORDER BY id DESC LIMIT 1"
     )
     found = cx.execute(statement, {"at": to_micros(at)}).scalar()
-    return None if found is None else int(_json(found)["release"])
+    return None if found is None else int(from_json(found)["release"])
 
 
 def live(cx: Connection) -> list[LiveVersion]:
@@ -234,7 +230,7 @@ def versions_of(cx: Connection, release_id: int | None) -> list[LiveVersion]:
         " WHERE r.release_id = :release ORDER BY v.playbook"
     )
     return [
-        LiveVersion(playbook, key, number, digest, commit, _json(files), from_micros(since))
+        LiveVersion(playbook, key, number, digest, commit, from_json(files), from_micros(since))
         for playbook, key, number, digest, commit, files, since in cx.execute(
             statement, {"release": release_id}
         )
@@ -253,8 +249,8 @@ def read_release(cx: Connection, key: int | None) -> Release | None:
     rows = cx.execute(
         text("SELECT playbook, version_id FROM released WHERE release_id = :id"), values
     )
-    versions = {playbook: version for playbook, version in rows}  # noqa: C416 - a row is no tuple
-    return Release(key, from_micros(at), by, note, versions, Agreed(plan, _json(approvers)))
+    versions: dict[str, int] = dict(rows.all())
+    return Release(key, from_micros(at), by, note, versions, Agreed(plan, from_json(approvers)))
 
 
 def release_of_plan(cx: Connection, plan: str) -> int | None:
@@ -273,7 +269,7 @@ def numbers_of(cx: Connection, release_id: int) -> dict[str, int]:
         ),
         {"id": release_id},
     )
-    return {playbook: number for playbook, number in found}  # noqa: C416 - a row is no tuple
+    return dict(found.all())
 
 
 def _live_since(cx: Connection, release_id: int | None) -> dict[str, datetime]:

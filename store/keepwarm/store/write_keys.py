@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, text
 
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.json_columns import from_json
+from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.tables import WriteKeyRow
 
 #: How exactly the last use is known: a write for every request would cost more than it tells.
@@ -113,15 +112,11 @@ def _read(row: Any) -> WriteKey:  # noqa: ANN401 - a row of a statement has no t
     return WriteKey(
         id=row.id,
         source=row.source,
-        calls=_names(row.calls),
-        events=_names(row.events),
+        calls=frozenset(from_json(row.calls)),
+        events=frozenset(from_json(row.events)),
         per_second=row.per_second,
         made_at=from_micros(row.made_at),
         made_by=row.made_by,
-        used_at=None if row.used_at is None else from_micros(row.used_at),
-        revoked_at=None if row.revoked_at is None else from_micros(row.revoked_at),
+        used_at=from_micros_or_none(row.used_at),
+        revoked_at=from_micros_or_none(row.revoked_at),
     )
-
-
-def _names(found: str | Sequence[str]) -> frozenset[str]:
-    return frozenset(orjson.loads(found) if isinstance(found, str) else found)

@@ -7,12 +7,11 @@ result is a template again.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 from keepwarm.engine.templates.drafts import Draft
-from keepwarm.engine.templates.marks import Mark, Piece
+from keepwarm.engine.templates.marks import Piece
 from keepwarm.engine.templates.mjml import Html
 from keepwarm.engine.templates.mjml_elements import VOID, names
 
@@ -253,8 +252,3 @@ class _Writer(HTMLParser):
         if not self._at_start or (even_if_empty and not self._is_fresh):
             self.output.append("\n")
         self._at_start = True
-
-
-def has_words(pieces: Sequence[Piece]) -> bool:
-    """Tell whether a text says anything."""
-    return any(piece.is_output if isinstance(piece, Mark) else piece.strip() for piece in pieces)
