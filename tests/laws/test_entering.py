@@ -92,6 +92,36 @@ steps:
     ]
 
 
+def test_law_2_only_the_same_invoice_keeps_away_or_puts_off_who_must_be_quiet_first(
+    world: World,
+) -> None:
+    world.playbook(
+        "unpaid",
+        """\
+kind: transactional
+start:
+  event: payment_failed
+  once: per invoice
+  and_then_no: payment_succeeded
+  for: 3 hours
+steps:
+  - email: hello
+""",
+    )
+    world.apply()
+    world.person("anna")
+
+    world.event("anna", "payment_failed", invoice="A")
+    world.run_for(hours=1)
+    world.event("anna", "payment_failed", invoice="B")
+    world.run_for(hours=1)
+    world.event("anna", "payment_succeeded", invoice="B")
+    world.run_for(days=1)
+
+    assert [status for _, status, _ in world.runs("unpaid")] == ["completed", "turned away"]
+    assert world.told("anna") == ["Mon 12:00 email hello"]
+
+
 def test_law_3_an_event_told_twice_is_one_and_never_lies_in_the_future(world: World) -> None:
     world.playbook("onboarding", ONBOARDING.replace("per customer", "every time"))
     world.apply()

@@ -258,3 +258,22 @@ def test_two_hundred_playbooks_of_sixty_lines_are_read_in_less_than_two_seconds(
     assert report(workspace) == ""
     assert len(workspace.playbooks) == 203
     assert is_within(2, took)
+
+
+def test_what_can_never_be_the_same_is_told_where_it_is_asked_for() -> None:
+    workspace = read_workspace(
+        {
+            **folder("shop"),
+            "catalog/case.yaml": b"events:\n  parcel_sent: {with: {parcel: number}}\n"
+            b"  parcel_came: {with: {parcel: text}}\n",
+            "good.yaml": GOOD.replace(
+                "{event: signed_up}",
+                "{event: parcel_sent, once: per parcel}\n"
+                "goal: {event: parcel_came, for_the_same: parcel}",
+            ).encode(),
+        }
+    )
+    assert report(workspace) == (
+        'good.yaml:6:42: "parcel" is a number in "parcel_sent" and a text in "parcel_came", so'
+        " they are never the same [never-the-same]\n    declare both alike in the catalog\n"
+    )

@@ -114,14 +114,15 @@ class Respondent:
         if goal is None or goal.event not in self.facts.events:
             return False
         until = goal_until(goal, self.plan.timezone, self.run.started_at, self.now)
-        return self._times(goal.event, goal.where, until, goal.for_the_same) >= goal.times
+        happenings: Sequence[Happening] = self.facts.events[goal.event]
+        if (same := goal.for_the_same) is not None:
+            own = self.run.trigger.get(same)
+            happenings = [each for each in happenings if each.properties.get(same) == own]
+        return self._count(happenings, goal.where, until) >= goal.times
 
-    def _times(self, event: str, where: Condition, until: datetime, same: str | None = None) -> int:
-        """Count an event since the run began, both ends included."""
-        happenings = within(self.facts.events.get(event, ()), self.run.started_at, until)
-        if same is not None:
-            key = self.run.trigger.get(same)
-            happenings = [each for each in happenings if each.properties.get(same) == key]
+    def _count(self, happenings: Iterable[Happening], where: Condition, until: datetime) -> int:
+        """Count what happened since the run began, both ends included."""
+        happenings = within(happenings, self.run.started_at, until)
         if happenings and not is_always(where):
             wanted, situation = compiled(where), self._in_situation()
             happenings = [each for each in happenings if wanted(situation, each.properties)]
@@ -143,17 +144,25 @@ class Respondent:
         return task.outcome, task.done_at
 
     def _happened_by(self, question: HappenedBy) -> bool:
+        happenings = self._of_no_other(question.event, question.same)
         until = min(question.deadline, self.now)
-        return self._times(question.event, question.where, until) > 0
+        return self._count(happenings, question.where, until) > 0
 
     def _date_of(self, question: DateOf) -> str | None:
         return _text(self.facts.attributes.get(question.attribute)) or None
 
     def _last(self, question: LastHappened) -> datetime | None:
-        happenings = self.facts.events.get(question.event, ())
-        moments = [h.at for h in happenings if h.at <= self.now]
-        since = [at for at in moments if at >= self.run.started_at]
-        return max(since, default=None)
+        happenings = self._of_no_other(question.event, question.same)
+        since = within(happenings, self.run.started_at, self.now)
+        return max((each.at for each in since), default=None)
+
+    def _of_no_other(self, event: str, same: str | None) -> Sequence[Happening]:
+        """Give the events that name no other invoice, say, than the one that began the run."""
+        happenings = self.facts.events.get(event, ())
+        if same is None:
+            return happenings
+        own = (None, self.run.trigger.get(same))
+        return [each for each in happenings if each.properties.get(same) in own]
 
     def _message_ended(self, question: MessageEnded) -> tuple[MessageStatus, datetime] | None:
         sent = self.facts.sent.get(question.step)

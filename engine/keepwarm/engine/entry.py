@@ -82,10 +82,10 @@ def _quiet_time_passed(walk: Walk, start: WhenEvent) -> Asking[bool]:
     """Tell whether `and_then_no` kept away long enough; else park, or turn away for good."""
     assert start.and_then_no is not None  # noqa: S101 - the caller asked
     assert start.quiet_for is not None  # noqa: S101 - the reader demands it beside `and_then_no`
-    last = yield LastHappened(start.event)
+    last = yield LastHappened(start.event, start.same)
     began = max(walk.started_at, last) if last else walk.started_at
     until = after(began, start.quiet_for, zone_named(walk.plan.timezone))
-    if (yield HappenedBy(start.and_then_no, ALWAYS, until)):
+    if (yield HappenedBy(start.and_then_no, ALWAYS, until, start.same)):
         walk.end(RunStatus.TURNED_AWAY, Deed.TURNED_AWAY, f"{start.and_then_no} came")
         return False
     if walk.now < until:

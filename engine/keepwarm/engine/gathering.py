@@ -71,6 +71,9 @@ def _needs(plan: Plan, at: frozenset[int]) -> Needs:
         properties.setdefault(event, set()).update(test.fact for test in tests_in(condition))
     if plan.goal is not None and plan.goal.for_the_same:
         properties.setdefault(plan.goal.event, set()).add(plan.goal.for_the_same)
+    if START in at and isinstance(plan.start, WhenEvent) and plan.start.same:
+        for event in (plan.start.event, plan.start.and_then_no or plan.start.event):
+            properties.setdefault(event, set()).add(plan.start.same)
     dates = {s.wait.attribute for s in _pauses(steps) if isinstance(s.wait, WaitUntilDate)}
     lives_somewhere = any(isinstance(step, Pause | OpenTask) for step in steps)
     return replace(

@@ -45,7 +45,7 @@ def keys_to(
             return _keys_to_test(question, crowd, who)
         case GoalReached():
             return ALL_ALIKE if plan.goal is None else _by_goal(plan, plan.goal, crowd, who, now)
-        case HappenedBy(event, where, deadline) if is_always(where):
+        case HappenedBy(event, where, deadline, None) if is_always(where):
             return _by_times(crowd, event, who, min(deadline, now))
         case HappenedBy(event=event) | LastHappened(event=event):
             return _by_events(crowd, event, who)

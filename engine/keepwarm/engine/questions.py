@@ -67,6 +67,8 @@ class HappenedBy:
     event: str
     where: Condition
     deadline: datetime
+    #: A property in which it must not differ from what began the run.
+    same: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class LastHappened:
     """When did the event come last, not before the run began? Answer: a moment or None."""
 
     event: str
+    #: A property in which it must not differ from what began the run.
+    same: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

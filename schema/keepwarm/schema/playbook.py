@@ -57,9 +57,11 @@ class WhenEvent:
     event: str
     once: Once
     where: Condition = ALWAYS
-    #: The run begins when this event has not come for `quiet_for` after the last start event.
+    #: The run begins when this event has not come for `quiet_for` after the last start event;
+    #: with `once: per cart`, the event of that very cart (`same`), where both events name one.
     and_then_no: str | None = None
     quiet_for: Length | None = None
+    same: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,10 @@ class Respect:
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """`unsubscribe_rate: above 0.5%`: past it the playbook falls back to shadow."""
+    """`unsubscribe_rate: above 0.5%` (0.005): past it the playbook falls back to shadow."""
 
     #: `unsubscribe_rate`, `complaint_rate`, `bounce_rate` or `failure_rate`.
     rate: str
-    #: 0.005 is 0.5 %.
     above: Decimal
     place: Place
 
@@ -365,8 +366,7 @@ class TemplateFile:
     """The words of a message as written: a YAML head and a Liquid (or MJML) body."""
 
     name: str
-    #: `mjml` or `txt`.
-    form: str
+    form: str  # `mjml` or `txt`
     body: str
     #: 1-based line of the file on which the body begins.
     body_line: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import time
 
 from keepwarm.schema.condition_reading import read_conditions
-from keepwarm.schema.conditions import ALWAYS, Condition
+from keepwarm.schema.conditions import ALWAYS, Condition, FactKind
 from keepwarm.schema.lengths import Length, read_length
 from keepwarm.schema.mapping_reading import Fields, read_mapping, start_of
 from keepwarm.schema.nodes import Node, Scalar
@@ -81,7 +81,27 @@ def _when_event(fields: Fields, reading: Reading) -> WhenEvent | None:
     once = _once(fields, event, reading)
     if event is None:
         return None
-    return WhenEvent(event, once, where, and_then_no, quiet_for)
+    same = once.property if isinstance(once, OncePerProperty) else None
+    if same and not _is_one_property(same, event, and_then_no, reading):
+        same = None
+    return WhenEvent(event, once, where, and_then_no, quiet_for, same)
+
+
+def _is_one_property(name: str, first: str, second: str | None, reading: Reading) -> bool:
+    """Tell whether two events both have a property of this name, with values to compare."""
+    kinds = _kinds_of(name, (first, second), reading)
+    return len(kinds) == len((first, second)) and _are_alike(*kinds)
+
+
+def _kinds_of(name: str, events: Iterable[str | None], reading: Reading) -> list[FactKind]:
+    """Give of what kind a property of this name is in each of the events that have one."""
+    found = [known for event in events if (known := reading.event(event)) is not None]
+    return [event.properties[name].kind for event in found if name in event.properties]
+
+
+def _are_alike(*kinds: FactKind) -> bool:
+    """Tell whether values of these kinds can be equal: a choice is a text."""
+    return len({FactKind.TEXT if kind is FactKind.CHOICE else kind for kind in kinds}) <= 1
 
 
 def _on_schedule(fields: Fields, reading: Reading) -> OnSchedule | None:
@@ -254,7 +274,19 @@ def _the_same(
             "misplaced-key", node, '"for_the_same" needs a start with an event to be the same as'
         )
         return None
-    return property_name(node, "for_the_same", start.event, reading)
+    if property_name(node, "for_the_same", start.event, reading) is None:
+        return None
+    kinds = _kinds_of(same, (start.event, event), reading)
+    if not _are_alike(*kinds):
+        reading.faults.add(
+            "never-the-same",
+            node,
+            f'{quoted(same)} is a {kinds[0]} in "{start.event}" and a {kinds[1]} in "{event}",'
+            " so they are never the same",
+            hint="declare both alike in the catalog",
+        )
+        return None
+    return same
 
 
 def _read_times(said: str) -> Read[int] | Refusal:
