@@ -181,7 +181,7 @@ def test_rows_that_do_not_fit_are_named_with_every_fault_and_the_others_go_in(
         'employees is "many", which is no number',
     ]
     assert [str(each) for each in report.refused[1:]] == [
-        "line 4: has no customer; add a column customer_id",
+        "line 4: has no customer; its customer_id is empty",
         "line 5: has 2 values where the header has 4; a value with a comma needs quotes",
     ]
     lines = (folder / "people.csv.refused.jsonl").read_text().splitlines()
@@ -191,6 +191,16 @@ def test_rows_that_do_not_fit_are_named_with_every_fault_and_the_others_go_in(
         (4, ""),
         (5, None),
     ]
+    # What was read of a row that is none is kept as well.
+    assert kept[2]["row"] == {"text": "c4,c4@example.com"}
+    kept[0]["row"] |= {"email": "bob@example.com", "plan": "pro", "employees": "12"}
+    kept[1]["row"]["customer_id"] = "c3"
+    mended = folder / "people.csv.refused.jsonl"
+    mended.write_text("".join(f"{json.dumps(each)}\n" for each in kept))
+    again = customers(database, mended)
+    assert (again.rows_read, again.new, again.rows_refused) == (3, 2, 1)
+    assert again.refused[0].line == 3
+    assert known_of(database, "c2")["employees"] == 12
 
 
 def test_what_was_refused_fits_when_the_catalog_was_mended(

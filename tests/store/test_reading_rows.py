@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,42 @@ def test_json_lines_are_objects(tmp_path: Path) -> None:
     rows = read(tmp_path, b'{"a": 1}\n\n[2]\n{"a": \n{"b": null}', "rows.jsonl")
     assert [(row.line, row.values, row.problem) for row in rows] == [
         (1, {"a": 1}, None),
-        (3, {}, "is no JSON object; write each row as {…} on its own line"),
-        (4, {}, "is no JSON: unexpected end of data at column 6"),
+        (3, {"text": "[2]"}, "is no JSON object; write each row as {…} on its own line"),
+        (4, {"text": '{"a":'}, "is no JSON: unexpected end of data at column 6"),
         (5, {"b": None}, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", b"\x1f\x8b\x08\x00", "The file is packed by gzip; unpack it."),
+        ("a.jsonl", b"\x1f\x8b\x08\x00", "The file is packed by gzip; unpack it."),
+        ("a.csv", b"PK\x03\x04\x14\x00", "The file is a workbook or another zip archive"),
+        ("a.csv", b"PAR1\x15\x04", "The file is Parquet; let its name end in .parquet"),
+        ("a.jsonl", "{}".encode("utf-16"), 'The file is UTF-16; save it as "CSV UTF-8"'),
+        ("a.csv", b"\x89PNG\r\n", 'The header holds bytes that are no UTF-8; save as "CSV UTF-8"'),
+        ("a.csv", "name,pr\xe9nom\n".encode("latin-1"), "The header holds bytes that are no UTF-8"),
+        ("a.csv", b'[{"a": 1}]', "The file is JSON; write each row as {…} on a line of a .jsonl"),
+        ("a.jsonl", b'[\n {"a": 1},\n {"a": 2}\n]', "The file is one list; write each row as {…}"),
+    ],
+)
+def test_a_file_of_another_form_is_told_as_what_it_is(
+    tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    with pytest.raises(FileRefused, match=f"^{re.escape(says)}"):
+        read(tmp_path, content, name)
+
+
+def test_a_row_that_is_none_is_kept_as_it_stands(tmp_path: Path) -> None:
+    rows = read(tmp_path, b'a;b\n1;"2;3";4\nJ\xf6rg;1\n')
+    assert [row.values for row in rows] == [{"text": '1;"2;3";4'}, {"text": "J\ufffdrg;1"}]
+    [row] = read(tmp_path, b'\xef\xbb\xbf{"a": 1\r\n', "rows.jsonl")
+    assert (row.line, row.values) == (1, {"text": '{"a": 1'})
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    assert read(tmp_path, b'\xef\xbb\xbf{"a": 1}\r\n{"a": 2}', "rows.jsonl") == [
+        ReadRow(1, {"a": 1}),
+        ReadRow(2, {"a": 2}),
     ]

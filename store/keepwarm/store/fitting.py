@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Final, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
@@ -34,7 +35,9 @@ class Misfit:
 #: Gives a value of a fact's kind, None for nothing at all, or why it is neither.
 Fit: TypeAlias = Callable[[object], Value | Misfit | None]
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+#: Programs write a third of one as 0.33333333333333331, and thousandths of a cent with it.
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,30})?")
+_LONG_NUMBER: Final = re.compile(r"[+-]?[0-9]{16,}(?:\.[0-9]+)?")
 #: Beyond it JSON's integers are not safe everywhere.
 _LARGEST_INTEGER: Final = 2**53
 #: What nobody doubts is the part before the @; other forms are left to the library.
@@ -144,6 +147,11 @@ def _number(raw: object) -> Value | Misfit:
             pass
         case int() if abs(raw) < _LARGEST_INTEGER:
             return raw
+        case str() | int() if _LONG_NUMBER.fullmatch(str(raw)):
+            return Misfit(
+                f"is {_quoted(raw)}, which is larger than can be kept to the last digit; make it"
+                " text in the catalog, if it is an identifier"
+            )
         case float() | Decimal() if math.isfinite(raw):
             return _short(float(raw))
         case _:
@@ -166,7 +174,7 @@ def _text(raw: object) -> Value | Misfit:
             return raw
         case bool():
             return "yes" if raw else "no"
-        case int() | float() | Decimal() | datetime() | date():
+        case int() | float() | Decimal() | datetime() | date() | UUID():
             return str(raw)
         case _:
             return Misfit(f"is {_quoted(raw)}, which is no text")

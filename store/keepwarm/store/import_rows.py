@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -338,14 +339,15 @@ class _Occurrences:
 def _identifier(row: Mapping[str, object], columns: Mapping[str, str], faults: Faults) -> str:
     column = columns.get("customer")
     said = row[column] if column else None
-    if isinstance(said, int) and not isinstance(said, bool):
+    if isinstance(said, int | UUID) and not isinstance(said, bool):
         return str(said)
     if isinstance(said, str) and (text := said.strip()):
         if _is_identifier(text):
             return text
         faults.append(f"{column} {_NO_IDENTIFIER}")
     elif said is None or said == "":
-        faults.append("has no customer; add a column customer_id")
+        mend = f"its {column} is empty" if column in row else "add a column customer_id"
+        faults.append(f"has no customer; {mend}")
     else:
         faults.append(f"{column} is {quoted(str(said))}, which is no identifier")
     return ""

@@ -31,7 +31,7 @@ from keepwarm.store.import_columns import refuse_unknown
 from keepwarm.store.import_rows import CustomerReader, CustomerTold, EventReader, Faults, Meanings
 from keepwarm.store.moments import to_micros
 from keepwarm.store.people import ALL, IMPORTED, Consent, record_consents
-from keepwarm.store.reading_rows import FileRefused, Line, RowSource, open_rows
+from keepwarm.store.reading_rows import REFUSED_KEYS, FileRefused, Line, RowSource, open_rows
 from keepwarm.store.versions import live_release
 
 #: Hears after every batch: rows read, bytes read, bytes of the file.
@@ -300,7 +300,7 @@ class _RefusedFile:
     def add(self, refused: Refused, values: Mapping[str, object]) -> None:
         if self._file is None:
             self._file = self._path.open("wb")
-        line = {"line": refused.line, "reasons": refused.faults, "row": dict(values)}
+        line = dict(zip(REFUSED_KEYS, (refused.line, refused.faults, dict(values)), strict=True))
         self._file.write(orjson.dumps(line, default=str) + b"\n")
 
 
