@@ -15,8 +15,9 @@ from keepwarm.engine.conditions import Situation, holds, needs
 from keepwarm.engine.facts import Facts
 from keepwarm.schema.conditions import Condition
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.condition_sql import Look, condition_sql
+from keepwarm.store.condition_sql import condition_sql
 from keepwarm.store.database import Database, open_database
+from keepwarm.store.event_sql import Look
 from keepwarm.store.fact_sql import CUSTOMER
 from keepwarm.store.facts import read_customers
 from keepwarm.store.tables import CustomerRow, EventRow, ScoreRow

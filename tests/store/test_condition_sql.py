@@ -32,9 +32,9 @@ from keepwarm.schema.conditions import (
 from keepwarm.schema.nodes import Span
 from keepwarm.schema.phrases import Length, Unit
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.condition_sql import Look, condition_sql
+from keepwarm.store.condition_sql import condition_sql
 from keepwarm.store.database import Database
-from keepwarm.store.event_sql import over_everybody
+from keepwarm.store.event_sql import Look, over_everybody
 from keepwarm.store.fact_sql import CUSTOMER
 from keepwarm.store.tables import CustomerRow, EventRow
 

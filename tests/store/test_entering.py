@@ -18,10 +18,10 @@ from keepwarm.store.database import Database
 from keepwarm.store.entering import (
     count_entering,
     enter_called,
-    enter_from_events,
     enter_scheduled,
     wake,
 )
+from keepwarm.store.event_entries import enter_from_events
 from keepwarm.store.events import NewEvent, put_events
 from keepwarm.store.moments import to_micros
 from keepwarm.store.tables import CustomerRow

@@ -11,9 +11,10 @@ from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.plan import Plan
 from keepwarm.schema.playbook import OnSchedule
 from keepwarm.schema.workspace import read_workspace
-from keepwarm.store.condition_sql import Look, condition_sql
+from keepwarm.store.condition_sql import condition_sql
 from keepwarm.store.customers import put_customers
 from keepwarm.store.database import Database, Dialect
+from keepwarm.store.event_sql import Look
 from keepwarm.store.fact_sql import CUSTOMER
 from keepwarm.store.indexes import PREFIX, keep_indexes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from keepwarm.engine.deciding import message_by
 from keepwarm.engine.outcome import Rejected, Remedy
@@ -22,6 +23,13 @@ from keepwarm.store.people import (
     suppress,
 )
 from keepwarm.store.queueing import ChunkFiller, queue_messages
+
+#: What a refusal says of the address.
+_SUPPRESSED_FOR: Final = {
+    Remedy.SUPPRESS_ADDRESS: SuppressionReason.INVALID,
+    Remedy.NOT_SUBSCRIBED: SuppressionReason.NOT_SUBSCRIBED,
+    Remedy.OPT_OUT: SuppressionReason.OPTED_OUT,
+}
 
 
 def try_another_way(cx: Connection, system: System, intent: Intent, now: datetime) -> bool:
@@ -49,20 +57,11 @@ def heed(
     now: datetime,
 ) -> None:
     """Do what a provider's refusal asks for about the person; circuits are another matter."""
-    match refusal.remedy:
-        case Remedy.SUPPRESS_ADDRESS if channel in CUSTOMER_CHANNELS:
-            hashed = address_hash(system.pepper, channel, address)
-            invalid = SuppressionReason.INVALID
-            suppress(cx, [Suppression(channel, hashed, invalid, now, refusal.reason)])
-        case Remedy.NOT_SUBSCRIBED if channel in CUSTOMER_CHANNELS:
-            hashed = address_hash(system.pepper, channel, address)
-            absent = SuppressionReason.NOT_SUBSCRIBED
-            suppress(cx, [Suppression(channel, hashed, absent, now, refusal.reason)])
-        case Remedy.OPT_OUT if channel in CUSTOMER_CHANNELS:
-            hashed = address_hash(system.pepper, channel, address)
-            opted_out = SuppressionReason.OPTED_OUT
-            suppress(cx, [Suppression(channel, hashed, opted_out, now, refusal.reason)])
-            withdrawal = Consent(customer_id, channel, ALL, allowed=False, source=connector, at=now)
-            record_consents(cx, [withdrawal], now)
-        case _:
-            pass
+    reason = _SUPPRESSED_FOR.get(refusal.remedy)
+    if reason is None or channel not in CUSTOMER_CHANNELS:
+        return
+    hashed = address_hash(system.pepper, channel, address)
+    suppress(cx, [Suppression(channel, hashed, reason, now, refusal.reason)])
+    if reason is SuppressionReason.OPTED_OUT:
+        withdrawal = Consent(customer_id, channel, ALL, allowed=False, source=connector, at=now)
+        record_consents(cx, [withdrawal], now)

@@ -7,11 +7,10 @@ from enum import Enum, auto
 from typing import Final
 
 from keepwarm.engine.gates import CONFIRMED_OF, CONSENT_OF
-from keepwarm.flows.double_opt_in import ADDRESSES
 from keepwarm.flows.followed_links import FollowedLink
 from keepwarm.flows.starting import hear
 from keepwarm.flows.system import System
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.confirmations import has_changed_since
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import put_customers, read_customers
@@ -46,7 +45,7 @@ def _worth(cx: Connection, link: FollowedLink, now: datetime) -> Worth:
         return Worth.USED
     sent_at = link.message.queued_at
     is_old = now > sent_at + GOOD_FOR
-    if is_old or has_changed_since(cx, link.customer_id, ADDRESSES[channel], sent_at):
+    if is_old or has_changed_since(cx, link.customer_id, ADDRESS_OF[channel], sent_at):
         return Worth.EXPIRED
     return Worth.GOOD
 

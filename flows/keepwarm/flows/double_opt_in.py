@@ -15,14 +15,12 @@ from typing import Final
 from keepwarm.engine.facts import Value
 from keepwarm.engine.gates import CONFIRMED_OF, CONSENT_OF
 from keepwarm.schema.catalog import Catalog
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.confirmations import CONFIRMATION_WANTED, asked_since
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import keys_of, read_customers
 from keepwarm.store.events import NewEvent
 
-#: Where the addresses are to which a link goes.
-ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 _ASKED_AGAIN_AFTER: Final = timedelta(days=1)
 _COUNTED_OVER: Final = timedelta(days=30)
 _MOST: Final = 3
@@ -67,7 +65,7 @@ def _look(
     told: Mapping[str, Value | None],
     consents: Mapping[str, bool],
 ) -> None:
-    name, address = CONFIRMED_OF[channel], ADDRESSES[channel]
+    name, address = CONFIRMED_OF[channel], ADDRESS_OF[channel]
     is_moved = address in told and address in before and told[address] != before[address]
     had_agreed = before.get(CONSENT_OF[channel]) is True
     agrees = consents.get(channel, had_agreed and is_moved)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from keepwarm.connectors.contract import Forgets, Forgot, Forgotten, NotYet
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.flows.system import System
 from keepwarm.store.forgetting import (
     ASKED_FOR,
@@ -65,6 +66,6 @@ def _record(system: System, wish: Wish, answer: Forgot | NotYet) -> bool:
             case NotYet(reason) if now >= wish.asked_at + ASKED_FOR:
                 end_wish(cx, wish, system.worker, f"never taken, ask it yourself: {reason}", now)
             case NotYet(reason):
-                pause = min(_FIRST_PAUSE * 2 ** min(wish.tries, 10), _LONGEST_PAUSE)
+                pause = doubled_pause(_FIRST_PAUSE, wish.tries, _LONGEST_PAUSE)
                 ask_again(cx, wish, reason, now + pause)
     return False

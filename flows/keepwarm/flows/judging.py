@@ -28,7 +28,7 @@ from keepwarm.engine.zones import Zones, zones_of
 from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.system import System
 from keepwarm.schema.phrases import AtMost
-from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
+from keepwarm.schema.words import ADDRESS_OF, CUSTOMER_CHANNELS, Channel, Kind
 from keepwarm.store import standing as store
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.circuits import may_try, open_circuits
@@ -41,7 +41,7 @@ from keepwarm.store.intents import Intent, Intents
 from keepwarm.store.people import suppressed_among
 
 #: Where a message goes that has no address of its own; a push goes to the customer's identifier.
-_ADDRESS: Final[Mapping[str, str]] = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+_ADDRESS: Final[Mapping[str, str]] = {each.value: name for each, name in ADDRESS_OF.items()}
 
 
 def address_of(intent: Intent) -> str | None:

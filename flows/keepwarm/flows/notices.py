@@ -18,6 +18,7 @@ from keepwarm.connectors.contract import Connector
 from keepwarm.engine.message import Content, Message, Wording
 from keepwarm.engine.outcome import Accepted, Rejected, SendResult
 from keepwarm.engine.plan import CallWebhook, Notify, Plan
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel, Kind
@@ -158,7 +159,7 @@ def _record(system: System, notice: Notice, result: SendResult | None) -> bool:
         if was_told:
             mark_told(cx, notice, now)
         else:
-            pause = min(_FIRST_PAUSE * 2 ** min(notice.tries, 10), _LONGEST_PAUSE)
+            pause = doubled_pause(_FIRST_PAUSE, notice.tries, _LONGEST_PAUSE)
             tell_later(cx, notice, now + pause if notice.tries < _TRIES else None)
             if isinstance(result, Rejected) and notice.channel == Channel.CHAT:
                 _tell_by_mail(cx, system, notice, result.reason, now)

@@ -10,6 +10,7 @@ from typing import Final
 
 from keepwarm.connectors.pulls.contract import NotNow, Page, Puller, Window
 from keepwarm.connectors.sources.contract import Telling
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.flows.system import System
 from keepwarm.flows.tellings import arrivals_of
 from keepwarm.schema.catalog import Catalog
@@ -177,8 +178,7 @@ def _as_news(place: Place, telling: Telling) -> Telling:
 def _pause(place: Place, page: NotNow) -> timedelta:
     if page.wait is not None:
         return page.wait
-    doubled: int = 2 ** min(place.tries, 8)
-    return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
+    return doubled_pause(_FIRST_PAUSE, place.tries, _LONGEST_PAUSE)
 
 
 def is_pull_late(system: System, name: str) -> bool:

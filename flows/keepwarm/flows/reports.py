@@ -10,7 +10,7 @@ from keepwarm.flows.circuits import stop
 from keepwarm.flows.refusals import tell_of_refusal
 from keepwarm.flows.system import System
 from keepwarm.flows.texts import heed_text
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.circuits import TRIED_EVERY, open_circuits
 from keepwarm.store.claims import OutcomeNote, append_outcomes
@@ -105,7 +105,7 @@ def _keep_from(
     """Let nobody use the address again; who said no has said no to the channel as well."""
     channel = Channel(about.channel)
     known = read_customers(cx, [about.customer_id])
-    attribute = {Channel.EMAIL: "email", Channel.SMS: "phone"}.get(channel)
+    attribute = ADDRESS_OF.get(channel)
     address = known[0].attributes.get(attribute) if known and attribute else None
     if isinstance(address, str):
         hashed = address_hash(system.pepper, channel, address)

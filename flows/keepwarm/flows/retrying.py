@@ -7,6 +7,7 @@ from typing import Final
 
 from keepwarm.engine.draws import share_of
 from keepwarm.engine.outcome import NotProcessed, Rejected, Remedy, SendResult
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.store.intents import Intent
 from keepwarm.store.paces import LONGEST
 
@@ -46,9 +47,7 @@ def pause_before(intent: Intent, result: SendResult, *, is_stopped: bool) -> tim
 
 
 def _own_pause(intent: Intent) -> timedelta:
-    # An attempt may have any number, and a power of two of it would be no timedelta any more.
-    doubled: int = 2 ** min(intent.attempt, _TRIES_OF_A_SUSPECT)
-    return min(_FIRST_PAUSE * doubled, LONGEST_PAUSE)
+    return doubled_pause(_FIRST_PAUSE, intent.attempt, LONGEST_PAUSE)
 
 
 def with_jitter(intent: Intent, wanted: timedelta) -> timedelta:

@@ -17,6 +17,7 @@ from typing import Final, assert_never
 from keepwarm.connectors.task_tools.contract import Card, Ending, Looks, TaskTool
 from keepwarm.engine.outcome import Accepted, NotProcessed, Rejected, SendResult, Unknown
 from keepwarm.flows.notices import tell_owner
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.flows.system import System
 from keepwarm.flows.task_deeds import Done, do_deeds
 from keepwarm.schema.catalog import Team
@@ -159,8 +160,7 @@ def _record(system: System, name: str, copy: Copy, result: SendResult) -> None:
 
 
 def _pause(copy: Copy) -> timedelta:
-    doubled: int = 2 ** min(copy.tries, 12)
-    return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
+    return doubled_pause(_FIRST_PAUSE, copy.tries, _LONGEST_PAUSE)
 
 
 def _try_later(cx: Connection, copy: Copy, at: datetime, reason: str, *, was_taken: bool) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from keepwarm.engine.gates import DAYS_OF
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.run import Mode
 from keepwarm.engine.ticking import LOOK_EVERY, latest_tick
@@ -14,7 +15,6 @@ from keepwarm.flows.notices import tell_owner
 from keepwarm.flows.shelf import Live
 from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
-from keepwarm.schema.phrases import Per
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.store.audit import note
@@ -33,8 +33,6 @@ from keepwarm.store.holds import EVERYTHING, HoldKind, holds
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.runs import entered_since
 from keepwarm.store.ticks import done_until, take_tick
-
-_DAYS_OF = {Per.DAY: 1, Per.WEEK: 7, Per.MONTH: 30}
 
 
 def let_in(system: System, playbook: str) -> Tally:
@@ -118,7 +116,7 @@ def _too_many(cx: Connection, live: Live, since: datetime, now: datetime) -> str
     if expects is None:
         return None
     zone = zone_named(live.plan.timezone)
-    begins = start_of_days(now, _DAYS_OF[expects.per], zone)
+    begins = start_of_days(now, DAYS_OF[expects.per], zone)
     would = count_entering(cx, live.plan, now, since=since, live_since=live.live_since)
     before = entered_since(cx, live.plan.playbook, begins)
     if would + before <= expects.high:

@@ -51,6 +51,9 @@ def counted_messages(channel: str, count: int) -> str:
 #: The channels that reach a customer, and so need consent, topics, caps and quiet hours.
 CUSTOMER_CHANNELS = frozenset({Channel.EMAIL, Channel.SMS, Channel.PUSH})
 
+#: The attribute with the address that a channel uses. A push goes to the customer's own identifier.
+ADDRESS_OF = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+
 #: The channels by which a customer can be sent a link that confirms their consent.
 CONFIRMABLE = frozenset({Channel.EMAIL, Channel.SMS})
 

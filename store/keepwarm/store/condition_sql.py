@@ -56,8 +56,6 @@ from keepwarm.store.fact_sql import (
     truth_value,
 )
 
-__all__ = ["Look", "Predicate", "condition_sql"]
-
 #: Whether something holds, for a WHERE.
 Predicate: TypeAlias = ColumnElement[bool]
 

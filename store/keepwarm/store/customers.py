@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.facts import Value
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.addresses import normal_address
 from keepwarm.store.bulk import insert_rows, json_text, text_list
 from keepwarm.store.columns import read_columns
@@ -260,7 +260,7 @@ def find_customer(cx: Connection, customer: str) -> Customer | None:
 
 def find_by_address(cx: Connection, channel: Channel, address: str) -> list[Customer]:
     """Look up who has an e-mail address or a phone number; several may share one."""
-    column = {Channel.EMAIL: "email", Channel.SMS: "phone"}.get(channel)
+    column = ADDRESS_OF.get(channel)
     if column is None:
         return []
     statement = text(f"SELECT id FROM customer WHERE {column} = :address ORDER BY id")

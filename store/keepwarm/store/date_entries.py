@@ -15,9 +15,10 @@ from keepwarm.engine.plan import Plan
 from keepwarm.engine.zones import zones_of
 from keepwarm.schema.conditions import All, FactKind
 from keepwarm.schema.playbook import OnDate
-from keepwarm.store.condition_sql import Look, condition_sql
+from keepwarm.store.condition_sql import condition_sql
 from keepwarm.store.database import dialect_of
 from keepwarm.store.entry_rows import Entrant
+from keepwarm.store.event_sql import Look
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT, attribute_fact
 
 

@@ -34,7 +34,7 @@ from keepwarm.engine.run import Mode, RunStatus
 from keepwarm.schema.conditions import All, AnyOf, Condition, Happened, NoneOf, Test
 from keepwarm.schema.playbook import EveryTime, OnDate, OnSchedule, WhenBecomes, WhenCalled
 from keepwarm.store.bulk import table_of
-from keepwarm.store.condition_sql import Look, condition_sql
+from keepwarm.store.condition_sql import condition_sql
 from keepwarm.store.database import Dialect, dialect_of, sqlite_driver
 from keepwarm.store.date_entries import entrants_by_date
 from keepwarm.store.driver import run
@@ -48,14 +48,11 @@ from keepwarm.store.entry_rows import (
     next_keys,
     present,
 )
-from keepwarm.store.event_entries import enter_from_events
-from keepwarm.store.event_sql import among, over_everybody
+from keepwarm.store.event_sql import Look, among, over_everybody
 from keepwarm.store.fact_sql import CUSTOMER, IS_PRESENT
 from keepwarm.store.ids import in_ids
 from keepwarm.store.moments import to_micros
 from keepwarm.store.tables import MatchRow
-
-__all__ = ["count_entering", "enter_called", "enter_from_events", "enter_scheduled", "wake"]
 
 _MATCH: Final = table_of(MatchRow)
 

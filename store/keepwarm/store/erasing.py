@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.conditions import FactKind
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.addresses import address_hash, normal_address
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import update_rows
@@ -159,7 +159,7 @@ def _addresses(cx: Connection, found: Customer) -> list[tuple[Channel, str]]:
     had = [(kind, value) for kind, value in cx.execute(statement, {"id": found.id})]
     has = [(kind, str(found.attributes[kind])) for kind in ("email", "phone")
            if kind in found.attributes]  # fmt: skip
-    channels = {"email": Channel.EMAIL, "phone": Channel.SMS}
+    channels = {name: channel for channel, name in ADDRESS_OF.items()}
     named = ((channels[kind], value) for kind, value in [*has, *had])
     return list(
         dict.fromkeys((channel, normal_address(channel, value)) for channel, value in named)

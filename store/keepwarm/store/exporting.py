@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, select, text
 
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.customers import Customer
 from keepwarm.store.outbox import read_message
@@ -30,8 +30,6 @@ _BY_WAY_OF: Final[Mapping[type[Row], tuple[str, type[Row]]]] = {
     OutcomeRow: ("message_id", MessageRow),
     ReportRow: ("message_id", MessageRow),
 }
-#: Where the addresses are that a suppression may stand against.
-_ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 
 def everything_about(cx: Connection, customer: Customer, pepper: bytes) -> Mapping[str, Rows]:
@@ -80,7 +78,7 @@ def _words(cx: Connection, message_id: int) -> dict[str, str] | None:
 
 def _suppressions(cx: Connection, customer: Customer, pepper: bytes) -> Rows:
     found: Rows = []
-    for channel, attribute in _ADDRESSES.items():
+    for channel, attribute in ADDRESS_OF.items():
         address = customer.attributes.get(attribute)
         if isinstance(address, str):
             hashes = [address_hash(pepper, channel, address)]

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import START
 from keepwarm.engine.run import Deed
 from keepwarm.store.json_columns import from_json
@@ -134,9 +133,10 @@ def runs_by_end(cx: Connection, playbook: str, version_id: int) -> Mapping[tuple
 _MESSAGES: Final = """
 SELECT step, count(*), sum(sent), sum(skipped), sum(failed) FROM (
     SELECT m.step,
-        max(CASE WHEN o.status IN (:sent, :delivered) THEN 1 ELSE 0 END) AS sent,
-        max(CASE WHEN o.status IN (:skipped, :suppressed, :expired) THEN 1 ELSE 0 END) AS skipped,
-        max(CASE WHEN o.status IN (:failed, :unknown) THEN 1 ELSE 0 END) AS failed
+        max(CASE WHEN o.status IN ('sent', 'delivered') THEN 1 ELSE 0 END) AS sent,
+        max(CASE WHEN o.status IN ('skipped', 'suppressed', 'expired') THEN 1
+            ELSE 0 END) AS skipped,
+        max(CASE WHEN o.status IN ('failed', 'unknown') THEN 1 ELSE 0 END) AS failed
     FROM message m LEFT JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt
     WHERE m.playbook = :playbook AND m.version_id = :version
     GROUP BY m.id, m.step
@@ -148,12 +148,7 @@ def _messages(
     cx: Connection, playbook: str, version_id: int
 ) -> dict[int, tuple[int, int, int, int]]:
     """Count what became of the messages, by the last attempt of each."""
-    statuses = {str(status): str(status) for status in MessageStatus}
-    wanted = ("sent", "delivered", "skipped", "suppressed", "expired", "failed", "unknown")
-    found = cx.execute(
-        text(_MESSAGES),
-        {"playbook": playbook, "version": version_id, **{name: statuses[name] for name in wanted}},
-    )
+    found = cx.execute(text(_MESSAGES), {"playbook": playbook, "version": version_id})
     return {
         step: (int(queued), int(sent), int(skipped), int(failed))
         for step, queued, sent, skipped, failed in found

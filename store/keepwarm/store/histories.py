@@ -31,7 +31,7 @@ from keepwarm.engine.replay.history import (
     TaskFinished,
 )
 from keepwarm.engine.replay.lineup import facts_read
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.addresses import address_hash
 from keepwarm.store.customers import COLUMNS
 from keepwarm.store.database import Dialect, dialect_of, postgresql_driver, sqlite_driver
@@ -49,8 +49,6 @@ _REACTIONS: Final = {
     Signal.BOUNCED: Reaction.FAILED,
     Signal.REJECTED: Reaction.FAILED,
 }
-#: Where the addresses of a channel are.
-_ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 _IS_PRESENT: Final = "erased_at IS NULL AND merged_into IS NULL"
 #: Before every moment.
 _EVER: Final = -(1 << 62)
@@ -193,7 +191,7 @@ def _addresses(one: _Known) -> set[tuple[Channel, str]]:
     """Give every address that a customer had since the start."""
     known = [one.attributes, *(each.values for each in one.arrivals if isinstance(each, Learned))]
     named = {
-        (channel, values.get(name)) for values in known for channel, name in _ADDRESSES.items()
+        (channel, values.get(name)) for values in known for channel, name in ADDRESS_OF.items()
     }
     # A push goes to the customer's own identifier.
     named.add((Channel.PUSH, one.customer))

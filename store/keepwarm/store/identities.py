@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, text
 
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF, Channel
 from keepwarm.store.addresses import address_hash, normal_address
 from keepwarm.store.bulk import text_list
 from keepwarm.store.customers import add_names, keys_made, put_customers
@@ -29,7 +29,6 @@ Name: TypeAlias = tuple[str, str]
 _BY: Final = "keepwarm"
 #: Enough of a hash that no two addresses share it.
 _HASH_SIGNS: Final = 24
-_COLUMN_OF: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ class _Book:
             # Identifiers are seen in logs and in Prefect, addresses never are.
             channel, address = addresses[0]
             meant = f"{channel}:{address_hash(self.pepper, channel, address)[:_HASH_SIGNS]}"
-        self.made[meant] = {_COLUMN_OF[channel]: address for channel, address in addresses}
+        self.made[meant] = {ADDRESS_OF[channel]: address for channel, address in addresses}
         return meant
 
 
@@ -170,7 +169,7 @@ def _customers_at(
 ) -> dict[tuple[Channel, str], tuple[str, ...]]:
     wanted = {address for who in whos for address in _addresses(who)}
     found: dict[tuple[Channel, str], tuple[str, ...]] = {}
-    for channel, column in _COLUMN_OF.items():
+    for channel, column in ADDRESS_OF.items():
         addresses = sorted(address for of, address in wanted if of is channel)
         if not addresses:
             continue

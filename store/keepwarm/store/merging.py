@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from keepwarm.engine.facts import Value
 from keepwarm.engine.frequencies import FREQUENCY_OF, stricter
 from keepwarm.engine.gates import CONFIRMED_OF
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF
 from keepwarm.store.attributes_told import merge_attributes_told
 from keepwarm.store.audit import note
 from keepwarm.store.bulk import json_text
@@ -30,8 +30,6 @@ from keepwarm.store.things_told import merge_things_told
 
 #: What of a customer simply goes over. Messages bring their counts under caps along.
 _GOES_OVER: Final = ("event", "identity", "message", "offer", "task")
-#: The columns that are an address, by the channel that uses it.
-_ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 _REASON: Final = "merged"
 
 
@@ -105,10 +103,10 @@ def channels_lent(kept: Mapping[str, Value], gone: Mapping[str, Value]) -> froze
     """
     lent = {
         channel.value
-        for channel, column in _ADDRESSES.items()
+        for channel, column in ADDRESS_OF.items()
         if column not in kept or kept[column] == gone.get(column)
     }
-    return frozenset(lent | {ALL}) if len(lent) == len(_ADDRESSES) else frozenset(lent)
+    return frozenset(lent | {ALL}) if len(lent) == len(ADDRESS_OF) else frozenset(lent)
 
 
 def merged_attributes(

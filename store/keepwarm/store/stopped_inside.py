@@ -11,10 +11,10 @@ from keepwarm.engine.expanding import tests_in
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.proposing.changes import Stopped
 from keepwarm.schema.conditions import Condition, Happened, SinceStart, StepEnded
-from keepwarm.store.condition_sql import Look, condition_sql
+from keepwarm.store.condition_sql import condition_sql
 from keepwarm.store.database import dialect_of
 from keepwarm.store.entry_rows import RUN
-from keepwarm.store.event_sql import over_everybody
+from keepwarm.store.event_sql import Look, over_everybody
 from keepwarm.store.fact_sql import CUSTOMER
 
 #: So many are named.

@@ -23,7 +23,7 @@ from keepwarm.flows.wording_books import WordBook
 from keepwarm.schema.catalog import Catalog, Place
 from keepwarm.schema.playbook import Playbook
 from keepwarm.schema.problems import PlaybookRefused
-from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
+from keepwarm.schema.words import ADDRESS_OF, CUSTOMER_CHANNELS, Channel, Kind
 
 #: Stands where a real message has a token: no link of a preview leads to anybody's choices.
 TOKEN = "preview"  # noqa: S105 - the absence of one
@@ -106,7 +106,7 @@ def _message(
 
 
 def _address(channel: Channel, receiver: Receiver) -> str:
-    named = {Channel.EMAIL: "email", Channel.SMS: "phone"}.get(channel)
+    named = ADDRESS_OF.get(channel)
     found = receiver.customer if named is None else receiver.attributes.get(named)
     return found if isinstance(found, str) else ""
 

@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from fastapi import Request
 
 from keepwarm.app.web.guard import is_private
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.store.database import Database
 from keepwarm.store.wrong_passwords import Counted, hold_counts, keep_counts
 
@@ -28,7 +29,6 @@ _FREE_TRIES_OF_A_PLACE: Final = 20
 _FREE_TRIES_OF_AN_ACCOUNT: Final = 50
 _FIRST_PAUSE: Final = timedelta(seconds=5)
 _LONGEST_PAUSE: Final = timedelta(minutes=15)
-_MOST_DOUBLINGS: Final = 20
 #: Whoever has one IPv6 address has all of its network.
 _NETWORK_BITS: Final = 64
 #: Proxies of ours besides those with private addresses.
@@ -151,4 +151,4 @@ def _one_more(counted: Counted, attempt: Attempt, now: datetime) -> Counted:
     over = count - attempt.free
     if over < 0:
         return Counted(count, now)
-    return Counted(count, now + min(_FIRST_PAUSE * 2 ** min(over, _MOST_DOUBLINGS), _LONGEST_PAUSE))
+    return Counted(count, now + doubled_pause(_FIRST_PAUSE, over, _LONGEST_PAUSE))

@@ -43,9 +43,8 @@ from keepwarm.schema.stories import (
     TaskEnds,
 )
 from keepwarm.schema.story_reading.customers import told_facts
-from keepwarm.schema.words import Channel, Kind
+from keepwarm.schema.words import ADDRESS_OF, Channel, Kind
 
-_ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 _ANSWERS: Final = {
     Reaction.DELIVERED: Answer.DELIVERED,
     Reaction.FAILED: Answer.FAILED,
@@ -100,7 +99,7 @@ class _Teller:
     def _reachable(self, known: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
         """Give which addresses and consents the customer lacks: a story takes them for given."""
         for channel, kinds in _kinds(self.past.plan).items():
-            address = _ADDRESSES.get(channel)
+            address = ADDRESS_OF.get(channel)
             if address is not None and not known.get(address):
                 yield address, ""
             consent = CONSENT_OF.get(channel)
@@ -147,8 +146,8 @@ class _Teller:
                 if changed:
                     yield CustomerChanges(at, changed, place)
             case Barred(channel=channel):
-                if channel in _ADDRESSES:
-                    yield CustomerChanges(at, {_ADDRESSES[channel]: ""}, place)
+                if channel in ADDRESS_OF:
+                    yield CustomerChanges(at, {ADDRESS_OF[channel]: ""}, place)
             case TaskFinished(task=task, outcome=outcome, playbook=playbook):
                 if playbook == past.plan.playbook and arrival.at >= past.started_at:
                     yield TaskEnds(at, self._named(task), outcome, place)
@@ -173,7 +172,7 @@ class _Teller:
                 yield name, self.disguise.value(declared[name], known[name])
 
     def _changes(self, values: Mapping[str, Value | None]) -> Iterator[tuple[str, str]]:
-        reachable = {*_ADDRESSES.values(), *CONSENT_OF.values(), "timezone"}
+        reachable = {*ADDRESS_OF.values(), *CONSENT_OF.values(), "timezone"}
         for name in sorted(values.keys() & (self._told_of() | reachable)):
             value = values[name]
             if value is None:

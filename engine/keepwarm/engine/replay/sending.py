@@ -32,7 +32,7 @@ from keepwarm.engine.run import Memory, QueueMessage
 from keepwarm.engine.timing import start_of_days, zone_named
 from keepwarm.engine.zones import Zones
 from keepwarm.schema.phrases import AtMost
-from keepwarm.schema.words import CUSTOMER_CHANNELS, Channel, Kind
+from keepwarm.schema.words import ADDRESS_OF, CUSTOMER_CHANNELS, Channel, Kind
 
 #: Stands for every channel, or for a channel as a whole.
 _ALL: Final = "*"
@@ -166,7 +166,7 @@ def _standing(
 def _address(life: Life, message: QueueMessage) -> str | None:
     if message.address is not None:
         return message.address
-    name = {Channel.EMAIL: "email", Channel.SMS: "phone"}.get(message.channel)
+    name = ADDRESS_OF.get(message.channel)
     if name is None:
         return life.customer
     value = life.attributes.get(name)

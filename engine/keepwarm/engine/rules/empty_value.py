@@ -22,12 +22,10 @@ from keepwarm.engine.templates.variables import ALWAYS_THERE
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.problems import Problem
 from keepwarm.schema.rules.rule import Doubt, Finding, Rule
-from keepwarm.schema.words import Channel
+from keepwarm.schema.words import ADDRESS_OF
 from keepwarm.schema.workspace import Workspace
 
 _ATTRIBUTE = re.compile(r"customer\.(?P<name>\w+)")
-#: Who has no address on a channel gets nothing by it.
-_ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 #: What comes of a missing value, by the key that the words of a step stand behind.
 _FAILS: Final = {
@@ -70,7 +68,7 @@ def _of_words(
 
 
 def _is_known(name: str, said: Saying) -> bool:
-    return name in said.standing.known or name == _ADDRESSES.get(said.channel)
+    return name in said.standing.known or name == ADDRESS_OF.get(said.channel)
 
 
 def _telling_of(name: str, catalog: Catalog) -> list[str]:

@@ -20,7 +20,7 @@ class Ran:
     """How a run ended, or that it goes on."""
 
     name: str
-    #: `Completed`, `Refused`, `Failed` …; `Running` when it did not end in time.
+    #: `Completed`, `Refused`, `Failed` …; `Running`, or `Pending`, when it did not end in time.
     state: str
     message: str
     #: Its page, as a path in Prefect's pages.

@@ -102,7 +102,6 @@ class Foreman:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context = Context()
         self._news = asyncio.Event()
-        self._stale = asyncio.Event()
         self._ending = asyncio.Event()
         self._turn = asyncio.Lock()
         self._starting: set[str] = set()
@@ -123,10 +122,6 @@ class Foreman:
     def notify(self) -> None:
         """Say that something was committed to the inbox."""
         self._tell(self._news.set)
-
-    def resync(self) -> None:
-        """Say that a release, a pause or a resumption changed what is live."""
-        self._tell(self._stale.set)
 
     def stop(self, within_seconds: float = _STOP_SECONDS) -> bool:
         """Finish the batch in hand and end; tell whether all came to its end in time."""
@@ -363,11 +358,9 @@ class Foreman:
         await worker.start(printer=_log.info)
 
     async def _stay_in_step(self, client: PrefectClient) -> None:
-        """Sync when told to, or when another process applied or paused something."""
+        """Look again and again whether any process applied or paused something."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stale.wait(), SWEEP_EVERY.total_seconds())
-            self._stale.clear()
+            await asyncio.sleep(SWEEP_EVERY.total_seconds())
             await self._sync(client)
             await self._revive()
 

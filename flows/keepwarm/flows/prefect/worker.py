@@ -8,7 +8,7 @@ database, and they share the work.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
 import anyio.abc
@@ -80,11 +80,17 @@ async def execute(flow_run: FlowRun) -> None:
     a tenth of a second; the server's row keeps the deployment, so the UI groups the run under it.
     """
     known: dict[str, Any] = dict(flow_run.parameters)
-    flow: Flow[..., Any] = run_playbook if "playbook" in known else sync
     going = run_flow(
-        pull_source if "source" in known else flow,
+        _flow_with(known),
         flow_run=flow_run.model_copy(update={"deployment_id": None}),
         parameters=known,
         return_type="state",
     )
     await cast("Awaitable[State[Any]]", going)  # the flow is asynchronous
+
+
+def _flow_with(parameters: Mapping[str, Any]) -> Flow[..., Any]:
+    """Give the one of our flows that takes these parameters."""
+    if "playbook" in parameters:
+        return run_playbook
+    return pull_source if "source" in parameters else sync
