@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,12 @@ class Pretended:
     pullers: dict[str, Any] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     connectors: dict[str, Any] = field(default_factory=dict)
+    #: The playbooks whose words were made ready.
+    ready: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for name, each in self.live.items():
+            each.get_words_ready = partial(self.ready.add, name)
 
     @property
     def database(self) -> Any:

@@ -183,6 +183,14 @@ async def test_what_nobody_told_of_is_found_by_the_sweep(
     await ended(client, "failed-payment", before + 1)
 
 
+def test_what_is_live_is_made_ready_before_any_of_it_is_due(
+    foreman: Foreman, system: Pretended
+) -> None:
+    assert foreman.shop.kept_client is not None
+    wait_for(lambda: system.ready == system.live.keys())
+    assert not system.done
+
+
 async def test_what_is_due_next_is_one_scheduled_run(
     foreman: Foreman, system: Pretended, client: PrefectClient
 ) -> None:

@@ -27,7 +27,7 @@ from keepwarm.engine.templates.faults import NotToBeSent
 from keepwarm.engine.templates.marks import Writing, pieces_of
 from keepwarm.engine.templates.parsing import parse
 from keepwarm.engine.templates.texts import Setting, compile_text
-from keepwarm.engine.templates.wordings import Wordings
+from keepwarm.engine.templates.wordings import MOST_SHARED, Wordings
 from keepwarm.schema.playbook import Policies, TemplateFile
 from keepwarm.schema.problems import PlaybookRefused
 from keepwarm.schema.words import Channel, Kind
@@ -244,16 +244,19 @@ def sources(draw: st.DrawFn) -> str:
     return "".join(draw(outer))
 
 
-def wordings(source: str, dialect: Dialect) -> Wordings | None:
-    """Compile a text; None where it is refused."""
+def wordings(source: str, *dialects: Dialect) -> Wordings | None:
+    """Compile a text, and again for each other dialect; None where it is refused."""
     writing = Writing(source, "winback/x.mjml")
     file = TemplateFile("winback/x", "txt", source, 1, "winback/x.mjml")
     setting = Setting(file, Policies(), Kind.TRANSACTIONAL, "en")
     try:
-        text = compile_text("text", pieces_of(writing), writing, setting, dialect=dialect)
+        texts = [
+            compile_text(name, pieces_of(writing), writing, setting, dialect=dialect)
+            for name, dialect in zip(("text", "html"), dialects, strict=False)
+        ]
     except PlaybookRefused:
         return None
-    return Wordings(Channel.EMAIL, [text])
+    return Wordings(Channel.EMAIL, texts)
 
 
 def by_python_liquid(template: Template, values: dict[str, Any]) -> str | Skip | None:
@@ -479,18 +482,60 @@ class Everybody:
 
 
 @settings(max_examples=300)
-@given(sources(), st.lists(variables, max_size=6), st.sampled_from([HTML, PLAIN]))
+@given(sources(), st.lists(variables, max_size=6), st.sampled_from([(HTML,), (PLAIN, HTML)]))
 def test_many_get_together_what_each_would_get_alone(
-    source: str, customers: list[dict[str, Any]], dialect: Dialect
+    source: str, customers: list[dict[str, Any]], dialects: tuple[Dialect, ...]
 ) -> None:
-    alone, together = wordings(source, dialect), wordings(source, dialect)
+    alone, together = wordings(source, *dialects), wordings(source, *dialects)
     if alone is None or together is None:
         event("refused")
         return
     outcomes = [alone.render(values) for values in customers]
     event(", ".join(sorted({type(outcome).__name__ for outcome in outcomes})))
     for _ in range(2):
-        assert together.render_together(Everybody(customers)) == outcomes
+        found = together.render_together(Everybody(customers))
+        assert [*map(read_by, found)] == [*map(read_by, outcomes)]
+
+
+def read_by(outcome: Outcome) -> object:
+    """Give what its receiver reads; gaps may share a value or not."""
+    if not isinstance(outcome, Rendered):
+        return outcome
+    return {name: text.filled(outcome.values) for name, text in outcome.content.texts.items()}
+
+
+def test_what_html_and_plain_text_write_alike_is_kept_once() -> None:
+    compiled = wordings("{{ a }} and {{ b | upcase }}", HTML, PLAIN)
+    assert compiled is not None
+    plain = [{"a": "Ann", "b": "bo"}, {"a": "Cleo", "b": "dee"}]
+    odd = [*plain, {"a": "Tom & Ina", "b": "fay"}]
+
+    alike = compiled.render_together(Everybody(plain))
+    apart = compiled.render_together(Everybody(odd))
+
+    assert [each.values for each in alike if isinstance(each, Rendered)] == [
+        ("Ann", "BO"),
+        ("Cleo", "DEE"),
+    ]
+    assert isinstance(apart[-1], Rendered)
+    assert sorted(apart[-1].values) == ["FAY", "Tom & Ina", "Tom &amp; Ina"]
+    for found, customers in ((alike, plain), (apart, odd)):
+        assert [*map(read_by, found)] == [read_by(compiled.render(each)) for each in customers]
+
+
+def test_gaps_share_values_in_so_many_ways_and_no_more() -> None:
+    several = "".join(f"{{{{ {name} }}}} " for name in "abcdef")
+    compiled = wordings(several, HTML, PLAIN)
+    assert compiled is not None
+    everybody = [
+        {name: "&" if sign == "1" else "x" for name, sign in zip("abcdef", f"{n:06b}", strict=True)}
+        for n in range(2**6)
+    ]
+    # One by one, so that each is a group of their own.
+    found = [compiled.render_together(Everybody([each]))[0] for each in everybody]
+    assert [*map(read_by, found)] == [read_by(compiled.render(each)) for each in everybody]
+    contents = {each.content.key for each in found if isinstance(each, Rendered)}
+    assert len(contents) == MOST_SHARED + 1
 
 
 def test_one_who_cannot_be_written_to_keeps_nobody_else_from_it() -> None:

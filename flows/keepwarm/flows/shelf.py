@@ -75,6 +75,10 @@ class Live:
         """Its plan."""
         return self.released.plan
 
+    def get_words_ready(self) -> None:
+        """Compile what it sends, so that the first message of a release waits for nothing."""
+        self.released.words.get_ready(self.plan)
+
 
 class Shelf:
     """Keeps versions ready. Threads may share it."""

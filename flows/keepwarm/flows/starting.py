@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -42,18 +41,11 @@ def let_in(system: System, playbook: str) -> Tally:
         live = system.shelf.live(cx).get(playbook)
         if live is None or not _strikes(cx, live, now):
             return Tally()
-    _get_words_ready(live)
     with system.database.writing(durable=False) as cx:
         tally = _carry_out_tick(cx, system, live, now)
         reached(Landmark.ENTERING)
     reached(Landmark.ENTERED)
     return tally
-
-
-def _get_words_ready(live: Live) -> None:
-    """Have what the playbook sends compiled while the database looks for who may enter."""
-    get_ready = live.released.words.get_ready
-    threading.Thread(target=get_ready, args=(live.plan,), name="words", daemon=True).start()
 
 
 def _strikes(cx: Connection, live: Live, now: datetime) -> bool:

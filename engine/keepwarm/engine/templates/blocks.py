@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
+from typing import Final
 
 from liquid.ast import BlockNode, Node
 from liquid.builtin.content import ContentNode
@@ -69,6 +70,9 @@ from keepwarm.engine.templates.parts import (
 )
 from keepwarm.engine.templates.places import Place, text_of, written
 from keepwarm.engine.templates.settling import OWN_NAMES, Settled, Settling
+
+#: Filters of plain text that leave alone what HTML takes as it is.
+_OF_PLAIN_TEXT: Final = ("link",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +177,13 @@ class _Builder:
             return self.late(LateGap(node))
         html, finish = self.around.template.env.autoescape, self.around.finish
         place = node.place if html else Place.PLAIN
-        name = (place, spelled(expression), finish, tuple(map(id, settled.deeds)))
+        deeds = tuple(map(id, settled.deeds))
+        name = (place, spelled(expression), finish, deeds)
+        says = (spelled(expression, besides=_OF_PLAIN_TEXT), deeds)
         evaluate = self.evaluation(node, node.text, settled, glances=True)
         path = self.only_path(expression, settled)
         if path and not filters_of(expression):
-            return Gap(fill_for_path(path, place, finish, evaluate), name)
+            return Gap(fill_for_path(path, place, finish, evaluate), name, says)
         if path:
 
             def write(value: object) -> str:
@@ -188,8 +194,8 @@ class _Builder:
             evaluate = fill_through_filters(filters, path, template, write, evaluate)
             quick = fill_from_text(filters, path, place, finish, evaluate)
             if quick is not None:
-                return Gap(quick, name)
-        return self.remembered(evaluate, settled, name)
+                return Gap(quick, name, says)
+        return self.remembered(evaluate, settled, name, says)
 
     def only_path(self, expression: Expression, settled: Settled) -> tuple[str, ...] | None:
         """Give the path that alone decides an expression and begins it; None if there is none."""
@@ -207,7 +213,7 @@ class _Builder:
             self.quick_weight += node.weight
             if self.quick_weight < MOST_QUICK_WEIGHT and is_plain_loop(node, self.settling.taken):
                 evaluate = quick_loop(node, self.block_of_round(node), evaluate)
-        return self.remembered(evaluate, settled, id(node))
+        return self.remembered(evaluate, settled, id(node), id(node))
 
     def block_of_round(self, node: WeighedForNode) -> Block:
         """Give the block of a quick loop, each round of which has its share of the work."""
@@ -217,15 +223,15 @@ class _Builder:
         self.around = whole
         return block
 
-    def remembered(self, evaluate: Evaluate, settled: Settled, name: object) -> Part:
+    def remembered(self, evaluate: Evaluate, settled: Settled, name: object, says: object) -> Part:
         if settled.paths is None:
-            return Gap(OneByOne(evaluate), name)
+            return Gap(OneByOne(evaluate), name, says)
         if not settled.paths:
             try:
                 return evaluate({})
             except LiquidError:
-                return Gap(OneByOne(evaluate), name)
-        return Gap(remembering(sorted(settled.paths), evaluate), name)
+                return Gap(OneByOne(evaluate), name, says)
+        return Gap(remembering(sorted(settled.paths), evaluate), name, says)
 
     def evaluation(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -183,10 +183,11 @@ def filters_of(expression: Expression) -> list[Filter]:
     return []
 
 
-def spelled(expression: Expression) -> object:
+def spelled(expression: Expression, besides: Collection[str] = ()) -> object:
     """Give what tells an expression from others of another meaning.
 
-    Its own text does not: `nil`, `empty` and `blank` all print as nothing.
+    Its own text does not: `nil`, `empty` and `blank` all print as nothing. `besides` names filters
+    of its own to leave out.
     """
     match expression:
         case Path():
@@ -197,6 +198,7 @@ def spelled(expression: Expression) -> object:
             filters = [
                 (f.name, *(getattr(a, "name", None) for a in f.args))
                 for f in filters_of(expression)
+                if f.name not in besides
             ]
             return (type(expression).__name__, *filters, *map(spelled, expression.children()))
 

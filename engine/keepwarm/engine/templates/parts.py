@@ -31,6 +31,8 @@ class Gap:
     fill: Fill
     #: Gaps of equal names are always filled alike.
     name: object
+    #: Equal for gaps of one expression, which may be written otherwise at other places.
+    says: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,9 +306,11 @@ class Foreman:
         await asyncio.to_thread(keep_house_hourly, self.shop.system)
 
     def _overdue(self) -> tuple[frozenset[str], Collection[str]]:
-        """Name what is overdue and not paused, and what is live."""
+        """Name what is overdue and not paused, and what is live: that is made ready to send."""
         system = self.shop.system
         live, held = live_and_held(system)
+        for each in live.values():
+            each.get_words_ready()
         return overdue(system, system.clock() - _MISSED) - held, live.keys()
 
     # ── Prefect ──────────────────────────────────────────────────────────────────────────────
