@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from keepwarm.app.web import guard
 from keepwarm.store.database import open_database
 from keepwarm.store.landmarks import Landmark
+from keepwarm.store.patience import Patience
+from tests.app.serving import Site, serving
 from tests.faults.city import LATER, City, city
 from tests.faults.workers import work_to_the_end
 from tests.store.databases import postgresql_source
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 #: Where a transaction is open.
 INSIDE = [
@@ -93,7 +100,7 @@ def stopped_at_random(town: City, times: int, seed: int) -> None:
 
 def restart(town: City) -> None:
     folder = town.world.database.engine.url.query["host"]
-    server = Path(str(folder), "postmaster.pid").read_text().splitlines()[0]
+    server = postmaster_of(town)
     control = Path(f"/proc/{server}/exe").resolve().with_name("pg_ctl")
     owner = Path(str(folder)).stat().st_uid
     command = [
@@ -111,6 +118,54 @@ def restart(town: City) -> None:
     ]
     listening = ["-o", f"-h '' -k {folder}"]
     subprocess.run([*command, *listening], check=True, capture_output=True, user=owner)
+
+
+def postmaster_of(town: City) -> str:
+    """Give the id of the server's first process."""
+    folder = town.world.database.engine.url.query["host"]
+    return Path(str(folder), "postmaster.pid").read_text().splitlines()[0]
+
+
+@pytest.mark.postgres
+def test_requests_are_refused_while_the_server_is_frozen(
+    postgresql_town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but their own patience ends a wait: the server is let go only when all is said."""
+    town = postgresql_town
+    town.settle_in("sendgrid")
+
+    def told(site: Site, name: str) -> int:
+        item = {"userId": name, "event": "signed_up", "messageId": name}
+        return site.post("/v1/track", item).status
+
+    with serving(town.world) as site:
+        assert told(site, "before") == HTTPStatus.OK  # its connection lies idle from now on
+        with monkeypatch.context() as patched, frozen(town):
+            for name in ("_OF_PROGRAMS", "_OF_PEOPLE"):
+                patched.setattr(guard, name, Patience(for_a_sign=timedelta(seconds=0.5)))
+            found = [told(site, "meanwhile") for _ in range(3)]
+            page = site.get("/outbox").status
+        assert [*found, page] == [HTTPStatus.SERVICE_UNAVAILABLE] * 4
+        wait_for(lambda: told(site, "meanwhile") == HTTPStatus.OK)
+        assert told(site, "meanwhile") == HTTPStatus.OK
+    assert town.world.rows("SELECT source_id FROM inbox") == [("before",), ("meanwhile",)]
+
+
+@contextmanager
+def frozen(town: City) -> Iterator[None]:
+    """Stop every process of the server, as when its machine is paused."""
+    first = postmaster_of(town)
+    os.kill(int(first), signal.SIGSTOP)  # it makes no new ones from now on
+    processes = [first]
+    try:
+        for each in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+            # One that ended has not been collected, and so is there to be told.
+            os.kill(int(each), signal.SIGSTOP)
+            processes.append(each)
+        yield
+    finally:
+        for each in processes:
+            os.kill(int(each), signal.SIGCONT)
 
 
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -38,7 +38,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from keepwarm.store.postgresql_session import SESSION, prepare_session
+from keepwarm.store.patience import Silence
+from keepwarm.store.postgresql_session import postgresql_engine
 from keepwarm.store.sqlite_file import OpenedFile, opened_file
 
 #: How long a writer waits for another one to finish.
@@ -110,6 +111,8 @@ class Database:
     _turn: _Turn = field(repr=False)
     #: Of SQLite: what was opened.
     _file: OpenedFile | None = field(repr=False, default=None)
+    #: Of PostgreSQL: whether it answers.
+    _silence: Silence = field(repr=False, default_factory=Silence)
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -118,10 +121,8 @@ class Database:
         SQLite takes its one writer's lock at the start, so that nothing read inside can be stale
         when it is written. Keep the block short, and never wait for a network in it.
         """
-        turn: AbstractContextManager[object] = nullcontext()
-        if self._file is not None:
-            self._file.refuse_another()
-            turn = self._turn
+        self._refuse_what_is_away()
+        turn: AbstractContextManager[object] = nullcontext() if self._file is None else self._turn
         options = {_WRITING: True}
         with turn, self.engine.connect().execution_options(**options) as connection:
             self._begin(connection, durable=durable)
@@ -134,15 +135,15 @@ class Database:
 
         It cannot write: not even to a temporary table.
         """
-        if self._file is not None:
-            self._file.refuse_another()
+        self._refuse_what_is_away()
         with self.engine.connect() as plain:
             connection = plain
             if self.dialect is Dialect.POSTGRESQL:
                 connection = plain.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
-            with connection.begin():
+            connection.begin()
+            with _ended(connection):
                 yield connection
 
     def sweep(self) -> None:
@@ -163,6 +164,11 @@ class Database:
     def close(self) -> None:
         """Close every connection that is not in use."""
         self.engine.dispose()
+
+    def _refuse_what_is_away(self) -> None:
+        if self._file is not None:
+            self._file.refuse_another()
+        self._silence.refuse()
 
     def _begin(self, connection: Connection, *, durable: bool) -> None:
         match self.dialect:
@@ -186,7 +192,8 @@ def open_database(url: str, *, cache_mib: int = CACHE_MIB) -> Database:
     """
     address = _address(url)
     dialect = Dialect(address.get_backend_name())
-    engine = _engine(address, dialect, cache_mib)
+    silence = Silence()
+    engine = _engine(address, dialect, cache_mib, silence)
     try:
         with engine.connect() as connection:
             _refuse_old_versions(connection, dialect)
@@ -195,7 +202,7 @@ def open_database(url: str, *, cache_mib: int = CACHE_MIB) -> Database:
         # Not chained: the driver's own error may carry what the address held.
         raise DatabaseRefused(_unreachable(address, dialect, error)) from None
     file = opened_file(Path(str(address.database))) if dialect is Dialect.SQLITE else None
-    return Database(engine, dialect, _Turn(), file)
+    return Database(engine, dialect, _Turn(), file, silence)
 
 
 def dialect_of(connection: Connection) -> Dialect:
@@ -255,7 +262,7 @@ def _lasting(address: URL) -> URL:
     return address
 
 
-def _engine(address: URL, dialect: Dialect, cache_mib: int) -> Engine:
+def _engine(address: URL, dialect: Dialect, cache_mib: int, silence: Silence) -> Engine:
     shared: dict[str, Any] = {
         "json_serializer": _json_text,
         "json_deserializer": orjson.loads,
@@ -270,15 +277,7 @@ def _engine(address: URL, dialect: Dialect, cache_mib: int) -> Engine:
             event.listen(engine, "connect", partial(_prepare_sqlite, cache_mib))
             event.listen(engine, "begin", _begin_sqlite)
         case Dialect.POSTGRESQL:
-            engine = create_engine(
-                address,
-                pool_size=8,
-                max_overflow=24,
-                pool_pre_ping=True,  # a restarted server costs nobody an error
-                connect_args=dict(SESSION),
-                **shared,
-            )
-            event.listen(engine, "connect", prepare_session)
+            engine = postgresql_engine(address, silence, shared)
     return engine
 
 
@@ -322,7 +321,9 @@ def _ended(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.rollback()
+        # Of a connection that is gone, what ended it says more than that it is.
+        with suppress(OperationalError):
+            connection.rollback()
         raise
     connection.commit()
 

@@ -1,11 +1,20 @@
-"""What every session with PostgreSQL is begun with."""
+"""Sessions with PostgreSQL: what each is begun with, and how long it is waited for."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import psycopg
+from psycopg.abc import RV, PQGen
+from psycopg.pq import TransactionStatus
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from keepwarm.store.patience import Patience, Silence, Silent, own_patience, waiting_at_most
 
 #: When either end of a connection is no more heard of, the other ends it: a host that is cut off
 #: would hold the rows of its transaction for two hours otherwise. Seconds, but for the last.
@@ -25,7 +34,7 @@ _WITHOUT_LIMITS: Final = (
 )
 
 #: What the driver connects with.
-SESSION: Final[Mapping[str, Any]] = {
+_SESSION: Final[Mapping[str, Any]] = {
     "application_name": "keepwarm",
     "connect_timeout": 10,
     # Plans made for one batch's parameters suit the next.
@@ -42,9 +51,87 @@ SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit
 """
 
 
-def prepare_session(driver: psycopg.Connection[Any], record: object) -> None:
-    """Set what a session cannot be begun with, since it depends on what is set for it."""
+#: In a connection's record: that it was used before, and may have died since.
+_USED: Final = "keepwarm_used"
+
+
+def postgresql_engine(address: URL, silence: Silence, options: Mapping[str, Any]) -> Engine:
+    """Make an engine whose connections have answered when they are given out."""
+    engine = create_engine(
+        address, pool_size=8, max_overflow=24, connect_args=dict(_SESSION), **options
+    )
+    event.listen(engine, "do_connect", partial(_connect, silence))
+    event.listen(engine, "connect", _make_commits_last)
+    event.listen(engine, "checkout", partial(_ask_whether_it_lives, silence))
+    return engine
+
+
+class Session(psycopg.Connection[Any]):
+    """A connection that is given up where it is silent for longer than its user would wait."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for the server, as the driver does for each thing that it asks."""
+        patience = own_patience()
+        if timeout is not None or patience is None or patience.for_a_statement is None:
+            return super().wait(gen, interval, timeout)
+        length = patience.for_a_statement.total_seconds()
+        try:
+            return super().wait(gen, interval, length)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            # Whatever it still answers is for nobody.
+            self.close()
+            raise Silent(f"the server did not answer within {length:g} seconds") from None
+
+
+def _connect(
+    silence: Silence, dialect: object, record: object, given: list[Any], named: dict[str, Any]
+) -> Session:
+    del dialect, record
+    patience = own_patience()
+    silence.refuse()  # it may be known since this one began to wait for its turn
+    limit = {"connect_timeout": math.ceil(patience.for_a_sign.total_seconds())} if patience else {}
+    try:
+        made = Session.connect(*given, **{**named, **limit})
+    except psycopg.errors.ConnectionTimeout:
+        silence.note(is_silent=True)
+        raise
+    silence.note(is_silent=False)
+    return made
+
+
+def _make_commits_last(driver: Session, record: object) -> None:
     del record
     driver.autocommit = True
     driver.execute(_COMMITS_LAST)
     driver.autocommit = False
+
+
+def _ask_whether_it_lives(
+    silence: Silence, driver: Session, record: ConnectionPoolEntry, proxy: object
+) -> None:
+    """See that a connection that lay idle answers; a server that was restarted costs nobody one."""
+    del proxy
+    if not record.info.get(_USED):
+        record.info[_USED] = True
+        return
+    silence.refuse()
+    try:
+        _ask(driver)
+    except Silent:
+        silence.note(is_silent=True)
+        raise
+    except psycopg.Error as error:
+        raise InvalidatePoolError("the connection ended") from error
+    silence.note(is_silent=False)
+
+
+def _ask(driver: Session) -> None:
+    patience = own_patience()
+    if patience is not None:
+        patience = Patience(patience.for_a_sign, patience.for_a_sign)
+    with waiting_at_most(patience):
+        driver.autocommit = True
+        driver.execute("SELECT 1")
+        driver.autocommit = False

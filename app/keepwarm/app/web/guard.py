@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from keepwarm.app.web.refusals import refusal_body
+from keepwarm.store.patience import Patience, waiting_at_most
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -59,6 +61,10 @@ _MAY_POST: Final = (
     ),
     (b"access-control-max-age", b"86400"),
 )
+#: A page may have to count a million customers, once the database has answered at all.
+_OF_PEOPLE: Final = Patience(timedelta(seconds=5))
+#: Programs give up after ten seconds or so, and send again what they heard 503 of.
+_OF_PROGRAMS: Final = Patience(timedelta(seconds=5), for_a_statement=timedelta(seconds=8))
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -98,7 +104,11 @@ class Guard:
                 send, request.url.path, 413, f"A request may hold {most // 1024} kB."
             )
             return
-        await self._app(scope, _given(body, receive), self._with_headers(send, request.url.path))
+        is_of_a_program = request.url.path.startswith(_FROM_ELSEWHERE)
+        with waiting_at_most(_OF_PROGRAMS if is_of_a_program else _OF_PEOPLE):
+            await self._app(
+                scope, _given(body, receive), self._with_headers(send, request.url.path)
+            )
 
     def _with_headers(self, send: Send, path: str) -> Send:
         ours = (*_OF_INGEST, *self._headers) if path.startswith(_INGEST) else self._headers
