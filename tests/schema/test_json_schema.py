@@ -211,6 +211,12 @@ def test_an_editor_marks_most_of_what_is_misspelt() -> None:
     ]
 
 
+def test_every_phrase_is_marked_somewhere_in_what_is_published() -> None:
+    published = "".join(path.read_text("utf-8") for path in PUBLISHED.glob("*.schema.json"))
+    patterns_used = [json.dumps(pattern, ensure_ascii=False) for _, pattern in PATTERNS]
+    assert [each for each in patterns_used if each not in published] == []
+
+
 def test_an_editor_knows_every_unit() -> None:
     assert all(re.search(patterns.LENGTH_OF_TIME, f"2 {word}") for word in UNIT_WORDS)
 

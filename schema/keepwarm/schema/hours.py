@@ -236,7 +236,6 @@ _DAYS_AND_HOURS = re.compile(
 )
 
 _CLOCK_HINT = 'the 24-hour clock, for example "09:00" or "17:30"'
-DAY_WORDS = frozenset(day.lower() for day in ALL_DAYS)
 _CLOCK = Grammar("a time of day", _CLOCK_HINT, frozenset(_NAMED_TIMES), _parse_clock, clock_text)
 _WINDOW = Grammar(
     "a part of the day", 'for example "21:00 to 08:00"', frozenset({"to"}), parse_window
@@ -244,6 +243,6 @@ _WINDOW = Grammar(
 _WORKS = Grammar(
     "working hours",
     'for example "weekdays 09:00 to 17:30" or "Monday to Thursday 08:00 to 16:00"',
-    frozenset(day for day in ALL_DAYS) | {"weekdays", "every", "day", "to", "and"},
+    frozenset(ALL_DAYS) | {"weekdays", "every", "day", "to", "and"},
     _parse_works,
 )

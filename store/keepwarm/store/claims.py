@@ -12,10 +12,10 @@ from sqlalchemy import Connection, text
 from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows, json_text
-from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.doubts import begin_doubts
 from keepwarm.store.driver import first_number, run
 from keepwarm.store.ids import id_list, in_ids
+from keepwarm.store.locking import skip_locked
 from keepwarm.store.moments import from_micros_or_none, to_micros
 from keepwarm.store.tables import ContentRow, OutcomeRow
 
@@ -54,7 +54,6 @@ def claim_chunk(
 
     It may be asked for one of a playbook alone, or of a channel.
     """
-    skip_locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     given = {"playbook": playbook, "channel": channel}
     only = {name: value for name, value in given.items() if value is not None}
     row = run(
@@ -62,7 +61,7 @@ def claim_chunk(
         "UPDATE chunk SET due_at = :lease_end, worker = :worker, fence = fence + 1"
         " WHERE id = (SELECT id FROM chunk WHERE due_at <= :now"
         f"{''.join(f' AND {name} = :{name}' for name in only)}"
-        f" ORDER BY priority, due_at, id LIMIT 1{skip_locked})"
+        f" ORDER BY priority, due_at, id LIMIT 1{skip_locked(cx)})"
         " RETURNING id, playbook, channel, fence, waits_for",
         lease_end=to_micros(now + LEASE),
         worker=worker,
@@ -88,12 +87,10 @@ def finish_chunk(cx: Connection, claim: Claim) -> bool:
     return run(cx, sql, chunk=claim.chunk, fence=claim.fence).rowcount == 1
 
 
-def next_chunk_due(cx: Connection, playbook: str | None = None) -> datetime | None:
-    """Tell when the next chunk may be claimed; None when there is none."""
-    only = "" if playbook is None else " AND playbook = :playbook"
-    sql = f"SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL{only}"
-    found = first_number(cx, sql, playbook=playbook)
-    return from_micros_or_none(found)
+def next_chunk_due(cx: Connection, playbook: str) -> datetime | None:
+    """Tell when the playbook's next chunk may be claimed; None when there is none."""
+    sql = "SELECT min(due_at) FROM chunk WHERE due_at IS NOT NULL AND playbook = :playbook"
+    return from_micros_or_none(first_number(cx, sql, playbook=playbook))
 
 
 # ── Outcomes ─────────────────────────────────────────────────────────────────────────────────

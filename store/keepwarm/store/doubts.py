@@ -12,10 +12,10 @@ from sqlalchemy import Connection, text
 from keepwarm.engine.message import Content
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import first_number
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.json_columns import from_json
+from keepwarm.store.locking import skip_locked
 from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 from keepwarm.store.tables import DoubtRow
 
@@ -92,13 +92,12 @@ def next_doubt_due(cx: Connection, playbook: str) -> datetime | None:
 
 def take_doubts(cx: Connection, playbook: str, now: datetime, limit: int) -> list[Doubt]:
     """Take doubts that are due, and keep other workers from them for the lease."""
-    skip_locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     taken = cx.execute(
         text(
             "UPDATE doubt SET due_at = :lease_end, looks = looks + 1"
             " WHERE (message_id, attempt) IN (SELECT message_id, attempt FROM doubt"
             " WHERE playbook = :playbook AND due_at <= :now"
-            f" ORDER BY due_at, message_id LIMIT :limit{skip_locked})"
+            f" ORDER BY due_at, message_id LIMIT :limit{skip_locked(cx)})"
             " RETURNING message_id, attempt, since, looks - 1"
         ),
         {

@@ -17,6 +17,7 @@ from keepwarm.store.bulk import insert_rows, next_ids, update_rows
 from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.json_columns import from_json
+from keepwarm.store.locking import skip_locked
 from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import InboxRow
 
@@ -61,10 +62,9 @@ def append_arrivals(cx: Connection, arrivals: Iterable[Arrival], now: datetime) 
 
 def take_waiting(cx: Connection, limit: int) -> list[Waiting]:
     """Take what waits, the oldest first, and keep other workers from it until this ends."""
-    lock = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     statement = text(
         "SELECT id, source, source_id, received_at, payload FROM inbox"
-        f" WHERE done_at IS NULL ORDER BY id LIMIT :limit{lock}"
+        f" WHERE done_at IS NULL ORDER BY id LIMIT :limit{skip_locked(cx)}"
     )
     return [
         Waiting(key, source, source_id, from_micros(received), _object(payload))

@@ -10,9 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import insert_rows
-from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import first_number
-from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
+from keepwarm.store.locking import skip_locked
+from keepwarm.store.moments import from_micros, to_micros
 from keepwarm.store.tables import NoticeRow
 
 #: How long whoever took a notice may take to tell it before another worker may.
@@ -32,7 +32,6 @@ class Notice:
     at: datetime
     id: int = 0
     tries: int = 0
-    told_at: datetime | None = None
 
 
 def put_notices(cx: Connection, notices: Iterable[Notice], now: datetime) -> int:
@@ -44,12 +43,11 @@ def put_notices(cx: Connection, notices: Iterable[Notice], now: datetime) -> int
 
 def take_notices(cx: Connection, now: datetime, limit: int = 20) -> list[Notice]:
     """Take notices that are to be told, and keep other workers from them for the lease."""
-    skip_locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     taken = cx.execute(
         text(
             "UPDATE notice SET due_at = :lease_end, tries = tries + 1 WHERE id IN (SELECT id"
-            f" FROM notice WHERE due_at <= :now ORDER BY id LIMIT :limit{skip_locked})"
-            " RETURNING key, words, channel, address, at, id, tries, told_at"
+            f" FROM notice WHERE due_at <= :now ORDER BY id LIMIT :limit{skip_locked(cx)})"
+            " RETURNING key, words, channel, address, at, id, tries"
         ),
         {"now": to_micros(now), "lease_end": to_micros(now + LEASE), "limit": limit},
     )
@@ -57,7 +55,7 @@ def take_notices(cx: Connection, now: datetime, limit: int = 20) -> list[Notice]
 
 
 def _notice(row: Sequence[Any]) -> Notice:
-    key, words, channel, address, at, number, tries, told_at = row
+    key, words, channel, address, at, number, tries = row
     return Notice(
         key=key,
         words=words,
@@ -66,7 +64,6 @@ def _notice(row: Sequence[Any]) -> Notice:
         at=from_micros(at),
         id=number,
         tries=tries,
-        told_at=from_micros_or_none(told_at),
     )
 
 
@@ -96,7 +93,7 @@ def latest_notices(cx: Connection, since: datetime, limit: int = 50) -> list[Not
     """Give the notices of late, the newest first."""
     found = cx.execute(
         text(
-            "SELECT key, words, channel, address, at, id, tries, told_at FROM notice"
+            "SELECT key, words, channel, address, at, id, tries FROM notice"
             " WHERE at >= :since ORDER BY id DESC LIMIT :limit"
         ),
         {"since": to_micros(since), "limit": limit},

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, text
 
+from keepwarm.engine.outcome import MessageStatus
 from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
 
-#: Of each message the status of the highest rank, as `MessageStatus.rank` orders them.
-_WHERE_IT_STANDS = """
-SELECT m.channel, m.playbook, m.id,
-    max(CASE o.status WHEN 'held' THEN 1 WHEN 'sending' THEN 2 WHEN 'unknown' THEN 3
-        WHEN 'sent' THEN 4 WHEN 'skipped' THEN 5 WHEN 'expired' THEN 6 WHEN 'failed' THEN 7
-        WHEN 'delivered' THEN 8 WHEN 'suppressed' THEN 9 ELSE 0 END) AS rank
-FROM message m JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt
-"""
-_STATUS_OF = (
-    "queued", "held", "sending", "unknown", "sent", "skipped", "expired", "failed", "delivered",
-    "suppressed",
-)  # fmt: skip
+_IS_PRESENT: Final = "erased_at IS NULL AND merged_into IS NULL"
+#: From the lowest rank to the highest.
+_STATUSES: Final = sorted(MessageStatus, key=lambda status: status.rank)
+_PLACES: Final = " ".join(f"WHEN '{status}' THEN {place}" for place, status in enumerate(_STATUSES))
+#: Of each message the place of the highest status that is known of its present attempt.
+_WHERE_IT_STANDS: Final = (
+    f"SELECT m.channel, m.playbook, m.id, max(CASE o.status {_PLACES} ELSE 0 END) AS place"
+    " FROM message m JOIN outcome o ON o.message_id = m.id AND o.attempt = m.attempt"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,13 @@ def by_channel_and_status(
     mine = "AND m.playbook = :playbook" if playbook else ""
     found = cx.execute(
         text(
-            f"SELECT channel, rank, count(*) FROM ({_WHERE_IT_STANDS}"
+            f"SELECT channel, place, count(*) FROM ({_WHERE_IT_STANDS}"
             f" WHERE o.at >= :since {mine} GROUP BY m.channel, m.playbook, m.id) AS each_message"
-            " GROUP BY channel, rank"
+            " GROUP BY channel, place"
         ),
         {"since": to_micros(since)} | ({"playbook": playbook} if playbook else {}),
     )
-    return {(channel, _STATUS_OF[rank]): count for channel, rank, count in found}
+    return {(channel, _STATUSES[place].value): count for channel, place, count in found}
 
 
 def reasons(
@@ -133,25 +132,24 @@ def arrivals_with_problems(cx: Connection, limit: int = 5) -> tuple[int, list[st
 
 def how_many_customers(cx: Connection) -> int:
     """Count the customers who are present."""
-    here = "WHERE erased_at IS NULL AND merged_into IS NULL"
-    found: int = cx.execute(text(f"SELECT count(*) FROM customer {here}")).scalar_one()
+    found: int = cx.execute(text(f"SELECT count(*) FROM customer WHERE {_IS_PRESENT}")).scalar_one()
     return found
 
 
 def first_customer_keys(cx: Connection, limit: int) -> list[int]:
     """Give the keys of the first customers who are present."""
-    here = "WHERE erased_at IS NULL AND merged_into IS NULL"
     found = cx.execute(
-        text(f"SELECT id FROM customer {here} ORDER BY id LIMIT :limit"), {"limit": limit}
+        text(f"SELECT id FROM customer WHERE {_IS_PRESENT} ORDER BY id LIMIT :limit"),
+        {"limit": limit},
     )
     return [int(key) for key in found.scalars()]
 
 
 def latest_customer_keys(cx: Connection, limit: int) -> list[int]:
     """Give the keys of the latest customers who are present."""
-    here = "WHERE erased_at IS NULL AND merged_into IS NULL"
     found = cx.execute(
-        text(f"SELECT id FROM customer {here} ORDER BY id DESC LIMIT :limit"), {"limit": limit}
+        text(f"SELECT id FROM customer WHERE {_IS_PRESENT} ORDER BY id DESC LIMIT :limit"),
+        {"limit": limit},
     )
     return [int(key) for key in found.scalars()]
 

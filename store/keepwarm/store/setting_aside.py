@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.locking import skip_locked
 from keepwarm.store.moments import to_micros
 
 
@@ -47,11 +47,11 @@ def part_chunk(cx: Connection, chunk: int, now: datetime, until: datetime) -> in
 
 def put_off_run(cx: Connection, playbook: str, now: datetime, until: datetime) -> int | None:
     """Put off the run that is due the longest, and give it; None when none is due."""
-    locked = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     return cx.execute(
         text(
-            "UPDATE run SET due_at = :until WHERE id = (SELECT id FROM run WHERE playbook ="
-            f" :playbook AND due_at <= :now ORDER BY due_at, id LIMIT 1{locked}) RETURNING id"
+            "UPDATE run SET due_at = :until WHERE id = (SELECT id FROM run"
+            " WHERE playbook = :playbook AND due_at <= :now"
+            f" ORDER BY due_at, id LIMIT 1{skip_locked(cx)}) RETURNING id"
         ),
         {"until": to_micros(until), "playbook": playbook, "now": to_micros(now)},
     ).scalar()

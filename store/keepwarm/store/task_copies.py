@@ -15,9 +15,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from keepwarm.store.bulk import text_list
-from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.json_columns import from_json
+from keepwarm.store.locking import skip_locked
 from keepwarm.store.moments import from_micros_or_none, to_micros
 from keepwarm.store.tasks import DONE, IS_SEEN
 
@@ -119,9 +119,8 @@ def take_copies(cx: Connection, tool: str, now: datetime, limit: int = 20) -> li
 
     Once this is committed a call may leave, and whoever comes after a crash knows that.
     """
-    lock = " FOR UPDATE OF c SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     found = cx.execute(
-        text(f"{_SELECT} WHERE {_IS_DUE} ORDER BY c.id LIMIT :limit{lock}"),
+        text(f"{_SELECT} WHERE {_IS_DUE} ORDER BY c.id LIMIT :limit{skip_locked(cx, 'c')}"),
         {"tool": tool, "now": to_micros(now), "limit": limit},
     ).all()
     copies = [_copy(row, now + LEASE) for row in found]
@@ -220,13 +219,12 @@ def take_looks(
     cx: Connection, tool: str, now: datetime, every: timedelta, limit: int = 100
 ) -> list[Looked]:
     """Take what is to be looked at again in a tool, and keep others from it for as long."""
-    lock = " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""
     taken = cx.execute(
         text(
             "UPDATE task_copy SET looked_at = :now WHERE id IN (SELECT id FROM task_copy"
             " WHERE tool = :tool AND closed_at IS NULL AND reference IS NOT NULL"
             " AND coalesce(looked_at, 0) <= :before ORDER BY coalesce(looked_at, 0), id"
-            f" LIMIT :limit{lock}) RETURNING id, task_id, reference"
+            f" LIMIT :limit{skip_locked(cx)}) RETURNING id, task_id, reference"
         ),
         {"tool": tool, "now": to_micros(now), "before": to_micros(now - every), "limit": limit},
     )

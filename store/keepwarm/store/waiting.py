@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from keepwarm.store.claims import Claim
-from keepwarm.store.database import Dialect, dialect_of
+from keepwarm.store.locking import skip_locked
 from keepwarm.store.moments import to_micros
 
 #: A chunk that a worker has is the worker's; one that is not due any more is done.
@@ -33,7 +33,8 @@ def wait_for(cx: Connection, claim: Claim, destination: str, until: datetime) ->
 def wait_on(cx: Connection, claim: Claim, destination: str, until: datetime, now: datetime) -> None:
     """Give a claimed chunk back that waited already, and put off the others that wait with it."""
     wait_for(cx, claim, destination, until)
-    chunks = f"SELECT id FROM chunk WHERE {_WAITS} AND due_at <= :now{_unless_locked(cx)}"
+    # Several workers may put off the same chunks: none waits for another, or they might for ever.
+    chunks = f"SELECT id FROM chunk WHERE {_WAITS} AND due_at <= :now{skip_locked(cx)}"
     sql = f"UPDATE chunk SET due_at = :until WHERE id IN ({chunks})"
     values = {"destination": destination, "until": to_micros(until), "now": to_micros(now)}
     cx.execute(text(sql), values)
@@ -51,11 +52,6 @@ def end_waits(cx: Connection, destinations: Iterable[str], now: datetime) -> Non
     A chunk that another transaction has at the moment is due at the next trial at the latest.
     """
     for destination in destinations:
-        chunks = f"SELECT id FROM chunk WHERE {_WAITS} AND due_at > :now{_unless_locked(cx)}"
+        chunks = f"SELECT id FROM chunk WHERE {_WAITS} AND due_at > :now{skip_locked(cx)}"
         sql = f"UPDATE chunk SET due_at = :now WHERE id IN ({chunks})"
         cx.execute(text(sql), {"destination": destination, "now": to_micros(now)})
-
-
-def _unless_locked(cx: Connection) -> str:
-    # Several workers may put off the same chunks: none waits for another, or they might for ever.
-    return " FOR UPDATE SKIP LOCKED" if dialect_of(cx) is Dialect.POSTGRESQL else ""

@@ -152,6 +152,7 @@ _PHRASES: Mapping[Takes, str] = {
     Takes.EVENT_PROPERTY: patterns.EVENT_PROPERTY,
     Takes.TOLD: patterns.TOLD,
     Takes.STORY_TIME: patterns.STORY_TIME,
+    Takes.STORY_START: patterns.STARTS_ON,
     Takes.DATE: patterns.DAY,
 }
 #: Values that are plain texts or numbers.

@@ -59,6 +59,8 @@ class Takes(StrEnum):
     TOLD = "what a source calls it"
     #: `day 0 10:00`
     STORY_TIME = "a time in the story"
+    #: `Monday`, `2026-03-28`
+    STORY_START = "a day to start on"
 
     # ── Names that must exist ──
     EVENT = "an event"

@@ -242,7 +242,7 @@ STORY = Form(
         ),
         Key(
             "starts_on",
-            Takes.TEXT,
+            Takes.STORY_START,
             "The day that is day 0: a weekday or a date.",
             examples=("Monday", "2026-03-28"),
         ),
