@@ -356,6 +356,39 @@ def test_hours_that_are_none_are_a_sentence(
     assert f'"{hours}" is not a whole number from 1 on' in error
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("audit --last 99999999999999999999", "99999999999999999999 is too many; the most is"),
+        ("simulate --days 99999999999", "99999999999 is too many; the most is 36,500"),
+        ("plan --days 99999", "99999 is too many; the most is 36,500"),
+        ("simulate --until 0001-01-01", '"0001-01-01" is not a day, such as'),
+        ("simulate --until 9999-12-31", '"9999-12-31" is not a day, such as'),
+    ],
+)
+def test_numbers_and_days_that_nobody_means_are_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: str, says: str
+) -> None:
+    code, _, error = said(capsys, *words.split())
+    assert (code, says in error) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("pause", "hello"), ("pause", "--all"), ("rollback",)])
+def test_a_reason_has_words(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    code, _, error = said(capsys, *words, "--reason", " ")
+    assert (code, "--reason: write at least one word" in error) == (2, True)
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = folder / "nowhere" / "hello.mmd"
+    code, _, error = said(capsys, "graph", "hello", "--counts", "--out", str(target))
+    assert (code, error) == (1, f"keepwarm: {target}: No such file or directory.\n")
+
+
 def test_import_names_the_rows_it_refuses(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = folder / "people.csv"
     file.write_text("customer_id,plan,shoe\ncarl,pro,44\ndora,golden,38\n")

@@ -376,6 +376,9 @@ def test_a_moment_is_read_by_the_customers_clock(words: str, meant: str) -> None
 def test_what_is_no_moment_or_lies_ahead_is_refused() -> None:
     with pytest.raises(NoMomentError, match='"last week" is no moment'):
         moment_meant("last week", "UTC", START)
+    for words in ("9999-12-31", "9999-12-31T23:59-12:00", "0001-01-01T00:00+14:00"):
+        with pytest.raises(NoMomentError, match=f'"{re.escape(words)}" is no moment'):
+            moment_meant(words, "Pacific/Kiritimati", START)
     with pytest.raises(NoMomentError, match="3 Mar 2026, 23:59 UTC lies ahead"):
         moment_meant("2026-03-03", "UTC", START)
 
@@ -407,6 +410,7 @@ def test_the_page_tells_as_of_a_moment_too(shown: Site) -> None:
     assert "This kept them out then:" in shown.get("/explain?customer=ben&at=2026-03-05").text
     wrong = shown.get("/explain?customer=anna&at=2999-01-01")
     assert (wrong.status, "lies ahead" in wrong.text) == (400, True)
+    assert shown.get("/explain?customer=anna&at=9999-12-31T23:59").status == 400
 
 
 def test_an_address_is_posted_and_stands_in_no_address_of_a_page(shown: Site) -> None:

@@ -314,6 +314,14 @@ def test_half_an_emoji_in_one_item_loses_no_batch(live: Site) -> None:
     assert "messageId: no name holds the sign NUL" in answer.text
 
 
+def test_a_name_that_is_too_long_is_told_in_characters(live: Site) -> None:
+    answer = live.post("/v1/track", {**BOUGHT, "userId": "x" * 201})
+    assert (answer.status, "userId: String should have at most 200 characters" in answer.text) == (
+        422,
+        True,
+    )
+
+
 # ── Write keys ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -74,7 +74,7 @@ def reason(kind: FactKind, raw: object, name: str = "fact", choices: tuple[str, 
         (FactKind.MOMENT, "2026-01-31 08:00", "2026-01-31T07:00:00.000000Z"),
         (FactKind.MOMENT, "2026-07-31", "2026-07-30T22:00:00.000000Z"),
         (FactKind.TAGS, "vip, staff,vip,", ["vip", "staff"]),
-        (FactKind.TAGS, ["a", "b", "a"], ["a", "b"]),
+        (FactKind.TAGS, ["a", "b", "a", " "], ["a", "b"]),
     ],
 )
 def test_what_fits_becomes_a_value(kind: FactKind, raw: object, value: object) -> None:

@@ -98,6 +98,9 @@ def _run(words: list[str]) -> int:
         if type(error).__name__.endswith("Refused"):
             sys.stderr.write(f"keepwarm: {error}\n")
             return PROBLEMS
+        if isinstance(error, OSError) and error.filename is not None:
+            sys.stderr.write(f"keepwarm: {error.filename}: {error.strerror}.\n")
+            return PROBLEMS
         raise
 
 

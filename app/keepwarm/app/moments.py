@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from keepwarm.engine.timing import local_moment, zone_named
+
+#: Beyond these nothing was lived, and calendars end.
+_YEARS_LIVED: Final = range(1900, 3000)
 
 
 def said(at: datetime, zone: str | None) -> str:
@@ -39,9 +43,22 @@ def moment_meant(words: str, zone: str, now: datetime) -> datetime:
 def _read(words: str, zone: str) -> datetime:
     where = zone_named(zone)
     if len(words) == len("2026-11-02"):
-        day = date.fromisoformat(words) + timedelta(days=1)
+        day = day_of(words) + timedelta(days=1)
         return local_moment(day, time(), where) - timedelta(microseconds=1)
     moment = datetime.fromisoformat(words)
+    _refuse_far_off(moment)
     if moment.tzinfo is not None:
         return moment
     return local_moment(moment.date(), moment.time(), where)
+
+
+def day_of(words: str) -> date:
+    """Read a day of the calendar, as 2026-11-02. Raises ValueError."""
+    day = date.fromisoformat(words)
+    _refuse_far_off(day)
+    return day
+
+
+def _refuse_far_off(day: date) -> None:
+    if day.year not in _YEARS_LIVED:
+        raise ValueError("too far from now to be meant")

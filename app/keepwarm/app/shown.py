@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from datetime import date
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
+from keepwarm.app.moments import day_of
 from keepwarm.app.settings import colour_is_refused, playbooks_named
+
+_MOST_COUNTED: Final = 1_000_000
+_MOST_DAYS: Final = 36_500
 
 
 def add_playbooks(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +37,37 @@ def at_least_one(said: str) -> int:
     return number
 
 
+def how_many(said: str) -> int:
+    """Read how many of something an option asks for."""
+    return _at_most(_MOST_COUNTED, at_least_one(said))
+
+
+def days_back(said: str) -> int:
+    """Read for how many days an option looks back: no calendar goes back for ever."""
+    return _at_most(_MOST_DAYS, at_least_one(said))
+
+
+def _at_most(most: int, number: int) -> int:
+    if number > most:
+        raise argparse.ArgumentTypeError(f"{number} is too many; the most is {most:,}")
+    return number
+
+
+def day_meant(said: str) -> date:
+    """Read a day of the calendar."""
+    try:
+        return day_of(said)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{said}" is not a day, such as 2026-03-31') from None
+
+
+def in_words(said: str) -> str:
+    """Read what others should be able to read later: a reason, a name."""
+    if not said.strip():
+        raise argparse.ArgumentTypeError("write at least one word")
+    return said
+
+
 def add_colour(parser: argparse.ArgumentParser) -> None:
     """Add the options that say whether to colour."""
     parser.add_argument(
@@ -54,7 +90,11 @@ def add_colour(parser: argparse.ArgumentParser) -> None:
 def add_by(parser: argparse.ArgumentParser) -> None:
     """Add the option that says who does it, for the audit."""
     parser.add_argument(
-        "--by", default=_somebody(), metavar="WHO", help="who does this (default: you)"
+        "--by",
+        type=in_words,
+        default=_somebody(),
+        metavar="WHO",
+        help="who does this (default: you)",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
+import orjson
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
@@ -235,13 +236,14 @@ def _tags(raw: object) -> Value | Misfit:
         case str():
             return list(dict.fromkeys(tag for each in raw.split(",") if (tag := each.strip())))
         case list() if all(isinstance(each, str) for each in raw):
-            return list(dict.fromkeys(raw))
+            return list(dict.fromkeys(tag for each in raw if (tag := each.strip())))
         case _:
             return Misfit(f"is {_quoted(raw)}; write tags as a list, or as: vip, staff")
 
 
 def _quoted(raw: object) -> str:
-    return quoted(str(raw))
+    shown = orjson.dumps(raw).decode() if isinstance(raw, dict | list) else str(raw)
+    return quoted(shown)
 
 
 # ── By name: what has a form of its own ──────────────────────────────────────────────────────

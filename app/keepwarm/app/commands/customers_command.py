@@ -16,7 +16,7 @@ import sys
 from contextlib import closing
 from typing import Final
 
-from keepwarm.app.shown import add_by, at_least_one
+from keepwarm.app.shown import add_by, how_many
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     showing = what.add_parser("show", help="shows everything known and done about one")
     showing.add_argument("customer", metavar="CUSTOMER", help="identifier, e-mail or phone")
     showing.add_argument(
-        "--last", type=at_least_one, default=50, metavar="N", help="of what happened (default: 50)"
+        "--last", type=how_many, default=50, metavar="N", help="of what happened (default: 50)"
     )
     what.add_parser("duplicates", help="lists those who may be one person")
     merging = what.add_parser("merge", help="makes one customer of two")

@@ -17,7 +17,7 @@ import sys
 from contextlib import closing
 
 from keepwarm.app.paint import paint_for
-from keepwarm.app.shown import add_colour, at_least_one
+from keepwarm.app.shown import add_colour, how_many
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("playbook", nargs="?", metavar="PLAYBOOK")
     parser.add_argument(
         "--runs",
-        type=at_least_one,
+        type=how_many,
         default=20,
         metavar="N",
         help="how many runs at most, the latest (default: 20)",

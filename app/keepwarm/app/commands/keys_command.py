@@ -18,7 +18,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from keepwarm.app.shown import add_by, at_least_one
+from keepwarm.app.shown import add_by, how_many
 from keepwarm.schema.suggestions import closest
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     adding.add_argument(
         "--per-second",
-        type=at_least_one,
+        type=how_many,
         default=_USUAL_RATE,
         metavar="N",
         help=f"how many items it may post (default: {_USUAL_RATE:,})",

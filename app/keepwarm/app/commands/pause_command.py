@@ -12,7 +12,7 @@ import argparse
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from keepwarm.app.shown import add_by
+from keepwarm.app.shown import add_by, in_words
 
 if TYPE_CHECKING:
     from keepwarm.store.connection import Connection
@@ -22,7 +22,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     add_what(parser)
     add_by(parser)
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for everybody else")
+    parser.add_argument(
+        "--reason", type=in_words, required=True, metavar="TEXT", help="why, for everybody else"
+    )
 
 
 def add_what(parser: argparse.ArgumentParser) -> None:

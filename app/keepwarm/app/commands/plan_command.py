@@ -20,7 +20,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from keepwarm.app.shown import add_by, add_colour, add_playbooks, at_least_one
+from keepwarm.app.shown import add_by, add_colour, add_playbooks, days_back
 
 if TYPE_CHECKING:
     from keepwarm.app.comparing import Comparison
@@ -45,7 +45,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--days",
-        type=at_least_one,
+        type=days_back,
         default=90,
         metavar="N",
         help="how much recorded history is lived again (default: 90)",

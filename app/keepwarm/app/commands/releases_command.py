@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 
-from keepwarm.app.shown import at_least_one
+from keepwarm.app.shown import how_many
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
-        "--last", type=at_least_one, default=20, metavar="N", help="how many (default: 20)"
+        "--last", type=how_many, default=20, metavar="N", help="how many (default: 20)"
     )
 
 

@@ -16,18 +16,20 @@ import argparse
 import sys
 from contextlib import closing
 
-from keepwarm.app.shown import add_by, at_least_one
+from keepwarm.app.shown import add_by, how_many, in_words
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
         "--to",
-        type=at_least_one,
+        type=how_many,
         metavar="RELEASE",
         help="which release (default: the one before what is live)",
     )
-    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for everybody else")
+    parser.add_argument(
+        "--reason", type=in_words, required=True, metavar="TEXT", help="why, for everybody else"
+    )
     add_by(parser)
 
 

@@ -21,7 +21,14 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from keepwarm.app.paint import paint_for
-from keepwarm.app.shown import add_colour, add_playbooks, at_least_one, wants_colour
+from keepwarm.app.shown import (
+    add_colour,
+    add_playbooks,
+    day_meant,
+    days_back,
+    how_many,
+    wants_colour,
+)
 from keepwarm.schema.suggestions import closest, listed
 from keepwarm.schema.workspace import Workspace
 
@@ -35,14 +42,17 @@ def options(parser: argparse.ArgumentParser) -> None:
     add_colour(parser)
     parser.add_argument("playbook", nargs="*", metavar="PLAYBOOK", help="only these")
     parser.add_argument(
-        "--days", type=at_least_one, default=90, metavar="N", help="how many days (default: 90)"
+        "--days", type=days_back, default=90, metavar="N", help="how many days (default: 90)"
     )
     parser.add_argument(
-        "--until", type=_day, metavar="DATE", help="the last day, as 2026-03-31 (default: today)"
+        "--until",
+        type=day_meant,
+        metavar="DATE",
+        help="the last day, as 2026-03-31 (default: today)",
     )
     parser.add_argument(
         "--processes",
-        type=at_least_one,
+        type=how_many,
         default=min(os.cpu_count() or 1, _MOST_PROCESSES),
         metavar="N",
         help="how many processes share the customers (default: one a processor)",
@@ -113,13 +123,6 @@ def _simulate(given: argparse.Namespace, files: Mapping[str, bytes], workspace: 
     else:
         print(as_text(told, paint_for(given, sys.stdout)))
     return 0
-
-
-def _day(said: str) -> date:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'"{said}" is not a day, such as 2026-03-31') from None
 
 
 def _end(day: date | None, timezone: str, now: datetime) -> datetime:

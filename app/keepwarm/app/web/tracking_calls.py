@@ -88,8 +88,8 @@ def _without_nul(name: str) -> str:
 
 Name = Annotated[
     str,
-    BeforeValidator(_as_text),
     Field(min_length=1, max_length=200),
+    BeforeValidator(_as_text),
     AfterValidator(_without_nul),
     WithJsonSchema(_NAME_SCHEMA),
 ]
