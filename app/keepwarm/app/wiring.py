@@ -34,7 +34,7 @@ from keepwarm.store.migrating import migrate
 from keepwarm.store.standby import refuse_a_standby
 
 #: After how many new objects Python looks for garbage among them.
-_NEW_OBJECTS: Final = 20_000
+_NEW_OBJECTS: Final = 100_000
 #: For how long a thread computes before it lets another one.
 _TURN: Final = timedelta(microseconds=50)
 
@@ -85,7 +85,7 @@ def tune_python() -> None:
     gc.freeze()
     # In the end all is looked at, or modules that count their objects say that some are left.
     atexit.register(gc.unfreeze)
-    gc.set_threshold(_NEW_OBJECTS, 20, 50)
+    gc.set_threshold(_NEW_OBJECTS, 10, 10)
 
 
 def secret_of(settings: Settings) -> Secret:
