@@ -32,11 +32,9 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from keepwarm.connectors.contract import Limits
-from keepwarm.engine.links import Links
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import Accepted, SendResult
 from keepwarm.flows.rounds import work_round
-from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.starting import let_in
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
@@ -44,6 +42,7 @@ from keepwarm.store.customers import put_customers
 from keepwarm.store.database import Database, open_database
 from tests.journeys.world import START, World
 from tests.store.databases import PostgresqlSource, postgresql_source
+from tests.systems import system_on
 
 NEWS = """\
 kind: transactional
@@ -90,15 +89,8 @@ class Share:
 
 def system_of(database: Database, provider: Taking, now: datetime) -> System:
     """Make the system that a worker uses."""
-    return System(
-        database=database,
-        shelf=Shelf(),
-        connectors=dict.fromkeys(Channel, provider),
-        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-        pepper=b"p" * 32,
-        clock=lambda: now,
-        worker=f"worker-{os.getpid()}",
-    )
+    worker = f"worker-{os.getpid()}"
+    return system_on(database, lambda: now, worker, connectors=dict.fromkeys(Channel, provider))
 
 
 def work(url: str, shares: Queue[Share]) -> None:

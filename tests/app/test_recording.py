@@ -18,6 +18,7 @@ from keepwarm.schema.story_writing import written_story
 from keepwarm.store.customers import find_customer
 from keepwarm.store.database import Database
 from tests.journeys.world import World
+from tests.systems import PEPPER
 
 RESCUE = """\
 kind: transactional
@@ -93,7 +94,7 @@ def recorded(world: World, customer: str, playbook: str | None = None) -> Record
     with world.database.reading() as cx:
         found = find_customer(cx, customer)
         assert found is not None
-        recording = record_run(cx, checked.workspace, found, playbook, b"p" * 32, world.now)
+        recording = record_run(cx, checked.workspace, found, playbook, PEPPER, world.now)
     file_with(checked.workspace, world.folder, recording.playbook, recording.story)
     return recording
 

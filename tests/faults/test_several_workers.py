@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -13,7 +13,6 @@ from sqlalchemy import text
 from keepwarm.connectors.contract import Limits
 from keepwarm.connectors.memory import Memory
 from keepwarm.connectors.settings import Surroundings
-from keepwarm.engine.links import Links
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import SendResult
 from keepwarm.flows.advancing import advance_due
@@ -21,7 +20,6 @@ from keepwarm.flows.arrivals import Identify, Track, keep, take_in
 from keepwarm.flows.calling import call_provider
 from keepwarm.flows.preparing import prepare
 from keepwarm.flows.rounds import work_round
-from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
 from keepwarm.store.customers import keys_of, put_customers
@@ -29,6 +27,7 @@ from keepwarm.store.database import Database, open_database
 from keepwarm.store.inbox import Arrival
 from keepwarm.store.people import ALL, Consent, record_consents
 from tests.journeys.world import START, World
+from tests.systems import system_on
 from tests.waiting import PATIENCE_SECONDS
 
 PEOPLE, WORKERS = 2_500, 4
@@ -56,19 +55,17 @@ def work(url: str, minutes: int, handed_over: multiprocessing.Queue[list[str]]) 
     now = START + timedelta(minutes=minutes)
     database = open_database(url)
     memory = Memory(Surroundings({}, lambda: now))
-    system = System(
-        database=database,
-        shelf=Shelf(),
-        connectors=dict.fromkeys(Channel, memory),
-        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-        pepper=b"p" * 32,
-        clock=lambda: now,
-        worker=f"worker-{multiprocessing.current_process().pid}",
-    )
+    system = system_of(database, memory, lambda: now)
     while not asyncio.run(work_round(system, "win-back")).is_idle:
         pass
     handed_over.put([f"{m.channel} {m.address}" for m in memory.sent])
     database.close()
+
+
+def system_of(database: Database, memory: Memory, clock: Callable[[], datetime]) -> System:
+    """Give the system of this process's worker."""
+    worker = f"worker-{multiprocessing.current_process().pid}"
+    return system_on(database, clock, worker, connectors=dict.fromkeys(Channel, memory))
 
 
 def together(url: str, minutes: int) -> list[str]:
@@ -116,15 +113,7 @@ def pace(url: str, handed_over: multiprocessing.Queue[Left]) -> None:
 
     database = open_database(url)
     memory = _Paced(Surroundings({}, clock))
-    system = System(
-        database=database,
-        shelf=Shelf(),
-        connectors=dict.fromkeys(Channel, memory),
-        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-        pepper=b"p" * 32,
-        clock=clock,
-        worker=f"worker-{multiprocessing.current_process().pid}",
-    )
+    system = system_of(database, memory, clock)
     while is_anything_left(database):
         asyncio.run(work_round(system, "news"))
         time.sleep(0.02)

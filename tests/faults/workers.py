@@ -22,17 +22,16 @@ from typing import Any
 
 from keepwarm.connectors.contract import Connector
 from keepwarm.connectors.registry import make
-from keepwarm.engine.links import Links
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import SendResult
 from keepwarm.flows.arrivals import take_in
 from keepwarm.flows.due import overdue
 from keepwarm.flows.rounds import work_round
-from keepwarm.flows.shelf import Shelf
 from keepwarm.flows.system import System
 from keepwarm.schema.words import Channel
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.landmarks import Landmark, watch
+from tests.systems import system_on
 from tests.waiting import PATIENCE_SECONDS
 
 #: What is imported once, before any worker is forked.
@@ -145,17 +144,8 @@ def system_of(orders: Orders, database: Database) -> System:
         has_aged = orders.ages_by is not None and orders.ages_by.exists()
         return orders.now + timedelta(minutes=6) * has_aged
 
-    return System(
-        database=database,
-        shelf=Shelf(),
-        connectors={
-            channel: _road(name, orders.settings, clock) for channel, name in orders.roads.items()
-        },
-        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-        pepper=b"p" * 32,
-        clock=clock,
-        worker=f"{orders.worker}-{os.getpid()}",
-    )
+    roads = {channel: _road(name, orders.settings, clock) for channel, name in orders.roads.items()}
+    return system_on(database, clock, f"{orders.worker}-{os.getpid()}", connectors=roads)
 
 
 def _road(name: str, settings: Mapping[str, str], clock: Callable[[], datetime]) -> Connector:

@@ -22,6 +22,7 @@ from keepwarm.schema.playbook import OnDate, WhenBecomes
 from keepwarm.store.histories import batches, read_histories, recorded_for
 from keepwarm.store.moments import from_micros
 from tests.journeys.world import World
+from tests.systems import PEPPER
 
 #: A catalog of what is computed from orders.
 SCORES = """\
@@ -96,7 +97,7 @@ def replayed_ledger(world: World, since: datetime) -> Ledger:
         catalog = released[0].catalog
         nights = nights_of(cx, plans, catalog.scores, since, world.now)
         lineup = line_up(plans, catalog, since, world.now, ranks=nights.ranks)
-        recorded = recorded_for(plans, since, world.now, b"p" * 32)
+        recorded = recorded_for(plans, since, world.now, PEPPER)
         lives: list[Lived] = []
         for batch in batches(cx):
             histories = read_histories(cx, recorded, batch)

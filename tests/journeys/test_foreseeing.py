@@ -23,6 +23,7 @@ from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
 from tests.journeys.world import CATALOG, POLICIES, START, World
 from tests.store.databases import PostgresqlSource, opened
+from tests.systems import PEPPER
 
 DAYS = 12
 OTHER, TIME, FIRST, NO_LONGER = Touch
@@ -76,7 +77,7 @@ def foresight_of(live: World, changed: World) -> tuple[Proposal, Foresight]:
     """Plan the change in the world in which it is not live."""
     with live.database.reading() as cx:
         comparison = compare_folder(cx, changed.folder)
-    where = live.database.engine.url.render_as_string(hide_password=False), b"p" * 32
+    where = live.database.engine.url.render_as_string(hide_password=False), PEPPER
     foresight = prepare(live.database, comparison, where, START, live.now)
     return comparison.proposal(live.now), foresight
 

@@ -23,7 +23,6 @@ from keepwarm.connectors.memory import Memory
 from keepwarm.connectors.pulls.contract import Puller
 from keepwarm.connectors.settings import Surroundings
 from keepwarm.connectors.task_tools.contract import TaskTool
-from keepwarm.engine.links import Links
 from keepwarm.engine.ticking import next_tick
 from keepwarm.engine.timing import zone_named
 from keepwarm.flows.advancing import advance_due
@@ -38,6 +37,7 @@ from keepwarm.schema.words import Channel
 from keepwarm.store.database import Database
 from keepwarm.store.inbox import Arrival
 from keepwarm.store.outbox import Shown, Wanted, read_outbox
+from tests.systems import system_on
 
 CATALOG = """\
 timezone: Europe/Amsterdam
@@ -120,14 +120,12 @@ class World:
     @property
     def system(self) -> System:
         """The system as the running service has it."""
-        return System(
-            database=self.database,
+        return system_on(
+            self.database,
+            self.clock,
+            "world",
             shelf=self.shelf,
             connectors={**dict.fromkeys(Channel, self.connector), **self.connectors},
-            links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-            pepper=b"p" * 32,
-            clock=self.clock,
-            worker="world",
             task_tools=self.task_tools,
             pullers=self.pullers,
             trouble=lambda: self.trouble,

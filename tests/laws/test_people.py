@@ -17,6 +17,7 @@ from keepwarm.store.erasing import erase
 from keepwarm.store.merging import merge
 from keepwarm.store.people import ALL, Consent, record_consents
 from tests.journeys.world import World
+from tests.systems import PEPPER
 
 HELLO = "topic: tips\nstart: {event: signed_up, once: every time}\nsteps:\n  - email: hello\n"
 
@@ -221,7 +222,7 @@ def test_law_25_a_text_answers_a_survey_and_stop_still_wins(world: World) -> Non
     text(2, "10")  # too late to be an answer
     assert [each.split()[0] for each in answers("cleo")] == ["text_received"]
     with world.database.writing() as cx:
-        erase(cx, "anna", "ann", b"p" * 32, Catalog(), world.now)
+        erase(cx, "anna", "ann", PEPPER, Catalog(), world.now)
     assert "great" not in str(world.rows("SELECT properties FROM event"))
     assert "8 or 9" not in str(world.rows("SELECT properties FROM event"))
 

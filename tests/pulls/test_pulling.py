@@ -14,16 +14,14 @@ import pytest
 
 from keepwarm.connectors.contract import ConnectorRefused
 from keepwarm.connectors.pulls.registry import make_pullers
-from keepwarm.engine.links import Links
 from keepwarm.flows.pulling import Pulled, is_pull_late, pull
-from keepwarm.flows.shelf import Shelf
-from keepwarm.flows.system import System
 from keepwarm.store.database import open_database
 from keepwarm.store.landmarks import Landmark, watch
 from keepwarm.store.pulls import LEASE
 from tests.faults.city import City
 from tests.journeys.world import CATALOG, World
 from tests.standins import Standins, answers, drops, hubspot, salesforce
+from tests.systems import system_on
 from tests.waiting import PATIENCE_SECONDS
 
 TOLD = {
@@ -143,16 +141,8 @@ def _ask_and_die(
 ) -> None:
     database = open_database(url)
     watch(lambda here: os.kill(os.getpid(), signal.SIGKILL) if here is landmark else None)
-    system = System(
-        database=database,
-        shelf=Shelf(),
-        connectors={},
-        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-        pepper=b"p" * 32,
-        clock=lambda: now,
-        worker="dying",
-        pullers=make_pullers(settings, lambda: now),
-    )
+    pullers = make_pullers(settings, lambda: now)
+    system = system_on(database, lambda: now, "dying", pullers=pullers)
     asyncio.run(pull(system, source))
 
 

@@ -13,10 +13,7 @@ from typing import Any
 
 from keepwarm.connectors.task_tools.contract import Finished, TaskTool
 from keepwarm.connectors.task_tools.registry import make_tools
-from keepwarm.engine.links import Links
 from keepwarm.flows.sharing_tasks import look_at_tasks, share_tasks
-from keepwarm.flows.shelf import Shelf
-from keepwarm.flows.system import System
 from keepwarm.flows.task_deeds import do_deeds
 from keepwarm.store.database import open_database
 from keepwarm.store.landmarks import Landmark, watch
@@ -24,6 +21,7 @@ from keepwarm.store.task_copies import LEASE
 from tests.faults.city import City
 from tests.journeys.world import CATALOG, World
 from tests.standins import Standins, hubspot, receiver, salesforce, slack, zendesk
+from tests.systems import system_on
 from tests.waiting import PATIENCE_SECONDS
 
 CHANNEL = "#C0000000001"
@@ -211,16 +209,7 @@ def _share_and_die(
     database = open_database(url)
     watch(lambda here: os.kill(os.getpid(), signal.SIGKILL) if here is landmark else None)
     tools: Mapping[str, TaskTool] = make_tools(settings, lambda: now)
-    system = System(
-        database=database,
-        shelf=Shelf(),
-        connectors={},
-        links=Links("https://keepwarm.example", {0: b"k" * 32}, signing=0),
-        pepper=b"p" * 32,
-        clock=lambda: now,
-        worker="dying",
-        task_tools=tools,
-    )
+    system = system_on(database, lambda: now, "dying", task_tools=tools)
     asyncio.run(share_tasks(system, tool))
 
 
