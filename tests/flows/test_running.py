@@ -294,14 +294,11 @@ async def test_deployments_come_back_when_prefect_lost_its_database(
     assert waits.name == "onboarding-30-days: next wake-up"
 
 
-def test_the_work_goes_on_while_prefect_does_not_answer(
-    foreman: Foreman, system: Pretended, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from keepwarm.flows.prefect import foreman as module
+@pytest.fixture
+def unseen(system: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pretended work be done without runs too."""
+    from keepwarm.flows.prefect import absence
     from keepwarm.flows.tally import Tally
-
-    async def refuses(*_: Any) -> None:
-        raise ConnectionError
 
     async def direct(_system: Any, playbook: str) -> Tally:
         total = Tally()
@@ -309,10 +306,87 @@ def test_the_work_goes_on_while_prefect_does_not_answer(
             total.add(tally)
         return total
 
+    monkeypatch.setattr(absence, "work_round", direct)
+
+
+@pytest.mark.usefixtures("unseen")
+def test_the_work_goes_on_while_prefect_does_not_answer(
+    foreman: Foreman, system: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keepwarm.flows.prefect import foreman as module
+
+    async def refuses(*_: Any) -> None:
+        raise ConnectionError
+
     monkeypatch.setattr(module, "start_run", refuses)
-    monkeypatch.setattr(module, "work_round", direct)
     for _ in range(2):
         system.inbox.append("failed-payment")
         foreman.notify()
         wait_for(lambda: system.done["failed-payment"])
         system.done.clear()
+
+
+@pytest.mark.usefixtures("unseen")
+def test_nothing_waits_for_prefect_while_it_is_known_to_be_away(
+    foreman: Foreman, system: Pretended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from keepwarm.flows.prefect import foreman as module
+
+    asked: list[str] = []
+
+    async def hangs(_shop: Any, playbook: str, *_: Any) -> None:
+        asked.append(playbook)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "start_run", hangs)
+    foreman._absence.is_certain = True
+    assert foreman._loop is not None
+    for _ in range(2):  # the sweep finds what is due again and again
+        system.inbox.append("failed-payment")
+        foreman.notify()
+        with system.lock:
+            system.due["dormant-win-back"] += 1
+        asyncio.run_coroutine_threadsafe(foreman._sweep(), foreman._loop).result(PATIENCE_SECONDS)
+        wait_for(lambda: system.done.keys() == {"failed-payment", "dormant-win-back"})
+        system.done.clear()
+    assert not asked
+
+
+async def test_prefect_is_known_to_be_away_once_it_owes_an_answer() -> None:
+    from keepwarm.flows.prefect.absence import Absence
+
+    up_for = 100.0
+    absence = Absence(lambda: up_for)
+    assert not absence.is_known(1.5)
+    with absence.asking():
+        assert not absence.is_known(1.5)
+        up_for += 2
+        assert absence.is_known(1.5)
+    assert not absence.is_known(1.5)
+
+
+async def test_what_comes_while_work_is_done_unseen_is_done_by_who_does_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from keepwarm.flows.prefect import absence
+    from keepwarm.flows.tally import Tally
+
+    rounds: list[str] = []
+    asked_again = asyncio.Event()
+
+    async def work(_system: Any, playbook: str) -> Tally:
+        rounds.append(playbook)
+        await asked_again.wait()
+        return Tally()
+
+    monkeypatch.setattr(absence, "work_round", work)
+    unseen = absence.UnseenWork(system=None)  # type: ignore[arg-type] # nobody looks at it here
+    first = asyncio.create_task(unseen.do("a"))
+    await asyncio.sleep(0)
+    await unseen.do("a")
+    await unseen.do("a")
+    assert rounds == ["a"]
+    asked_again.set()
+    await first
+    await unseen.do("a")
+    assert rounds == ["a", "a", "a"]

@@ -27,6 +27,7 @@ from keepwarm.flows.housekeeping import forget_ticks_ahead, keep_house_hourly
 from keepwarm.flows.lateness import tell_of_late_tasks
 from keepwarm.flows.notices import tell_people
 from keepwarm.flows.prefect import workshop as shops
+from keepwarm.flows.prefect.absence import Absence, UnseenWork
 from keepwarm.flows.prefect.crashes import mark_crashed, watch_for_zombies
 from keepwarm.flows.prefect.deployments import (
     WORK_POOL,
@@ -42,7 +43,6 @@ from keepwarm.flows.prefect.wakeups import plan_wake_up
 from keepwarm.flows.prefect.worker import WarmWorker
 from keepwarm.flows.prefect.workshop import Workshop
 from keepwarm.flows.pulling import is_pull_late, pull
-from keepwarm.flows.rounds import work_round
 from keepwarm.flows.scoring import compute_scores_daily
 from keepwarm.flows.sharing_tasks import look_at_tasks, share_tasks
 from keepwarm.flows.system import System
@@ -105,7 +105,10 @@ class Foreman:
         self._ending = asyncio.Event()
         self._turn = asyncio.Lock()
         self._starting: set[str] = set()
+        #: Those whose run is late, so that what is due is done without it.
         self._direct: set[str] = set()
+        self._absence = Absence()
+        self._unseen = UnseenWork(system)
         self._swept: dict[str, float] = {}
         #: What the deployments were last made from: versions, and who is paused.
         self._shown: tuple[dict[str, int], frozenset[str]] | None = None
@@ -212,13 +215,14 @@ class Foreman:
         """Have the open run of a playbook take new work, or begin one."""
         if self.shop.closing or self.shop.ring(playbook) or not self.shop.may_begin(playbook):
             return
-        if playbook in self._starting:
-            # It opens in a moment, and its first round finds this too, unless it is late.
-            if playbook in self._direct:
-                self._spawn(self._work_without_prefect(playbook))
-            return
-        self._starting.add(playbook)
-        self._spawn(self._begin(playbook, because))
+        if playbook in self._direct or self._is_prefect_away():
+            self._spawn(self._unseen.do(playbook))
+        elif playbook not in self._starting:  # if it is, its first round finds this too
+            self._starting.add(playbook)
+            self._spawn(self._begin(playbook, because))
+
+    def _is_prefect_away(self) -> bool:
+        return self._absence.is_known(_PATIENCE_SECONDS)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # In a context of ours: a run that sets another one going would hand on its client of
@@ -244,7 +248,7 @@ class Foreman:
                 error = run.exception() if run.done() else None
                 self._complain(f"no run of {playbook} could be opened in Prefect", error)
                 self._direct.add(playbook)
-                await self._work_without_prefect(playbook)
+                await self._unseen.do(playbook)
                 await asyncio.wait((run, opened), return_when=asyncio.FIRST_COMPLETED)
         finally:
             opened.cancel()
@@ -252,10 +256,6 @@ class Foreman:
             self._starting.discard(playbook)
         with contextlib.suppress(Exception):  # it was said already
             await run
-
-    async def _work_without_prefect(self, playbook: str) -> None:
-        tally = await work_round(self.shop.system, playbook)
-        _log.info("%s, without a run in Prefect: %s", playbook, tally.sentence())
 
     # ── The sweep ────────────────────────────────────────────────────────────────────────────
 
@@ -271,16 +271,21 @@ class Foreman:
         for playbook in late:
             if playbook not in live:
                 # It was taken away, and those inside still finish (law 20).
-                await self._work_without_prefect(playbook)
-                continue
-            now = time.monotonic()
-            last = self._swept.get(playbook)
-            is_begun = self.shop.is_open(playbook) or playbook in self._starting
-            if is_begun or not self.shop.may_begin(playbook):
-                continue
-            if last is None or now - last > _SWEPT_AGAIN_AFTER:
-                self._swept[playbook] = now
+                self._spawn(self._unseen.do(playbook))
+            elif not self.shop.is_open(playbook) and self._may_be_swept(playbook):
                 self._see_to(playbook, "found by the sweep")
+
+    def _may_be_swept(self, playbook: str) -> bool:
+        """Tell whether to begin on a playbook; runs that find nothing are not made in a row."""
+        if playbook in self._direct or self._is_prefect_away():
+            return True
+        now, last = time.monotonic(), self._swept.get(playbook)
+        if playbook in self._starting or not self.shop.may_begin(playbook):
+            return False
+        if last is not None and now - last <= _SWEPT_AGAIN_AFTER:
+            return False
+        self._swept[playbook] = now
+        return True
 
     async def _share_tasks(self, tool: str) -> None:
         """Show tasks in a tool, and do what was done there; each tool has a loop of its own."""
@@ -322,12 +327,14 @@ class Foreman:
                 await self._revive()
                 async with get_client() as client:
                     await self._settle_in(client)
+                    self._absence.is_certain = False
                     async with asyncio.TaskGroup() as group:
                         group.create_task(self._work_for_prefect())
                         group.create_task(self._stay_in_step(client))
             except* PrefectForgot:
                 _log.warning("Prefect has lost deployments of ours; they are made again")
             except* Exception as error:  # noqa: BLE001 - it must go on
+                self._absence.is_certain = True
                 self._complain("Prefect does not answer; the work goes on without it", error)
             self.shop.kept_client = None
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
@@ -375,7 +382,8 @@ class Foreman:
         if is_new:
             added = (await sync_deployments(client, live, held, self._work_pool)).added
             self._shown = shown
-        await look_at_deployments(client, self.shop)
+        with self._absence.asking():
+            await look_at_deployments(client, self.shop)
         if not is_new and live.keys() - self.shop.deployments.keys():
             raise PrefectForgot("deployments that were there are gone")
         for playbook in added:
