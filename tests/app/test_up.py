@@ -72,8 +72,11 @@ def test_it_shows_the_main_job_and_answers_an_event_with_a_text(tmp_path: Path) 
         assert output().endswith("Stopped.\n")
 
     with up(home) as (process, output):
-        wait_for(lambda: "curl " in output(), process)
+        wait_for(lambda: "curl " in output() and output().endswith("\n\n"), process)
         assert "already loaded" in output()
+        # The line is about somebody else, whose text it can bring.
+        again = next(line for line in output().splitlines() if line.startswith("curl "))
+        assert json.loads(shlex.split(again)[-1])["userId"] != json.loads(body)["userId"]
         assert "ran already" in output()
         process.send_signal(signal.SIGHUP)  # its terminal was closed; a polite kill: test_dying
         assert process.wait(PATIENCE_SECONDS) == 0

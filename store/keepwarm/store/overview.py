@@ -136,11 +136,15 @@ def how_many_customers(cx: Connection) -> int:
     return found
 
 
-def first_customer_keys(cx: Connection, limit: int) -> list[int]:
-    """Give the keys of the first customers who are present."""
+def first_customer_keys_outside(cx: Connection, playbook: str, limit: int) -> list[int]:
+    """Give the keys of the first customers who are present and never came to a playbook."""
     found = cx.execute(
-        text(f"SELECT id FROM customer WHERE {_IS_PRESENT} ORDER BY id LIMIT :limit"),
-        {"limit": limit},
+        text(
+            f"SELECT id FROM customer WHERE {_IS_PRESENT} AND NOT EXISTS (SELECT 1 FROM run"
+            " WHERE run.customer_id = customer.id AND run.playbook = :playbook)"
+            " ORDER BY id LIMIT :limit"
+        ),
+        {"playbook": playbook, "limit": limit},
     )
     return [int(key) for key in found.scalars()]
 

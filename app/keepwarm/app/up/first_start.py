@@ -20,7 +20,7 @@ from keepwarm.schema.words import Channel
 from keepwarm.store.customers import Customer, read_customers
 from keepwarm.store.overview import (
     by_channel_and_status,
-    first_customer_keys,
+    first_customer_keys_outside,
     how_many_are_held_out,
     reasons,
 )
@@ -114,7 +114,9 @@ def trial(system: System) -> Trial | None:
         return None
     now = system.clock()
     with system.database.reading() as cx:
-        customers = read_customers(cx, first_customer_keys(cx, 500))
+        # Who was in it already, as by this very line at another start, may not enter again.
+        outside = first_customer_keys_outside(cx, plan.playbook, 500)
+        customers = read_customers(cx, outside)
         declared = next(iter(live)).released.catalog.events[plan.start.event].properties
     for customer in customers:
         zone = _zone_if_awake(customer, plan, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from keepwarm.app.applying import ApplyRefused, apply_folder
@@ -126,9 +127,11 @@ class StartUp:
             self._teller.wrong("playbooks", f"{refused}\nWhat is live stays so; see keepwarm plan.")
             return
         what = ", ".join((*applied.added, *applied.changed))
-        count = len(playbooks_live(system))
-        said = f"{count} live" + (f", applied now: {what}" if what else ", nothing to apply")
-        self._teller.ready("playbooks", said)
+        counts = Counter(each.plan.status for each in playbooks_live(system).values())
+        said = ", ".join(f"{counts[status]} {status}" for status in sorted(counts)) or "none"
+        self._teller.ready(
+            "playbooks", said + (f"; applied now: {what}" if what else "; nothing to apply")
+        )
 
     def _score(self, embedded: Embedded) -> None:
         counts = compute_scores(embedded.system)
