@@ -389,6 +389,13 @@ def test_a_file_that_cannot_be_written_is_a_sentence(
     assert (code, error) == (1, f"keepwarm: {target}: No such file or directory.\n")
 
 
+def test_customers_are_no_event(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "people.csv"
+    file.write_text("customer_id\nanna\n")
+    code, _, error = said(capsys, "import", "customers", str(file), "--event", "signed_up")
+    assert (code, "--event is for events" in error) == (2, True)
+
+
 def test_import_names_the_rows_it_refuses(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = folder / "people.csv"
     file.write_text("customer_id,plan,shoe\ncarl,pro,44\ndora,golden,38\n")

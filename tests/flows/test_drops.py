@@ -10,6 +10,7 @@ import pytest
 from keepwarm.flows.drops import Drops
 from keepwarm.store.customers import find_customer
 from keepwarm.store.database import Database
+from keepwarm.store.importing import import_events
 from tests.journeys.world import World
 
 RESCUE = """\
@@ -103,3 +104,32 @@ def test_a_dropped_consent_lifts_nothing_that_was_withdrawn(world: World, drops:
         anna = find_customer(cx, "anna")
     assert anna is not None
     assert anna.attributes["email_consent"] is False
+
+
+@pytest.mark.parametrize("identifier", ["", "17"])
+def test_the_same_rows_in_the_folders_of_two_events_are_two_events(
+    world: World, drops: Drops, identifier: str
+) -> None:
+    rows = f"customer,at,id\nanna,2026-03-01T10:00:00Z,{identifier}\n"
+    for event in ("logged_in", "signed_up"):
+        folder = drops.folder / "events" / event
+        folder.mkdir()
+        (folder / "today.csv").write_text(rows)
+    assert (drops.look(), drops.look()) == (0, 2)
+    world.work()
+    assert sorted(world.rows("SELECT name FROM event")) == [("logged_in",), ("signed_up",)]
+
+
+def test_an_event_with_an_identifier_is_one_whether_it_is_dropped_or_imported(
+    world: World, drops: Drops, tmp_path: Path
+) -> None:
+    file = tmp_path / "today.csv"
+    file.write_text("customer,event,at,id\nanna,logged_in,2026-03-01T10:00:00Z,17\n")
+    with world.database.reading() as cx:
+        catalog = world.system.shelf.catalog(cx)
+    assert catalog is not None
+    assert import_events(world.database, file, catalog, world.now).new == 1
+    file.rename(drops.folder / "events" / "today.csv")
+    assert (drops.look(), drops.look()) == (0, 1)
+    world.work()
+    assert world.rows("SELECT count(*) FROM event") == [(1,)]

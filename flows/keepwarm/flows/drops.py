@@ -179,7 +179,10 @@ def _arrival(told: _Told, values: dict[str, Any], key: str) -> Arrival:
     values.pop("name", None)
     own, at = values.pop("id", None), values.pop("at", None)
     payload = Track(customer, name, None if at is None else str(at), values).payload()
-    return Arrival(IMPORTED, key if own is None else str(own), payload)
+    # An order and its delivery may share an identifier, and two folders a list of customers.
+    # An identifier is written as `keepwarm import` does, so that either knows what the other told.
+    key = f"{key} {told.event}".rstrip() if own is None else f"{name}:{own}"
+    return Arrival(IMPORTED, key, payload)
 
 
 def folders(folder: Path) -> Iterable[Path]:

@@ -57,11 +57,8 @@ def run(given: argparse.Namespace) -> int:
     from keepwarm.store.importing import import_customers, import_events
 
     file: Path = given.file
-    if not file.is_file():
-        sys.stderr.write(
-            f"keepwarm: There is no file {file.absolute()}."
-            " Name one in CSV, JSON Lines or Parquet.\n"
-        )
+    if (wrong := _wrong_use(given)) is not None:
+        sys.stderr.write(f"keepwarm: {wrong}\n")
         return 2
     columns = _columns(given.column)
     catalog = read_folder(given.playbooks).catalog
@@ -88,6 +85,14 @@ def run(given: argparse.Namespace) -> int:
                 note(cx, given.by, f"imported {given.what}", told, clock())
     print(_said(report, given.what, file))
     return 1 if report.rows_refused else 0
+
+
+def _wrong_use(given: argparse.Namespace) -> str | None:
+    if not given.file.is_file():
+        return f"There is no file {given.file.absolute()}. Name one in CSV, JSON Lines or Parquet."
+    if given.what == "customers" and given.event is not None:
+        return "--event is for events; write `keepwarm import events`."
+    return None
 
 
 def _columns(said: list[str]) -> dict[str, str]:
