@@ -7,10 +7,9 @@ it. Rows are read, fitted and written in batches, so that memory stays the same.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -23,6 +22,7 @@ from sqlalchemy import Connection, text
 
 from keepwarm.schema.catalog import Catalog
 from keepwarm.schema.suggestions import listed
+from keepwarm.store.collecting import collecting_later
 from keepwarm.store.countries import countries_of
 from keepwarm.store.customers import CONSENTS, keys_of, put_customers, read_customers
 from keepwarm.store.database import Database
@@ -208,7 +208,7 @@ def _run(
         unread, is_at_end = iter(source), False
         while not is_at_end:
             before = report.rows_read
-            with _collecting_later():
+            with collecting_later():
                 lines = list(islice(unread, batch))
                 _learn_countries(job.db, lines, reader)
                 told = _fitted(lines, reader, report, refused_file)
@@ -221,18 +221,6 @@ def _run(
     report.ignored = tuple(reader.ignored)
     _mark_done(job, digest, report)
     return report
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Let no search for circles pass again and again over a batch, which has none."""
-    was_collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_collecting:
-            gc.enable()
 
 
 def _refuse_columns(columns: tuple[str, ...], job: _Job, meanings: Meanings) -> None:

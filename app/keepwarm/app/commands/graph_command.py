@@ -18,16 +18,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwarm.app.checking import check_folder
+from keepwarm.app.choosing import ChoiceRefused, no_such_playbook, plans_in
 from keepwarm.app.shown import add_playbooks
 from keepwarm.engine.charts.layout import lay_out_chart
 from keepwarm.engine.charts.svg import svg_of
-from keepwarm.engine.compiling import compile_plan
 from keepwarm.engine.drawing import mermaid
 from keepwarm.engine.drawing_notes import NOTHING, Notes
 from keepwarm.engine.plan import Plan
-from keepwarm.schema.problems import as_text
-from keepwarm.schema.suggestions import closest, listed
 
 if TYPE_CHECKING:
     from keepwarm.store.connection import Connection
@@ -82,26 +79,9 @@ def _write_all(folder: Path, drawn: Mapping[str, str], ending: str) -> None:
 
 
 def _written(folder: Path, wanted: str | None) -> dict[str, tuple[Plan, Notes]]:
-    """Give the plans that the folder holds: one, or all.
-
-    Raises:
-        DrawingRefused: there is no such playbook, or it has problems.
-    """
-    checked = check_folder(folder)
-    workspace = checked.workspace
-    if wanted is not None and wanted not in workspace.playbooks:
-        own = [p for p in checked.problems if p.file == f"{wanted}.yaml"]
-        if own:
-            raise DrawingRefused(f"{wanted} has problems.\n{as_text(own, workspace.sources)}")
-        raise DrawingRefused(_unknown(wanted, workspace.playbooks, "There are"))
-    names = [wanted] if wanted is not None else sorted(workspace.playbooks)
-    return {
-        name: (
-            compile_plan(workspace.playbooks[name], workspace.catalog, workspace.policies),
-            NOTHING,
-        )
-        for name in names
-    }
+    """Give the plans that the folder holds: one, or all."""
+    _, plans = plans_in(folder, wanted)
+    return {name: (plan, NOTHING) for name, plan in plans.items()}
 
 
 def _live(wanted: str | None) -> dict[str, tuple[Plan, Notes]]:
@@ -112,7 +92,7 @@ def _live(wanted: str | None) -> dict[str, tuple[Plan, Notes]]:
     with _reading() as cx:
         live = Shelf().live(cx)
         if wanted is not None and wanted not in live:
-            raise DrawingRefused(_unknown(wanted, live, "Live are"))
+            raise ChoiceRefused(no_such_playbook(wanted, live, "Live are"))
         found: dict[str, tuple[Plan, Notes]] = {}
         for name in [wanted] if wanted is not None else sorted(live):
             plan = live[name].plan
@@ -128,9 +108,3 @@ def _reading() -> Iterator[Connection]:
 
     with closing(open_and_migrate(read_settings())) as database, database.reading() as cx:
         yield cx
-
-
-def _unknown(wanted: str, known: Mapping[str, object], says: str) -> str:
-    near = closest(wanted, known)
-    hint = f'Did you mean "{near}"?' if near else f"{says} {listed(known) or 'none'}."
-    return f'There is no playbook "{wanted}". {hint}'

@@ -54,12 +54,11 @@ class PlaybookUnknownRefused(Exception):
 
 def known_playbook(cx: Connection, name: str) -> str:
     """Give the name back if such a playbook is live."""
-    from keepwarm.schema.suggestions import closest, listed
+    from keepwarm.app.choosing import hint_for
     from keepwarm.store.versions import live
 
     names = [each.playbook for each in live(cx)]
     if name not in names:
-        near = closest(name, names)
-        hint = f'Did you mean "{near}"?' if near else f"Live are {listed(names) or 'none'}."
+        hint = hint_for(name, names, "Live are")
         raise PlaybookUnknownRefused(f'No playbook "{name}" is live. {hint}')
     return name

@@ -93,40 +93,21 @@ def _playings(given: argparse.Namespace, settings: Settings) -> list[Playing]:
     """Read the folder, and compile the playbook that is wanted, or all.
 
     Raises:
-        PreviewRefused: there is no such playbook, or it has problems.
+        ChoiceRefused: there is no such playbook, or it has problems.
     """
-    from keepwarm.app.checking import check_folder
+    from keepwarm.app.choosing import plans_in
     from keepwarm.app.previewing.drafts import Playing
     from keepwarm.app.wiring import clock
-    from keepwarm.engine.compiling import compile_plan
     from keepwarm.flows.wording_books import WordBook
-    from keepwarm.schema.problems import as_text
-    from keepwarm.schema.suggestions import closest, listed
 
-    checked = check_folder(given.playbooks)
-    workspace, wanted = checked.workspace, given.playbook
-    if wanted is not None and wanted not in workspace.playbooks:
-        own = [p for p in checked.problems if p.file == f"{wanted}.yaml"]
-        if own:
-            raise PreviewRefused(f"{wanted} has problems.\n{as_text(own, workspace.sources)}")
-        near = closest(wanted, workspace.playbooks)
-        known = listed(workspace.playbooks) or "none"
-        hint = f'Did you mean "{near}"?' if near else f"There are {known}."
-        raise PreviewRefused(f'There is no playbook "{wanted}". {hint}')
-    if not workspace.playbooks:
+    workspace, plans = plans_in(given.playbooks, given.playbook)
+    if not plans:
         raise PreviewRefused("There is no playbook without problems; `keepwarm check` names them.")
-    catalog, policies = workspace.catalog, workspace.policies
-    words = WordBook(workspace.templates.values(), policies, catalog)
+    catalog = workspace.catalog
+    words = WordBook(workspace.templates.values(), workspace.policies, catalog)
     return [
-        Playing(
-            compile_plan(workspace.playbooks[name], catalog, policies),
-            workspace.playbooks[name],
-            catalog,
-            words,
-            settings.public_url,
-            clock(),
-        )
-        for name in ([wanted] if wanted is not None else sorted(workspace.playbooks))
+        Playing(plan, workspace.playbooks[name], catalog, words, settings.public_url, clock())
+        for name, plan in plans.items()
     ]
 
 

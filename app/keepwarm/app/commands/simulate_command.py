@@ -29,7 +29,6 @@ from keepwarm.app.shown import (
     how_many,
     wants_colour,
 )
-from keepwarm.schema.suggestions import closest, listed
 from keepwarm.schema.workspace import Workspace
 
 #: More processes than this wait for each other at the database.
@@ -63,6 +62,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Simulate, print what was found, and give the exit code."""
     from keepwarm.app.checking import check_files
+    from keepwarm.app.choosing import no_such_playbook
     from keepwarm.app.folder import files_in
     from keepwarm.schema.problems import as_text
 
@@ -75,9 +75,7 @@ def run(given: argparse.Namespace) -> int:
     workspace = checked.workspace
     unknown = [name for name in given.playbook if name not in workspace.playbooks]
     if unknown:
-        near = closest(unknown[0], workspace.playbooks)
-        hint = f'Did you mean "{near}"?' if near else f"There are {listed(workspace.playbooks)}."
-        sys.stderr.write(f'keepwarm: There is no playbook "{unknown[0]}". {hint}\n')
+        sys.stderr.write(f"keepwarm: {no_such_playbook(unknown[0], workspace.playbooks)}\n")
         return 2
     return _simulate(given, files, workspace)
 

@@ -22,6 +22,7 @@ import sys
 from collections.abc import Sequence
 
 from keepwarm.app.checking import check_folder
+from keepwarm.app.choosing import hint_for
 from keepwarm.app.paint import paint_for
 from keepwarm.app.shown import add_colour, add_playbooks
 from keepwarm.app.testing.as_text import as_text, summary
@@ -29,7 +30,6 @@ from keepwarm.app.testing.reports import as_github, as_json, as_junit
 from keepwarm.app.testing.results import Tested, play_stories
 from keepwarm.schema.problems import as_text as problems_as_text
 from keepwarm.schema.stories import Stories
-from keepwarm.schema.suggestions import closest, listed
 from keepwarm.schema.workspace import Workspace
 
 
@@ -91,8 +91,7 @@ def _chosen(workspace: Workspace, names: Sequence[str]) -> list[Stories]:
     stories = {each.tests_for: each for each in workspace.stories.values()}
     unknown = next((name for name in names if name not in stories), None)
     if unknown is not None:
-        near = closest(unknown, stories)
-        hint = f'Did you mean "{near}"?' if near else f"There are stories for {listed(stories)}."
+        hint = hint_for(unknown, stories, "There are stories for")
         raise TestRefused(f'There are no stories for "{unknown}". {hint}')
     return [stories[name] for name in names or sorted(stories)]
 

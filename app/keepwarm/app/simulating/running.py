@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -19,6 +17,7 @@ from keepwarm.insight.nights import Course
 from keepwarm.schema.retention import Kept
 from keepwarm.schema.words import PlaybookStatus
 from keepwarm.schema.workspace import Workspace, read_workspace
+from keepwarm.store.collecting import collecting_later
 from keepwarm.store.database import READING_CACHE_MIB, Database, open_database
 from keepwarm.store.histories import Recorded, batches, read_histories, recorded_for
 from keepwarm.store.retaining import Gone, gone_so_far
@@ -128,25 +127,13 @@ class _Worker:
         """Replay one batch, and give what was found."""
         batch, courses = share
         found = Simulated()
-        with _collecting_later():
+        with collecting_later():
             with self._database.reading() as cx:
                 histories = read_histories(cx, self._recorded, batch)
             self._nights.give(histories, courses)
             for history in histories:
                 found.add(live(self._lineup, history), self._lineup)
         return found
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Let no search for circles pass again and again over a batch, which has none."""
-    was_collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_collecting:
-            gc.enable()
 
 
 _worker: _Worker | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from keepwarm.app.web.callers import call_of
 from keepwarm.app.web.document import ANYTHING
 from keepwarm.connectors.contract import Listens
 from keepwarm.engine.outcome import Received
@@ -21,11 +22,8 @@ async def receive(connector: str, request: Request) -> Response:
     listening = known.get(connector)
     if not isinstance(listening, Listens):
         raise HTTPException(404, "No connector of this name is set that is called back.")
-    body = await request.body()
-    query = f"?{request.url.query}" if request.url.query else ""
-    public = f"{service.system.links.base_url}{request.url.path}{query}"
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    received = listening.receive(public, headers, body, service.system.clock())
+    call = await call_of(request)
+    received = listening.receive(call.url, call.headers, call.body, call.now)
     if not isinstance(received, Received):
         raise HTTPException(401)
     await run_in_threadpool(keep_reports, service.system, connector, received)
