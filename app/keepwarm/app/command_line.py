@@ -95,13 +95,23 @@ def _run(words: list[str]) -> int:
     try:
         return int(_module(options.command).run(options))
     except Exception as error:
-        if type(error).__name__.endswith("Refused"):
-            sys.stderr.write(f"keepwarm: {error}\n")
-            return PROBLEMS
-        if isinstance(error, OSError) and error.filename is not None:
-            sys.stderr.write(f"keepwarm: {error.filename}: {error.strerror}.\n")
-            return PROBLEMS
-        raise
+        answer = _answer_in(error)
+        if answer is None:
+            raise
+        sys.stderr.write(f"keepwarm: {answer}\n")
+        return PROBLEMS
+
+
+def _answer_in(error: Exception) -> str | None:
+    """Give the sentence of an error that is an answer: a refusal, or a file that cannot be used.
+
+    Refusals are known by their names, since the rooms that raise them have no module in common.
+    """
+    if type(error).__name__.endswith("Refused"):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    return None
 
 
 def _write_nothing_more() -> None:

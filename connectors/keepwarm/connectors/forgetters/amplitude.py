@@ -6,11 +6,11 @@ Source: amplitude.com/docs, "User Privacy API" (`/api/2/deletions/users`).
 from __future__ import annotations
 
 import base64
-import json
 from datetime import timedelta
 
 from keepwarm.connectors.contract import Forgot, Forgotten, NotYet
 from keepwarm.connectors.forgetting import asked_to_forget
+from keepwarm.connectors.json_calls import call_json
 from keepwarm.connectors.settings import Setting, Surroundings, checked_base_url
 from keepwarm.connectors.transport import Transport
 
@@ -31,7 +31,7 @@ class AmplitudeForgets:
         url = given.text("AMPLITUDE_API_URL", "https://amplitude.com")
         self._url = checked_base_url("AMPLITUDE_API_URL", url)
         pair = f"{given.text('AMPLITUDE_API_KEY')}:{given.text('AMPLITUDE_SECRET_KEY')}"
-        self._key = base64.b64encode(pair.encode()).decode()
+        self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
         self._transport = Transport(timeout=timedelta(seconds=15), at_once=2)
 
     async def forget(self, person: Forgotten) -> Forgot | NotYet:
@@ -39,16 +39,9 @@ class AmplitudeForgets:
         # Its documents have the last name in both spellings.
         passed_over = {"ignore_invalid_id": True, "ignore_invalid_ids": True}
         told = {"user_ids": [person.customer], "requester": "keepwarm", **passed_over}
+        url = f"{self._url}/api/2/deletions/users"
         return await asked_to_forget(
-            lambda: self._transport.call(
-                "POST",
-                f"{self._url}/api/2/deletions/users",
-                headers={
-                    "Authorization": f"Basic {self._key}",
-                    "Content-Type": "application/json",
-                },
-                body=json.dumps(told).encode(),
-            )
+            lambda: call_json(self._transport, "POST", url, self._headers, told)
         )
 
     async def close(self) -> None:

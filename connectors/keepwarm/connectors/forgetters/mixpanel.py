@@ -5,13 +5,13 @@ Source: docs.mixpanel.com, "GDPR and CCPA API (v3)" (`data-deletions/v3.0`).
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from keepwarm.connectors.answers import as_object
 from keepwarm.connectors.contract import Forgot, Forgotten, NotYet
 from keepwarm.connectors.forgetting import asked_to_forget
+from keepwarm.connectors.json_calls import call_json
 from keepwarm.connectors.settings import Setting, Surroundings, checked_base_url
 from keepwarm.connectors.transport import Answer, Transport
 
@@ -35,19 +35,14 @@ class MixpanelForgets:
         )
         query = urlencode({"token": given.text("MIXPANEL_PROJECT_TOKEN")})
         self._url = f"{url}/api/app/data-deletions/v3.0/?{query}"
-        self._headers = {
-            "Authorization": f"Bearer {given.text('MIXPANEL_GDPR_TOKEN')}",
-            "Content-Type": "application/json",
-        }
+        self._headers = {"Authorization": f"Bearer {given.text('MIXPANEL_GDPR_TOKEN')}"}
         self._transport = Transport(timeout=timedelta(seconds=15), at_once=2)
 
     async def forget(self, person: Forgotten) -> Forgot | NotYet:
         """Ask for a deletion task."""
         told = {"compliance_type": "GDPR", "distinct_ids": [person.customer]}
-        body = json.dumps(told).encode()
         return await asked_to_forget(
-            lambda: self._transport.call("POST", self._url, headers=self._headers, body=body),
-            _task,
+            lambda: call_json(self._transport, "POST", self._url, self._headers, told), _task
         )
 
     async def close(self) -> None:

@@ -5,12 +5,12 @@ Source: docs.segmentapis.com, "Deletion and Suppression"; segment.com/docs/priva
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from keepwarm.connectors.answers import as_object
 from keepwarm.connectors.contract import Forgot, Forgotten, NotYet
 from keepwarm.connectors.forgetting import asked_to_forget
+from keepwarm.connectors.json_calls import call_json
 from keepwarm.connectors.settings import Setting, Surroundings, checked_base_url
 from keepwarm.connectors.transport import Answer, Transport
 
@@ -29,10 +29,7 @@ class SegmentForgets:
         """Make it; no connection is opened yet."""
         url = given.text("SEGMENT_API_URL", "https://api.segmentapis.com")
         self._url = f"{checked_base_url('SEGMENT_API_URL', url)}/regulations"
-        self._headers = {
-            "Authorization": f"Bearer {given.text('SEGMENT_API_TOKEN')}",
-            "Content-Type": "application/json",
-        }
+        self._headers = {"Authorization": f"Bearer {given.text('SEGMENT_API_TOKEN')}"}
         self._transport = Transport(timeout=timedelta(seconds=15), at_once=2)
 
     async def forget(self, person: Forgotten) -> Forgot | NotYet:
@@ -42,9 +39,8 @@ class SegmentForgets:
             "subjectType": "USER_ID",
             "subjectIds": [person.customer],
         }
-        body = json.dumps(told).encode()
         return await asked_to_forget(
-            lambda: self._transport.call("POST", self._url, headers=self._headers, body=body),
+            lambda: call_json(self._transport, "POST", self._url, self._headers, told),
             _regulation,
         )
 

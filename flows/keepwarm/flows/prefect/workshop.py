@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -98,8 +97,7 @@ class Workshop:
         """Tell whether a run may be begun: not while it rests or is paused in Prefect's pages."""
         rests_until = self.rests.get(playbook)
         if rests_until is not None and self.system.clock() >= rests_until:
-            with contextlib.suppress(KeyError):
-                del self.rests[playbook]
+            self.rests.pop(playbook, None)
             rests_until = None
         return rests_until is None and playbook not in self.paused
 
