@@ -80,3 +80,17 @@ def test_the_problems_of_every_part_come_in_one_order() -> None:
     lines = [(p.file, p.span.line, p.span.column) for p in found.problems]
     assert lines == sorted(lines)
     assert "structure" in {problem.rule for problem in found.problems}
+
+
+def test_a_fault_within_a_block_of_text_is_told_where_it_stands() -> None:
+    playbook = (
+        "playbook: case\ntitle: A case\nowner: crm@acme.example\nstatus: draft\n"
+        "start: {event: signed_up}\nsteps:\n"
+        "  - task: Call\n    for: billing-ops\n    details: |+\n"
+        "      Dear colleague,\n        {{ customer.one }} is\n\n      {{ customer.two }}\n\n"
+        "  - task: Write\n    for: billing-ops\n    details: >-\n"
+        "      Dear colleague,\n      it is about {{ customer.three }}\n"
+    )
+    found = check({**folder("shop"), "case.yaml": playbook.encode()}, ALL_RULES)
+    places = [(each.span.line, each.span.column) for each in found.problems]
+    assert places == [(11, 21), (13, 19), (19, 31)]

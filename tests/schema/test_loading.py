@@ -274,6 +274,7 @@ REFUSED: list[tuple[str, str, str, str | None, Plain]] = [
     ("open-quote", 'a: "abc\nb: 1\n', '"', None, {"a": '"abc', "b": "1"}),
     ("open-quote", 'a: "x: y\nb: "z"\n', '"', None, {"a": '"x: y', "b": "z"}),
     ("open-bracket", "a: [1, 2\nb: 1\n", "[", None, {"a": "[1, 2", "b": "1"}),
+    ("open-bracket", "a: 1\nb: {c: d\n", "{", None, {"a": "1", "b": "{c: d"}),
     ("open-bracket", "a: {b: #c}\nd: 1\n", "{", None, {"a": "{b: #c}", "d": "1"}),
     ("open-bracket", "a: 1\n[b:\n  - c: d\ne: 1\n", "[", None, {"a": "1", "e": "1"}),
     (

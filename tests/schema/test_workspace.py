@@ -15,6 +15,7 @@ from keepwarm.schema.playbook import (
     SendStep,
     SplitStep,
     TaskStep,
+    UpdateStep,
     WaitStep,
     WhenEvent,
 )
@@ -277,3 +278,28 @@ def test_what_can_never_be_the_same_is_told_where_it_is_asked_for() -> None:
         'good.yaml:6:42: "parcel" is a number in "parcel_sent" and a text in "parcel_came", so'
         " they are never the same [never-the-same]\n    declare both alike in the catalog\n"
     )
+
+
+def test_yes_and_no_are_what_they_are_in_every_spelling() -> None:
+    written = ", ".join(
+        f"update: {{newsletter: {word}}}" for word in ("on", "Off", "true", "N", "yes")
+    )
+    steps = "".join(f"  - {each}\n" for each in written.split(", "))
+    workspace = with_playbook(
+        "playbook: case\ntitle: A case\nowner: crm@acme.example\nstatus: draft\n"
+        f"start: {{event: signed_up}}\nsteps:\n{steps}"
+    )
+    assert report(workspace) == ""
+    values = [
+        step.values for step in workspace.playbooks["case"].steps if isinstance(step, UpdateStep)
+    ]
+    assert [each["newsletter"] for each in values] == ["yes", "no", "yes", "no", "yes"]
+    refused = with_playbook("playbook: case\nsteps:\n  - update: {newsletter: nein}\n")
+    assert '"newsletter" is yes or no, not "nein" [cannot-write]\n' in report(refused)
+
+
+def test_the_title_of_a_task_is_no_template() -> None:
+    refused = with_playbook(
+        "playbook: case\nsteps:\n  - task: Call {{ customer.first_name }}\n    for: billing-ops\n"
+    )
+    assert "case.yaml:3:11: the title of a task is the same for everybody" in report(refused)

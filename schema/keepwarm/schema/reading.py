@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from keepwarm.schema.suggestions import closest, quoted
 
@@ -37,6 +37,11 @@ NUMBER_WORDS = {
 
 #: A whole number in digits (with no separators) or, up to twelve, in letters.
 COUNT = rf"(?:[0-9]{{1,9}}|{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+#: How yes and no are written, in small letters; the YAML of other programs writes on and off.
+TRUTHS: Final[Mapping[str, bool]] = {
+    "yes": True, "no": False, "true": True, "false": False, "y": True, "n": False,
+    "on": True, "off": False,
+}  # fmt: skip
 #: What a catalog or a playbook may call a thing.
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.mapping_reading import Fields
 from keepwarm.schema.nodes import Mapping, Node, Scalar, Sequence
-from keepwarm.schema.reading import Read, Refusal
+from keepwarm.schema.reading import TRUTHS, Read, Refusal
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.written_form import Key
 
@@ -83,12 +83,9 @@ def truth(fields: Fields, name: str, faults: Faults, *, default: bool) -> bool:
     said = text(fields, name, faults)
     if said is None:
         return default
-    if said.lower() in {"yes", "true"}:
-        _respell(fields.values[name], said, "yes", faults)
-        return True
-    if said.lower() in {"no", "false"}:
-        _respell(fields.values[name], said, "no", faults)
-        return False
+    if (found := TRUTHS.get(said.lower())) is not None:
+        _respell(fields.values[name], said, "yes" if found else "no", faults)
+        return found
     faults.add(
         "cannot-read",
         fields.values[name],

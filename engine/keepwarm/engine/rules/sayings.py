@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -122,13 +122,27 @@ def _texts_of(reached: Reached) -> Mapping[str, str]:
 
 
 def _found(text: str, name: str, place: Place, lines: list[str]) -> Writing:
-    """Give a text of a step with its place in the file, as far as it stands there on one line."""
+    """Give a text of a step with its place in the file, as far as its lines stand there."""
     first, last = place.span.line, place.span.end_line
     for number in range(first, min(last, len(lines)) + 1):
         column = lines[number - 1].find(text)
         if column >= 0:
             return Writing(text, place.file, number, name, column + 1)
-    return Writing(text, place.file, first, name)
+    rows = _rows(text, lines[first - 1 : last], first)
+    return Writing(text, place.file, first, name, rows=rows)
+
+
+def _rows(text: str, lines: Sequence[str], first: int) -> tuple[tuple[int, int, int], ...]:
+    """Find the lines of a block of text (`details: |`): character, line and column of each."""
+    rows: list[tuple[int, int, int]] = []
+    end = 0
+    for number, line in enumerate(lines, first):
+        said = line.strip()
+        start = end + len(text[end:]) - len(text[end:].lstrip())
+        if said and text.startswith(said, start):
+            rows.append((start, number, line.index(said) + 1))
+            end = start + len(said)
+    return tuple(rows) if not text[end:].strip() else ()
 
 
 # ── Templates ────────────────────────────────────────────────────────────────────────────────

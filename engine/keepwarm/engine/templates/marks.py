@@ -38,6 +38,8 @@ class Writing:
     part: str = ""
     #: Where on its line a part begins, counted from 1; 0 if it is not there as it is.
     column: int = 0
+    #: Of a part that goes over several lines, where each begins: character, line and column.
+    rows: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
     def of_head(cls, file: TemplateFile, key: str, text: str) -> Writing:
@@ -48,6 +50,10 @@ class Writing:
 
     def place(self, index: int) -> tuple[int, int]:
         """Give the line and column of a character, counted from 1."""
+        rows = [row for row in self.rows if row[0] <= max(index, 0)]
+        if rows:
+            start, line, column = rows[-1]
+            return line, column + max(index, 0) - start
         if self.part:
             return self.line, self.column + max(index, 0) if self.column else 1
         before = self.text[: max(index, 0)]

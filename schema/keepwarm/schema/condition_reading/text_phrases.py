@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from keepwarm.schema.condition_reading.spelling import spelt
 from keepwarm.schema.conditions import Contains, IsTrue, OneOf, StartsWith
-from keepwarm.schema.reading import Refusal
+from keepwarm.schema.reading import TRUTHS, Refusal
 from keepwarm.schema.suggestions import closest, quoted
 
 TextPhrase: TypeAlias = OneOf | Contains | StartsWith
@@ -22,7 +22,7 @@ TEXT_HINT = (
 
 def parse_truth(said: str) -> IsTrue | None:
     """Parse `yes` or `no`; None where the text is neither."""
-    wanted = _TRUTHS.get(said.lower().removeprefix("is ").removeprefix("= "))
+    wanted = TRUTHS.get(said.lower().removeprefix("is ").removeprefix("= "))
     return None if wanted is None else IsTrue(wanted)
 
 
@@ -143,10 +143,6 @@ def _says_not(head: str | None) -> bool:
     return bool(head) and re.match(r"n|is n|isn|!|<>", head or "", re.IGNORECASE) is not None
 
 
-_TRUTHS = {
-    "yes": True, "no": False, "true": True, "false": False, "y": True, "n": False,
-    "on": True, "off": False,
-}  # fmt: skip
 #: Beginnings of phrases; a slip in them is a slip, and not a text.
 _HEADS = ("one of", "none of", "starts with", "contains")
 _UNFINISHED = frozenset({"not", "is", "is not", "begins with", "any of", *_HEADS})

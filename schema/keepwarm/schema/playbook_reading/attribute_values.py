@@ -12,7 +12,7 @@ from keepwarm.schema.condition_reading.number_phrases import parse_comparison
 from keepwarm.schema.conditions import Comparison, FactKind
 from keepwarm.schema.nodes import Entry, Scalar
 from keepwarm.schema.playbook_reading.reading import Reading
-from keepwarm.schema.reading import Read, Refusal
+from keepwarm.schema.reading import TRUTHS, Read, Refusal
 from keepwarm.schema.suggestions import closest, quoted
 from keepwarm.schema.values import refuse
 from keepwarm.schema.words import Frequency
@@ -63,14 +63,7 @@ def read_value(said: str, attribute: Attribute) -> Read[str] | Refusal:
                 closest(said, attribute.choices),
             )
         case FactKind.TRUTH:
-            truth = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}.get(said.lower())
-            return (
-                Read(truth, truth)
-                if truth
-                else Refusal(
-                    f'"{name}" is yes or no, not {quoted(said)}', None, closest(said, ("yes", "no"))
-                )
-            )
+            return _truth(said, name)
         case FactKind.DATE:
             return _day(said, name)
         case FactKind.MOMENT:
@@ -81,6 +74,15 @@ def read_value(said: str, attribute: Attribute) -> Read[str] | Refusal:
             return Refusal(f'"{name}" holds no value of its own')
         case _:
             assert_never(attribute.kind)
+
+
+def _truth(said: str, name: str) -> Read[str] | Refusal:
+    found = TRUTHS.get(said.lower())
+    if found is None:
+        near = closest(said, ("yes", "no"))
+        return Refusal(f'"{name}" is yes or no, not {quoted(said)}', None, near)
+    text = "yes" if found else "no"
+    return Read(text, text)
 
 
 def _number(said: str, name: str) -> Read[str] | Refusal:

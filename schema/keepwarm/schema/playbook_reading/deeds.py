@@ -138,6 +138,13 @@ def read_task(fields: Fields, common: Common, passed: Passed, reading: Reading) 
     """Read `task`: what is to be done, by whom, by when."""
     del passed
     title = text(fields, "task", reading.faults)
+    if title is not None and "{{" in title:
+        reading.faults.add(
+            "cannot-read",
+            fields.values["task"],
+            "the title of a task is the same for everybody, and is written as it stands",
+            hint='what differs from customer to customer belongs into its "details"',
+        )
     if fields.node.entry("for") is None and reading.faults.is_whole:
         entry = fields.node.entry("task")
         reading.faults.add(

@@ -180,7 +180,7 @@ def after_the_end(scene: Scene) -> Fault | None:
             None,
             in_quotes(whole),
         )
-    if first in ("[", "{") and start < column:
+    if first in ("[", "{") and start < column and _left_open(scene.line) is None:
         return _value_fault(
             scene,
             "after-bracket",
