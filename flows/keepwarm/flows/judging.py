@@ -38,7 +38,7 @@ from keepwarm.store.harm import count_harm
 from keepwarm.store.holds import EVERYTHING, HoldKind, hold, holds
 from keepwarm.store.holds import Hold as Held
 from keepwarm.store.intents import Intent, Intents
-from keepwarm.store.people import suppressed_among
+from keepwarm.store.people import ALL, suppressed_among
 
 #: Where a message goes that has no address of its own; a push goes to the customer's identifier.
 _ADDRESS: Final[Mapping[str, str]] = {each.value: name for each, name in ADDRESS_OF.items()}
@@ -340,7 +340,7 @@ class Standings:
     def _choice(self, intent: Intent) -> bool | None:
         if not self._choices:
             return None
-        everything = self._choices.get((intent.customer_id, store.ALL))
+        everything = self._choices.get((intent.customer_id, ALL))
         if everything is False or intent.topic is None:
             return everything
         return self._choices.get((intent.customer_id, intent.topic), everything)

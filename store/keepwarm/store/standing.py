@@ -12,11 +12,10 @@ from keepwarm.store.database import Dialect, dialect_of
 from keepwarm.store.driver import first_number, run
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.moments import from_micros, to_micros
+from keepwarm.store.people import ALL
 
 #: The longest time that any cap counts, with a day to spare for zones.
 _LONGEST_CAP = timedelta(days=32)
-
-ALL = "*"
 
 
 def topic_choices(

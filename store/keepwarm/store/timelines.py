@@ -18,7 +18,7 @@ class Happened:
     """One thing that happened."""
 
     at: datetime
-    #: `event`, `consent`, `change`, `message`, `reaction`, `run`, `ended`, `task`, `done`, `offer`.
+    #: One of `_SOURCES`.
     what: str
     #: The key of its row.
     key: int

@@ -83,11 +83,13 @@ def _playbooks(
     now: datetime,
     paint: Paint,
 ) -> list[str]:
+    from keepwarm.store.holds import EVERYTHING
+
     if not live:
         return ["Nothing is live. `keepwarm apply` makes the playbooks of a folder live."]
     lines = []
-    if "*" in held:
-        said = f"EVERYTHING IS PAUSED by {held['*'].by}: {held['*'].reason}"
+    if (all_of_it := held.get(EVERYTHING)) is not None:
+        said = f"EVERYTHING IS PAUSED by {all_of_it.by}: {all_of_it.reason}"
         lines.append(f"{paint.bad(said)}\n")
     width = max(len(name) for name in live)
     lines.append(paint.strong("Live:"))

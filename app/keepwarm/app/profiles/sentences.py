@@ -7,6 +7,7 @@ from typing import Any
 
 from keepwarm.schema.words import IN_SHORT, Channel
 from keepwarm.store.outbox import Shown
+from keepwarm.store.people import ALL
 from keepwarm.store.timelines import Happened
 
 
@@ -54,9 +55,8 @@ def _standing(shown: Shown) -> str:
 
 
 def _consent(told: Mapping[str, Any]) -> str:
-    whole = {"*": "everything"}
-    of = [whole.get(told["channel"], told["channel"])] if told["channel"] != "*" else []
-    of += [f"the topic {told['topic']}"] if told["topic"] != "*" else []
+    of = [told["channel"]] if told["channel"] != ALL else []
+    of += [f"the topic {told['topic']}"] if told["topic"] != ALL else []
     verb = "agreed to" if told["allowed"] else "said no to"
     words = f' "{told["wording"]}"' if told["wording"] else ""
     source = f" ({told['source']})" if told["source"] else ""

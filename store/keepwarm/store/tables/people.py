@@ -225,7 +225,7 @@ class SuppressionRow(Row, table=True):
 
     channel: str = Field(primary_key=True)
     address_hash: str = Field(primary_key=True)
-    #: bounced, complained, opted out, erased, invalid
+    #: One of `people.SuppressionReason`.
     reason: str
     evidence: str = ""
     at: datetime = moment_column()

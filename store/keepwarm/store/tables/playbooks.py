@@ -32,14 +32,14 @@ class VersionRow(Row, table=True):
 
 
 class CatalogRow(Row, table=True):
-    """A catalog as it was applied: what arrivals are read by. The latest counts."""
+    """The catalog and the policies as they were applied, for all playbooks. The latest count."""
 
     __tablename__ = "catalog"
 
     id: int | None = key_column()
     #: Hash of `files`.
     digest: str
-    #: Relative path -> text of every file of the catalog.
+    #: Relative path -> text of every file of the catalog, and of the policies.
     files: dict[str, Any] = json_column()
     applied_at: datetime = moment_column()
     applied_by: str
