@@ -99,6 +99,22 @@ win-back, version 1: completed
     )
 
 
+def test_who_is_about_to_enter_hears_what_is_waited_for(world: World) -> None:
+    kind, steps = "kind: transactional\n", "steps:\n  - email: hello\n"
+    start = "start: {event: cart_updated, and_then_no: checkout_completed, for: 4 hours}\n"
+    world.playbook("cart", kind + start + steps)
+    only_if = "only_if: [{plan: pro}]\n"
+    world.playbook("hello", f"{kind}start: {{event: signed_up}}\n{only_if}{steps}")
+    world.apply()
+    world.person("anna")
+    world.event("anna", "cart_updated", items=2)
+    world.event("anna", "signed_up")
+    told = why(world, "anna")
+    came = "2 Mar 2026, 09:00 CET\n    cart_updated came; they enter if no checkout_completed comes"
+    assert f"cart, version 1: settling\n  {came} for 4 hours\n" in told
+    assert "    signed_up came; they enter if the conditions hold within 5 minutes\n" in told
+
+
 def test_who_never_entered_hears_first_what_keeps_them_out_then_the_rest(world: World) -> None:
     told = why(lived_through(world), "ben")
     assert (

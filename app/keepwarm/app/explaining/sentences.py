@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from keepwarm.app.moments import said
 from keepwarm.engine.drawing import step_sentence
-from keepwarm.engine.plan import START, Branch, Pause, Plan, Send
+from keepwarm.engine.plan import SETTLE_TIME, START, Branch, Pause, Plan, Send
 from keepwarm.engine.run import Decision, Deed, Mode
 from keepwarm.engine.waiting import HAPPENED, TIMED_OUT
 from keepwarm.schema.phrases import WaitUntilDone, WaitUntilEvent
@@ -75,6 +75,18 @@ def _of_the_run(decision: Decision, plan: Plan) -> str:
             return f"goal reached: {decision.detail} came"
         case deed:
             return f"{deed}: {decision.detail}" if decision.detail else str(deed)
+
+
+def settling_sentence(start: Start) -> str:
+    """Say what a run waits for in which nothing was decided yet."""
+    match start:
+        case WhenEvent(event=event, and_then_no=str(missing), quiet_for=length):
+            return f"{event} came; they enter if no {missing} comes for {length}"
+        case WhenEvent(event=event):
+            minutes = SETTLE_TIME // timedelta(minutes=1)
+            return f"{event} came; they enter if the conditions hold within {minutes} minutes"
+        case _:
+            return f"{_came(start)}; whether they enter is decided next"
 
 
 def _came(start: Start) -> str:

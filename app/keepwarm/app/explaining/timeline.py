@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from keepwarm.app.explaining.explanation import Entry, RunExplained, Written
-from keepwarm.app.explaining.sentences import decision_sentence
+from keepwarm.app.explaining.sentences import decision_sentence, settling_sentence
 from keepwarm.engine.conditions import compiled, needs, tests_in
 from keepwarm.engine.drawing import message_name
 from keepwarm.engine.outcome import MessageStatus
@@ -54,6 +54,10 @@ def explain_run(
         if shown is not None:
             plan = shelf.version(cx, told.version_id).plan
             entries += _became(shown, _line(plan, told.step), _written(plan, told.number, run))
+    if not entries and run.status == RunStatus.SETTLING:
+        plan = shelf.version(cx, run.version_id).plan
+        waits = settling_sentence(plan.start)
+        entries.append(Entry(run.started_at, waits, None, _written(plan, run.number, run)))
     entries.sort(key=lambda entry: entry.at)
     return RunExplained(
         playbook=run.playbook,
