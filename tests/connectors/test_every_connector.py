@@ -65,7 +65,7 @@ ROADS = [
 ]
 #: For these, an answer without a body proves nothing.
 PROVING = [road for road in ROADS if road.connector != "webhook"]
-IN_PROCESS = ["human_task", "memory", "outbox"]
+IN_PROCESS = ["memory", "outbox"]
 
 
 def names(road: Road) -> str:

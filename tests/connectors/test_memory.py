@@ -57,6 +57,5 @@ async def test_it_settles_and_listens() -> None:
 
 def test_what_stays_in_the_process_says_so() -> None:
     assert find("outbox").limits.transactional
-    assert find("human_task").limits.transactional
     assert not find("sendgrid").limits.transactional
     assert Outbox.channels == frozenset(Channel)

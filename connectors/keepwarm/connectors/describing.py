@@ -60,7 +60,7 @@ def written_anew(folder: Path) -> Mapping[Path, str]:
 
 def _row(name: str, found: type[ConnectorClass]) -> str:
     limits = found.limits
-    channels = ", ".join(sorted(channel.value for channel in found.channels)) or "tasks"
+    channels = ", ".join(sorted(channel.value for channel in found.channels))
     if limits.transactional:
         settles = "never unknown"
     elif limits.idempotent:

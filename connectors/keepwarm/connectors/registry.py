@@ -22,7 +22,6 @@ from keepwarm.connectors.settings import ConnectorClass, Surroundings, refuse_wh
 #: Where each class lives. Text, so that a provider's SDK is imported when it is used: together
 #: they take a second.
 BUILT_IN: Mapping[str, str] = {
-    "human_task": "keepwarm.connectors.human_task:HumanTask",
     "memory": "keepwarm.connectors.memory:Memory",
     "onesignal": "keepwarm.connectors.onesignal:OneSignal",
     "outbox": "keepwarm.connectors.outbox:Outbox",

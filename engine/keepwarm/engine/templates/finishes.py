@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-_LINE_ENDS = (0x0A, 0x0D, 0x85, 0x2028, 0x2029)
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 #: CR, LF and every other control sign become a blank: a header ends where its line ends.
 _ON_ONE_LINE = dict.fromkeys(_CONTROLS, " ")
