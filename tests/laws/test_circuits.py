@@ -235,7 +235,7 @@ def test_a_receiver_has_its_own_pace(world: World) -> None:
     queue_at_once(world, ["anna", "ben", "cleo"], "tells")
 
     for _ in range(2):  # each host's first, although they were queued together
-        asyncio.run(dispatch_due(world.system))
+        asyncio.run(dispatch_due(world.system, "tells"))
 
     assert (calls(world, CRM), calls(world, BILLING)) == (2, 2)
 
@@ -337,7 +337,7 @@ def test_a_provider_that_hangs_leaves_few_messages_in_doubt(world: World) -> Non
     world.connector.will_answer(*[Unknown("no answer in time")] * 1000)
     queue_at_once(world, [f"c{number}" for number in range(60)], "hello")
 
-    asyncio.run(dispatch_due(world.system))
+    asyncio.run(dispatch_due(world.system, "hello"))
 
     assert len(world.connector.sent) == 20
     world.connector._next.clear()

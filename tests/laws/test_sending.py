@@ -20,7 +20,6 @@ from keepwarm.engine.outcome import (
     Signal,
     Unknown,
 )
-from keepwarm.flows.advancing import advance_due
 from keepwarm.flows.dispatching import dispatch_due
 from keepwarm.flows.reports import keep_reports
 from keepwarm.store.claims import LEASE, Claim, claim_chunk, finish_chunk
@@ -150,23 +149,22 @@ def test_law_16_caps_count_over_all_playbooks_in_the_customers_calendar_days(
 
 def test_law_16_what_goes_in_a_transaction_counts_for_what_it_takes_next(world: World) -> None:
     world.connector.limits = Limits(transactional=True)  # so that it takes several chunks
-    world.playbook("free", HELLO)
-    capped = HELLO.replace("steps:", "respect: {at_most: 1 message per day}\nsteps:")
-    world.playbook("capped", capped.replace("hello", "last"))
+    world.playbook("hello", HELLO)
     world.apply()
-    for name in ("anna", "bert"):
-        world.person(name)
-    world.queue("anna", "signed_up", "free")
-    world.queue("bert", "signed_up", "capped")
-    advance_due(world.system, "capped")
+    world.person("anna")
+    world.queue("anna", "signed_up", "hello")
+    world.playbook(
+        "hello", HELLO.replace("steps:", "respect: {at_most: 1 message per day}\nsteps:")
+    )
+    world.apply()
+    world.queue("anna", "signed_up", "hello")
 
-    tally = asyncio.run(dispatch_due(world.system))
+    tally = asyncio.run(dispatch_due(world.system, "hello"))
 
     assert tally is not None
     assert world.ended("anna") == [
-        ("hello", "sent", None), ("last", "skipped", "capped: at most 1 message per day"),
+        ("hello", "sent", None), ("hello", "skipped", "capped: at most 1 message per day"),
     ]  # fmt: skip
-    assert world.ended("bert") == [("last", "sent", None)]
 
 
 def test_law_16_what_the_customer_chose_is_a_cap_too(world: World) -> None:
@@ -278,7 +276,7 @@ def test_law_17_a_chunk_has_one_worker_until_its_lease_ends(world: World) -> Non
 
     def claim(worker: str) -> Claim | None:
         with world.database.writing() as cx:
-            return claim_chunk(cx, worker, world.now)
+            return claim_chunk(cx, worker, world.now, "hello")
 
     first, second = claim("one"), claim("two")
     world.now += LEASE
@@ -356,7 +354,7 @@ def test_law_19_credentials_that_fail_stop_the_channel_and_lose_nothing(world: W
     world.event("anna", "signed_up")
     world.event("ben", "signed_up")
 
-    assert asyncio.run(dispatch_due(world.system)) is None
+    assert asyncio.run(dispatch_due(world.system, "hello")) is None
     assert world.ended("ben") == [("hello", "held", "paused: 401")]
 
 

@@ -45,8 +45,8 @@ from keepwarm.store.paces import book
 from keepwarm.store.runs import wake_runs
 
 
-async def dispatch_due(system: System, playbook: str | None = None) -> Tally | None:
-    """Send messages that are due, and say what came of them; None when none is due."""
+async def dispatch_due(system: System, playbook: str) -> Tally | None:
+    """Send a playbook's messages that are due, and say what came of them; None when none is due."""
     prepared = await asyncio.to_thread(prepare, system, playbook)
     if not prepared:
         return None

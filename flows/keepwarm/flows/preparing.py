@@ -75,7 +75,7 @@ class Prepared:
     tally: Tally = field(default_factory=Tally)
 
 
-def prepare(system: System, playbook: str | None) -> list[Prepared]:
+def prepare(system: System, playbook: str) -> list[Prepared]:
     """Claim, judge and word what is due: one chunk, or some where nothing leaves this process."""
     # Before a request leaves, its claim is on the disk. What never leaves this process may be taken
     # back by a power cut together with its claim, as if it had not been begun.
@@ -90,7 +90,7 @@ def prepare(system: System, playbook: str | None) -> list[Prepared]:
             set_chunk_aside(system, playbook, found)
 
 
-def _prepare(system: System, playbook: str | None, most: int, *, durable: bool) -> list[Prepared]:
+def _prepare(system: System, playbook: str, most: int, *, durable: bool) -> list[Prepared]:
     done: list[Prepared] = []
     with system.database.writing(durable=durable) as cx:
         look_up_by_keys(cx)
@@ -165,7 +165,7 @@ class _Written:
 class _Desk:
     """Where one transaction prepares its chunks."""
 
-    def __init__(self, cx: Connection, system: System, playbook: str | None, now: datetime) -> None:
+    def __init__(self, cx: Connection, system: System, playbook: str, now: datetime) -> None:
         self._cx, self._system, self._playbook, self._now = cx, system, playbook, now
         #: The chunk that was claimed last.
         self.claimed: int | None = None
@@ -175,7 +175,7 @@ class _Desk:
         self._kept: set[str] = set()
 
     def chunks(self, most: int) -> Iterator[_Chunk]:
-        """Claim chunks, some of one playbook and channel together, and give each to be judged."""
+        """Claim chunks, some of one channel together, and give each to be judged."""
         some = 1  # so that words are soon found for the first
         while most > 0:
             claims = list(self._claims(min(most, some)))
@@ -191,12 +191,12 @@ class _Desk:
                 return
 
     def _claims(self, most: int) -> Iterator[Claim]:
-        playbook, channel = self._playbook, None
+        channel = None
         for _ in range(most):
-            claim = claim_what_may_go(self._cx, self._system, self._now, playbook, channel)
+            claim = claim_what_may_go(self._cx, self._system, self._now, self._playbook, channel)
             if claim is None:
                 return
-            self.claimed, playbook, channel = claim.chunk, claim.playbook, claim.channel
+            self.claimed, channel = claim.chunk, claim.channel
             reached(Landmark.CLAIMING)
             yield claim
 

@@ -39,7 +39,7 @@ class ChunkUnreadable(Exception):  # noqa: N818 - named for what was found
         return f"chunk {self.chunk} cannot be prepared"
 
 
-def set_chunk_aside(system: System, playbook: str | None, found: ChunkUnreadable) -> None:
+def set_chunk_aside(system: System, playbook: str, found: ChunkUnreadable) -> None:
     """Part a chunk that cannot be prepared, or put off the one message that it has."""
     now = system.clock()
     with system.database.writing() as cx:
@@ -66,15 +66,13 @@ def in_smaller_batches(
     return Tally()
 
 
-def _tell(
-    cx: Connection, system: System, playbook: str | None, what: str, cause: BaseException
-) -> None:
+def _tell(cx: Connection, system: System, playbook: str, what: str, cause: BaseException) -> None:
     # Its words may quote a value, and so a person; its kind and place are enough to find it.
     words = (
         f"{what} cannot be read ({type(cause).__name__}), and waits; the others go on. It is tried"
         f" again every hour: look at its row, or whether a newer Keepwarm wrote it."
     )
-    live = system.shelf.live(cx).get(playbook or "")
+    live = system.shelf.live(cx).get(playbook)
     if live is None:
         _log.error("%s", words)
     else:

@@ -34,7 +34,7 @@ class Wait:
 
 
 def claim_what_may_go(
-    cx: Connection, system: System, now: datetime, playbook: str | None, channel: str | None
+    cx: Connection, system: System, now: datetime, playbook: str, channel: str | None
 ) -> Claim | None:
     """Claim a chunk that is due and does not wait for a destination that takes nothing yet."""
     while (claim := claim_chunk(cx, system.worker, now, playbook, channel)) is not None:

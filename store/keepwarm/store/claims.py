@@ -47,25 +47,25 @@ def claim_chunk(
     cx: Connection,
     worker: str,
     now: datetime,
-    playbook: str | None = None,
+    playbook: str,
     channel: str | None = None,
 ) -> Claim | None:
-    """Claim the most urgent chunk that is due, or whose worker let its lease run out.
+    """Claim a playbook's most urgent chunk that is due, or whose worker let its lease run out.
 
-    It may be asked for one of a playbook alone, or of a channel.
+    It may be asked for one of a channel alone.
     """
-    given = {"playbook": playbook, "channel": channel}
-    only = {name: value for name, value in given.items() if value is not None}
+    only = {} if channel is None else {"channel": channel}
     row = run(
         cx,
         "UPDATE chunk SET due_at = :lease_end, worker = :worker, fence = fence + 1"
         " WHERE id = (SELECT id FROM chunk WHERE due_at <= :now"
-        f"{''.join(f' AND {name} = :{name}' for name in only)}"
+        f" AND playbook = :playbook{' AND channel = :channel' if only else ''}"
         f" ORDER BY priority, due_at, id LIMIT 1{skip_locked(cx)})"
         " RETURNING id, playbook, channel, fence, waits_for",
         lease_end=to_micros(now + LEASE),
         worker=worker,
         now=to_micros(now),
+        playbook=playbook,
         **only,
     ).fetchone()
     if row is None:
