@@ -61,3 +61,36 @@ def test_what_goes_wrong_in_the_work_is_told_where_its_result_is_awaited() -> No
     assert [next(worked), next(worked)] == [(2, 0.5), (1, 1.0)]
     with pytest.raises(ZeroDivisionError):
         next(worked)
+
+
+def test_no_thread_is_started_where_one_waits_for_work() -> None:
+    def thread_of(_: int) -> int:
+        return threading.get_ident()
+
+    ((_, first),) = worked_ahead((0,), thread_of)
+    ((_, again),) = worked_ahead((0,), thread_of)
+    assert again == first
+    outer = worked_ahead((0, 1), thread_of)
+    assert next(outer) == (0, first)
+    ((_, beside),) = worked_ahead((0,), thread_of)
+    assert beside != first
+    assert next(outer) == (1, first)
+
+
+def test_what_was_begun_is_at_its_end_when_the_caller_gives_up() -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work(number: int) -> int:
+        if number:
+            begun.set()
+            go_on.wait(PATIENCE_SECONDS)
+            ended.set()
+        return number
+
+    worked = worked_ahead(range(4), work)
+    assert next(worked) == (0, 0)
+    assert begun.wait(PATIENCE_SECONDS)
+    go_on.set()
+    worked.close()  # type: ignore[attr-defined] # it is a generator
+    assert ended.is_set()
+    assert list(worked_ahead((0,), work)) == [(0, 0)]
