@@ -161,6 +161,11 @@ def test_what_starts_as_often_as_an_event_comes_has_no_most() -> None:
     a = playbook("a", ONE, "{event: payment_failed, once: per invoice}")
     (message,) = told(promised(99), a=a)
     assert message.endswith("cannot be promised: any number may reach one customer")
+    files = {"a.yaml": a.encode(), "policies.yaml": (ADDRESS + promised(99)).encode()}
+    [problem] = check({**SHOP, **files}, [BROKEN_PROMISE]).problems
+    line = 1 + a.split("\n").index("start: {event: payment_failed, once: per invoice}")
+    assert problem.hint is not None
+    assert f"as often as its event comes (a.yaml:{line})" in problem.hint
 
 
 def test_a_limit_on_sending_keeps_the_promise_of_marketing() -> None:

@@ -303,3 +303,16 @@ def test_the_title_of_a_task_is_no_template() -> None:
         "playbook: case\nsteps:\n  - task: Call {{ customer.first_name }}\n    for: billing-ops\n"
     )
     assert "case.yaml:3:11: the title of a task is the same for everybody" in report(refused)
+
+
+def test_a_zone_and_a_language_that_are_none_are_told_in_a_story_too() -> None:
+    story = (
+        "tests_for: good\ncustomers:\n  anna: {timezone: Europe/Amsterdm, language: english}\n"
+        "tests:\n  - name: Signs up\n    customer: anna\n    story:\n"
+        "      - {at: day 0 10:00, event: signed_up}\n"
+        "    expect:\n      - {email: onboarding/welcome}\n"
+    )
+    files = {**folder("shop"), "good.yaml": GOOD.encode(), "good.test.yaml": story.encode()}
+    said = report(read_workspace(files))
+    assert 'no time zone "Europe/Amsterdm"; did you mean "Europe/Amsterdam"?' in said
+    assert '"english" is not how a language is written' in said

@@ -201,6 +201,8 @@ def test_rows_that_do_not_fit_are_named_with_every_fault_and_the_others_go_in(
     assert (again.rows_read, again.new, again.rows_refused) == (3, 2, 1)
     assert again.refused[0].line == 3
     assert known_of(database, "c2")["employees"] == 12
+    timeless = events(database, folder / "e.csv", "customer,at\nc2,\n", event="logged_in")
+    assert [str(each) for each in timeless.refused] == ["line 2: has no time; its at is empty"]
 
 
 def test_what_was_refused_fits_when_the_catalog_was_mended(

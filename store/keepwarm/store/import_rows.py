@@ -244,7 +244,8 @@ class EventReader:
         column = columns.get("at")
         said = row[column] if column else None
         if said is None or said == "":
-            faults.append("has no time; add a column at")
+            mend = f"its {column} is empty" if column in row else "add a column at"
+            faults.append(f"has no time; {mend}")
             return 0
         moment = fit_moment(said, self._zone)
         if isinstance(moment, Misfit):

@@ -29,6 +29,7 @@ from keepwarm.schema.playbook import (
 )
 from keepwarm.schema.promises import Promise
 from keepwarm.schema.rules.calls import calls_of
+from keepwarm.schema.rules.places import place_of_setting
 from keepwarm.schema.rules.rule import Finding, Rule
 from keepwarm.schema.words import Kind, PlaybookStatus
 from keepwarm.schema.workspace import Workspace
@@ -49,7 +50,7 @@ def _find(workspace: Workspace) -> Iterator[Finding]:
             yield Finding(
                 Place(_POLICIES, span),
                 f'"{promise}" cannot be promised: {_as_words(total)} may reach one customer',
-                _shown(parts, promise, total),
+                _shown(parts, promise, total, workspace),
                 rests_on=files,
             )
 
@@ -180,14 +181,16 @@ def _as_words(total: int) -> str:
     return "any number" if total >= _NO_END else str(total)
 
 
-def _shown(parts: list[_Part], promise: Promise, total: int) -> str:
+def _shown(parts: list[_Part], promise: Promise, total: int, workspace: Workspace) -> str:
     """Show the worst days: what comes when, and by which line."""
     endless = [part for part in parts if part.runs >= _NO_END and part.cap is None]
     if endless:
         playbook = endless[0].playbook
+        file = playbook.place.file
+        place = place_of_setting(workspace, file, "start", "once") or playbook.place
         return (
-            f"{playbook.name} starts anew as often as its event comes ({playbook.place.file}:"
-            f"{playbook.place.span.line}), each time with {_listed(endless[0].worst.touches)}; "
+            f"{playbook.name} starts anew as often as its event comes ({place}), each time "
+            f"with {_listed(endless[0].worst.touches)}; "
             "let it start once per customer, or promise marketing messages alone"
         )
     touches = sorted(

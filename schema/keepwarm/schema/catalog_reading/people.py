@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from keepwarm.schema.catalog import Team, Topic
-from keepwarm.schema.catalog_reading.amounts import read_country, read_language, read_zone
 from keepwarm.schema.catalog_reading.declared import Declared, Sections, refuse_unknown_name
 from keepwarm.schema.condition_reading.date_phrases import parse_day
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.hours import WORKDAYS, Window, Works, read_works
+from keepwarm.schema.locales import read_country, read_language, read_zone
 from keepwarm.schema.mapping_reading import Fields, read_mapping
 from keepwarm.schema.nodes import Scalar, Sequence
 from keepwarm.schema.playbook_reading.references import ADDRESS, CHAT_CHANNEL

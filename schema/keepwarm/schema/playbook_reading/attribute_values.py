@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Final, assert_never
 
 from keepwarm.schema.catalog import BUILT_IN_ATTRIBUTES, Attribute
 from keepwarm.schema.condition_reading import decimal_text
 from keepwarm.schema.condition_reading.date_phrases import parse_day
 from keepwarm.schema.condition_reading.number_phrases import parse_comparison
 from keepwarm.schema.conditions import Comparison, FactKind
+from keepwarm.schema.locales import read_language, read_zone
 from keepwarm.schema.nodes import Entry, Scalar
 from keepwarm.schema.playbook_reading.reading import Reading
 from keepwarm.schema.reading import TRUTHS, Read, Refusal
@@ -46,6 +48,13 @@ def attribute_value(entry: Entry, reading: Reading) -> str | None:
     return found.value
 
 
+#: Attributes of every catalog whose text has a form of its own: any other would be as good as none.
+_OF_A_FORM: Final[Mapping[str, Callable[[str], Read[str] | Refusal]]] = {
+    "timezone": read_zone,
+    "language": read_language,
+}
+
+
 def read_value(said: str, attribute: Attribute) -> Read[str] | Refusal:
     """Read a value of an attribute or of a property of an event, as text in canonical spelling."""
     name = attribute.name
@@ -69,7 +78,8 @@ def read_value(said: str, attribute: Attribute) -> Read[str] | Refusal:
         case FactKind.MOMENT:
             return _moment(said, name)
         case FactKind.TEXT | FactKind.TAGS:
-            return Read(said, said)
+            read = _OF_A_FORM.get(name)
+            return read(said) if read else Read(said, said)
         case FactKind.EVENT | FactKind.METRIC | FactKind.SEGMENT | FactKind.STEP:
             return Refusal(f'"{name}" holds no value of its own')
         case _:
