@@ -120,6 +120,18 @@ def test_a_task_is_shown_with_its_details_in_words(world: World) -> None:
     assert "event.amount is missing" in file
 
 
+def test_money_of_somebody_made_up_is_in_a_currency(world: World) -> None:
+    world.write("catalog/money.yaml", "events:\n  charged: {with: {sum: number, currency: text}}\n")
+    world.write("templates/nudge.txt", "{{ event.sum | money: event.currency }}\n")
+    world.playbook("charge", "kind: transactional\nstart: {event: charged}\nsteps: [sms: nudge]\n")
+    _, file = preview(world, "charge")
+    assert ("€42.00" in file, "€1,234,567.89" in file, "needs a currency" in file) == (
+        True,
+        True,
+        False,
+    )
+
+
 def test_what_lets_somebody_in_is_known_of_everybody(world: World) -> None:
     world.write("templates/nudge.txt", "{{ customer.plan }} until {{ customer.renewal_date }}\n")
     start = "start: {date: renewal_date, before: 9 days, for_customers: [plan: not free]}\n"

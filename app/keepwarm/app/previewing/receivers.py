@@ -46,6 +46,7 @@ _LONGEST: Final[Mapping[str, Value]] = {
     "email": "wilhelmina-alexandrina.van.wolfeschlegelsteinhausen@customers.example.com",
     "phone": "+442079460123",
 }
+_A_CURRENCY: Final = "EUR"
 #: How many languages that nobody translated into are shown.
 _MOST_UNTRANSLATED: Final = 3
 _LONG_TEXT: Final = "Donaudampfschifffahrtsgesellschaft, third floor, ring twice"
@@ -205,7 +206,7 @@ def _typical(declared: Attribute, today: date) -> Value:
         case FactKind.TAGS:
             return ["vip"]
         case _:
-            return f"{declared.name[:3].upper()}-1001"
+            return _A_CURRENCY if _is_currency(declared) else f"{declared.name[:3].upper()}-1001"
 
 
 def _longest(declared: Attribute, today: date) -> Value:
@@ -226,4 +227,9 @@ def _longest(declared: Attribute, today: date) -> Value:
         case FactKind.TAGS:
             return ["a-rather-long-label", "another-rather-long-label", "vip"]
         case _:
-            return _LONG_TEXT
+            return _A_CURRENCY if _is_currency(declared) else _LONG_TEXT
+
+
+def _is_currency(declared: Attribute) -> bool:
+    """Tell whether money is written by it: no other text will do."""
+    return declared.name.endswith("currency")
