@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -91,6 +91,7 @@ def test_what_was_begun_is_at_its_end_when_the_caller_gives_up() -> None:
     assert next(worked) == (0, 0)
     assert begun.wait(PATIENCE_SECONDS)
     go_on.set()
-    worked.close()  # type: ignore[attr-defined] # it is a generator
+    assert isinstance(worked, Generator)
+    worked.close()
     assert ended.is_set()
     assert list(worked_ahead((0,), work)) == [(0, 0)]

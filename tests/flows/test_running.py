@@ -365,22 +365,19 @@ async def test_prefect_is_known_to_be_away_once_it_owes_an_answer() -> None:
     assert not absence.is_known(1.5)
 
 
-async def test_what_comes_while_work_is_done_unseen_is_done_by_who_does_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from keepwarm.flows.prefect import absence
+async def test_what_comes_while_work_is_done_unseen_is_done_by_who_does_it() -> None:
+    from keepwarm.flows.prefect.absence import UnseenWork
     from keepwarm.flows.tally import Tally
 
     rounds: list[str] = []
     asked_again = asyncio.Event()
 
-    async def work(_system: Any, playbook: str) -> Tally:
+    async def work(playbook: str) -> Tally:
         rounds.append(playbook)
         await asked_again.wait()
         return Tally()
 
-    monkeypatch.setattr(absence, "work_round", work)
-    unseen = absence.UnseenWork(system=None)  # type: ignore[arg-type] # nobody looks at it here
+    unseen = UnseenWork(work)
     first = asyncio.create_task(unseen.do("a"))
     await asyncio.sleep(0)
     await unseen.do("a")

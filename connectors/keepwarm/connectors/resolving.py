@@ -66,7 +66,7 @@ def _look_up(
         return
     try:
         found.set_result(_addresses(host, port, family))
-    except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
+    except Exception as error:  # noqa: BLE001 - untold, who asked waits for ever
         found.set_exception(error)
 
 

@@ -64,7 +64,9 @@ def confirm(system: System, link: FollowedLink, wording: str) -> Worth:
         if worth is not Worth.GOOD or channel is None or link.message is None:
             return worth
         source = f"link in {channel} {link.message.message_id}"
-        said = Consent(link.customer_id, channel, ALL, True, source, now, wording)  # noqa: FBT003 - as in the record
+        said = Consent(
+            link.customer_id, channel, ALL, allowed=True, source=source, at=now, wording=wording
+        )
         record_consents(cx, [said], now)
         note_confirmed(cx, system, link.message.customer, channel, now)
     return worth

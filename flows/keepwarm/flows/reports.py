@@ -111,5 +111,7 @@ def _keep_from(
         hashed = address_hash(system.pepper, channel, address)
         suppress(cx, [Suppression(channel, hashed, reason, now, report.word)])
     if reason in (SuppressionReason.OPTED_OUT, SuppressionReason.COMPLAINED):
-        said_no = Consent(about.customer_id, channel, ALL, False, connector, report.at)  # noqa: FBT003 - as in the record
+        said_no = Consent(
+            about.customer_id, channel, ALL, allowed=False, source=connector, at=report.at
+        )
         record_consents(cx, [said_no], now)

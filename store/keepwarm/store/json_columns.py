@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 
-def from_json(held: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+def from_json(held: object) -> Any:  # noqa: ANN401 - who wrote the column knows what it holds
     """Read a row's JSON, an object or a list; None for NULL.
 
     Raises ValueError for a text that is no JSON, as in a row that was damaged.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from keepwarm.flows.rounds import work_round
 from keepwarm.flows.system import System
+from keepwarm.flows.tally import Tally
 
 _log = logging.getLogger(__name__)
 
@@ -42,9 +43,15 @@ class Absence:
 class UnseenWork:
     """Does what is due without a run of Prefect's, a playbook's rounds one after another."""
 
-    system: System
+    #: Does what is due on a playbook now.
+    work: Callable[[str], Awaitable[Tally]]
     #: Playbooks at work, and whether they were asked for again meanwhile.
     _again: dict[str, bool] = field(init=False, default_factory=dict)
+
+    @classmethod
+    def of(cls, system: System) -> UnseenWork:
+        """Give what does a system's rounds."""
+        return cls(lambda playbook: work_round(system, playbook))
 
     async def do(self, playbook: str) -> None:
         """Do what is due on a playbook now; who does it already does what came meanwhile, too."""
@@ -55,7 +62,7 @@ class UnseenWork:
         try:
             while self._again[playbook]:
                 self._again[playbook] = False
-                tally = await work_round(self.system, playbook)
+                tally = await self.work(playbook)
                 if not tally.is_idle:
                     _log.info("%s, without a run in Prefect: %s", playbook, tally.sentence())
         finally:

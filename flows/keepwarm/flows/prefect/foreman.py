@@ -108,7 +108,7 @@ class Foreman:
         #: Those whose run is late, so that what is due is done without it.
         self._direct: set[str] = set()
         self._absence = Absence()
-        self._unseen = UnseenWork(system)
+        self._unseen = UnseenWork.of(system)
         self._swept: dict[str, float] = {}
         #: What the deployments were last made from: versions, and who is paused.
         self._shown: tuple[dict[str, int], frozenset[str]] | None = None
