@@ -49,6 +49,9 @@ _PRELOADED = [
     "twilio.rest.api.v2010.account",
 ]
 
+#: After so long, whoever has a full disk is told to end.
+_ENOUGH_SECONDS = 5
+
 
 @dataclass(frozen=True)
 class Orders:
@@ -117,8 +120,14 @@ def work(orders: Orders) -> None:
     database = open_database(orders.url)
     if orders.ends_at is not None:
         watch(_ending(orders, database))
-    asyncio.run(_work(system_of(orders, database)))
+    asyncio.run(_work_until_told(orders, system_of(orders, database)))
     database.close()
+
+
+async def _work_until_told(orders: Orders, system: System) -> None:
+    """Work, and end where a disk stays full: answers are offered to it for minutes."""
+    async with asyncio.timeout(None if orders.largest_file_bytes is None else _ENOUGH_SECONDS):
+        await _work(system)
 
 
 async def _work(system: System) -> None:

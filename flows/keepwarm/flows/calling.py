@@ -17,10 +17,15 @@ from keepwarm.flows.circuits import ENOUGH_SUSPECTS, lets_in
 from keepwarm.flows.retrying import AFTER_A_STOP
 from keepwarm.flows.system import System
 from keepwarm.store.claims import LEASE, Claim, renew_lease
+from keepwarm.store.database import UNAVAILABLE
 from keepwarm.store.intents import Intent
 
 #: How far ahead a worker books a provider's time: what it claims leaves within that.
 AHEAD: Final = timedelta(seconds=10)
+#: How soon a lease is renewed again that could not be, since the database was away.
+_RENEWED_AGAIN_AFTER: Final = timedelta(seconds=5)
+#: What is said of a message that was not called for the same reason.
+_NOT_KNOWN_TO_BE_OURS: Final = NotProcessed("not called: the database could not be asked")
 #: After so many calls in a row of which nothing came, the others of the chunk are put off.
 _ENOUGH_IN_VAIN: Final = 20
 
@@ -128,8 +133,9 @@ async def _answers(call: Call, messages: Sequence[Message]) -> Sequence[SendResu
     """Make one call, unless the claim was lost or the provider takes nothing more."""
     if call.stopped is not None:
         return [call.stopped] * len(messages)
-    if not await _still_ours(call):
-        return [Unknown("another worker took the message over")] * len(messages)
+    if not await _holds(call):
+        lost = Unknown("another worker took the message over")
+        return [lost if call.is_lost else _NOT_KNOWN_TO_BE_OURS] * len(messages)
     answered = await call.connector.send(messages)
     _look_at(call, answered)
     return answered
@@ -159,10 +165,10 @@ def _look_at(call: Call, answered: Sequence[SendResult]) -> None:
 # ── The claim, kept while calls are under way ────────────────────────────────────────────────
 
 
-async def _still_ours(call: Call) -> bool:
+async def _holds(call: Call) -> bool:
     """Tell whether the claim holds; a worker that was stopped for a while looks first."""
     if not call.is_lost and call.system.clock() >= call.held_until:
-        await _renew(call)
+        return await _renew(call)
     return not call.is_lost
 
 
@@ -177,17 +183,23 @@ async def _lease(call: Call) -> AsyncIterator[None]:
 
 
 async def _keep(call: Call) -> None:
+    pause = LEASE / 3
     while not call.is_lost:
-        await asyncio.sleep(LEASE.total_seconds() / 3)
-        await _renew(call)
+        await asyncio.sleep(pause.total_seconds())
+        pause = LEASE / 3 if await _renew(call) else _RENEWED_AGAIN_AFTER
 
 
-async def _renew(call: Call) -> None:
+async def _renew(call: Call) -> bool:
+    """Renew the lease, and tell whether it holds; while the database is away, nobody knows."""
     now = call.system.clock()
-    if await asyncio.to_thread(_renewed, call, now):
+    try:
+        holds = await asyncio.to_thread(_renewed, call, now)
+    except UNAVAILABLE:
+        return False
+    if holds:
         call.held_until = now + LEASE
-    else:
-        call.is_lost = True
+    call.is_lost = not holds
+    return holds
 
 
 def _renewed(call: Call, now: datetime) -> bool:

@@ -2,15 +2,19 @@
 
 A chunk is prepared in one transaction, which records that its requests are about to leave
 (`preparing.py`). Only then is the provider called; what it said is recorded in a second
-transaction. A connector that takes messages inside this process needs no second one.
+transaction, which is tried again where the database is away just then. A connector that takes
+messages inside this process needs no second one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from itertools import count
+from typing import Final, assert_never
 
 from keepwarm.engine.message import Message
 from keepwarm.engine.outcome import (
@@ -26,6 +30,7 @@ from keepwarm.engine.releasing import ended_late
 from keepwarm.flows.aftercare import heed, try_another_way
 from keepwarm.flows.calling import call_provider
 from keepwarm.flows.circuits import draw_conclusions
+from keepwarm.flows.pauses import doubled_pause
 from keepwarm.flows.preparing import Prepared, prepare
 from keepwarm.flows.refusals import is_of_the_receiver, tell_of_failures
 from keepwarm.flows.retrying import LONGEST_PAUSE, pause_before, with_jitter
@@ -33,16 +38,25 @@ from keepwarm.flows.system import System
 from keepwarm.flows.tally import Tally
 from keepwarm.schema.words import Channel
 from keepwarm.store.claims import (
+    LEASE,
     OutcomeNote,
     append_outcomes,
     finish_chunk,
     move_messages,
 )
 from keepwarm.store.connection import Connection
+from keepwarm.store.database import UNAVAILABLE
 from keepwarm.store.intents import Intent
 from keepwarm.store.landmarks import Landmark, reached
 from keepwarm.store.paces import book
 from keepwarm.store.runs import wake_runs
+from keepwarm.store.unavailable import why_unavailable
+
+#: How soon answers are recorded again that could not be, and how long at most until the next try.
+_FIRST_PAUSE: Final = timedelta(milliseconds=500)
+_LONGEST_PAUSE: Final = timedelta(seconds=8)
+
+_log = logging.getLogger(__name__)
 
 
 async def dispatch_due(system: System, playbook: str) -> Tally | None:
@@ -64,11 +78,38 @@ async def _send(system: System, prepared: Prepared) -> None:
         system, prepared.claim, prepared.connector, prepared.turn, prepared.ready
     )
     reached(Landmark.ANSWERED)
-    await asyncio.to_thread(_record, system, prepared, results)
+    await _record_in_the_end(system, prepared, results)
     reached(Landmark.RECORDED)
 
 
 # ── What the provider said ───────────────────────────────────────────────────────────────────
+
+
+async def _record_in_the_end(
+    system: System, prepared: Prepared, results: Sequence[SendResult]
+) -> None:
+    """Record what the provider said, and try again for a lease's length where the database is away.
+
+    A try may have been committed though its commit was not heard of: the chunk is closed then, and
+    nothing is recorded twice. Pauses are spent where a process that ends can cut them short.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LEASE.total_seconds()
+    for tries in count():
+        counted = replace(prepared, tally=Tally())  # what a try in vain counted did not happen
+        try:
+            await asyncio.to_thread(_record, system, counted, results)
+        except UNAVAILABLE as error:
+            pause = doubled_pause(_FIRST_PAUSE, tries, _LONGEST_PAUSE).total_seconds()
+            if loop.time() + pause > until:
+                raise
+            if tries == 0:
+                why = why_unavailable(error)
+                _log.warning("a provider's answers wait until they can be recorded: %s", why)
+            await asyncio.sleep(pause)
+        else:
+            prepared.tally.add(counted.tally)
+            return
 
 
 def _record(system: System, prepared: Prepared, results: Sequence[SendResult]) -> None:

@@ -22,6 +22,9 @@ from keepwarm.store.tables import ContentRow, OutcomeRow
 #: How long a worker may take for a chunk before others may take it over.
 LEASE = timedelta(minutes=5)
 
+#: Of the chunk of a claim: nobody claimed it after that, and it is not closed.
+_STILL_HELD: Final = "id = :chunk AND fence = :fence AND due_at IS NOT NULL"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -75,15 +78,15 @@ def claim_chunk(
 
 
 def renew_lease(cx: Connection, claim: Claim, now: datetime) -> bool:
-    """Keep the chunk for another lease; False when another worker took it over meanwhile."""
-    sql = "UPDATE chunk SET due_at = :lease_end WHERE id = :chunk AND fence = :fence"
+    """Keep the chunk for another lease; False when another worker took it over, or it is closed."""
+    sql = f"UPDATE chunk SET due_at = :lease_end WHERE {_STILL_HELD}"
     until = to_micros(now + LEASE)
     return run(cx, sql, lease_end=until, chunk=claim.chunk, fence=claim.fence).rowcount == 1
 
 
 def finish_chunk(cx: Connection, claim: Claim) -> bool:
-    """Close the chunk; False when another worker took it over meanwhile."""
-    sql = "UPDATE chunk SET due_at = NULL, worker = NULL WHERE id = :chunk AND fence = :fence"
+    """Close the chunk; False when another worker took it over meanwhile, or it is closed."""
+    sql = f"UPDATE chunk SET due_at = NULL, worker = NULL WHERE {_STILL_HELD}"
     return run(cx, sql, chunk=claim.chunk, fence=claim.fence).rowcount == 1
 
 
