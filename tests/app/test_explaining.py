@@ -16,6 +16,7 @@ from keepwarm.app.moments import NoMomentError, moment_meant
 from keepwarm.app.paint import Paint
 from keepwarm.flows.scoring import compute_scores
 from keepwarm.store.database import Database, open_database
+from keepwarm.store.holds import hold, resume
 from keepwarm.store.migrating import migrate
 from tests.app.serving import Site, serving
 from tests.journeys.world import START, World
@@ -113,6 +114,42 @@ def test_who_is_about_to_enter_hears_what_is_waited_for(world: World) -> None:
     came = "2 Mar 2026, 09:00 CET\n    cart_updated came; they enter if no checkout_completed comes"
     assert f"cart, version 1: settling\n  {came} for 4 hours\n" in told
     assert "    signed_up came; they enter if the conditions hold within 5 minutes\n" in told
+
+
+def test_who_settles_or_waits_in_a_paused_playbook_hears_who_paused_it_and_when(
+    world: World,
+) -> None:
+    steps = "steps:\n  - email: hello\n  - wait: 1 day\n  - email: last\n"
+    only_if = "only_if: [{plan: pro}]\n"
+    for name, asked in (("settles", only_if), ("waits", "")):
+        start = f"kind: transactional\nstart: {{event: signed_up}}\n{asked}"
+        world.playbook(name, start + steps)
+    world.apply()
+    world.person("anna")
+    world.event("anna", "signed_up")
+    assert "paused" not in why(world, "anna")
+    with world.database.writing() as cx:
+        hold(cx, "settles", "eve", "wrong words", world.now)
+        hold(cx, "waits", "eve", "wrong words", world.now)
+    world.run_for(hours=1)
+
+    reason = "  eve paused it at 2 Mar 2026, 09:00 CET: wrong words\n"
+    still = "  Nothing is decided or sent until somebody resumes it (keepwarm resume).\n"
+    settles = why(world, "anna", "settles")
+    assert f"conditions hold within 5 minutes\n{reason}{still}" in settles
+    assert why(world, "anna", "waits").endswith(reason + still)
+    was_still = "  Nothing was decided or sent until somebody resumed it.\n"
+    with world.database.writing() as cx:
+        resume(cx, "waits", "eve", world.now)
+    assert "paused" not in why(world, "anna", "waits")
+    assert was_still in why(world, "anna", "waits", at=world.now - timedelta(minutes=5))
+    with serving(world) as site:
+        page = site.get("/explain?customer=anna").text
+    assert "eve paused it at 2 Mar 2026, 09:00 CET: wrong words" in page
+    world.run_for(days=2)
+    with world.database.writing() as cx:
+        hold(cx, "waits", "eve", "wrong words", world.now)
+    assert "paused" not in why(world, "anna", "waits")  # it is over
 
 
 def test_who_never_entered_hears_first_what_keeps_them_out_then_the_rest(world: World) -> None:
@@ -243,8 +280,6 @@ def test_a_run_that_was_moved_is_told_by_the_versions_that_decided(world: World)
 
 
 def test_a_pause_and_a_rollout_that_has_not_come_are_reasons_too(world: World) -> None:
-    from keepwarm.store.holds import hold
-
     world.playbook(
         "roll",
         "topic: tips\nstart: {every: day at 09:30, for_customers: [plan: pro]}\n"
@@ -255,7 +290,7 @@ def test_a_pause_and_a_rollout_that_has_not_come_are_reasons_too(world: World) -
     with world.database.writing() as cx:
         hold(cx, "roll", "eve", "wrong words", world.now)
     told = why(world, "anna", "roll")
-    assert "  eve paused it: wrong words\n" in told
+    assert "  eve paused it at 2 Mar 2026, 09:00 CET: wrong words\n" in told
     assert "  The rollout is at 1% of customers, and has not come to them.\n" in told
     assert "  All that is asked holds now:\n    ✓ plan: pro — it is pro" in told
 
@@ -305,8 +340,6 @@ win-back, version 1: active
 def test_who_had_not_entered_by_then_is_held_against_what_was_known_and_live_then(
     world: World,
 ) -> None:
-    from keepwarm.store.holds import hold, resume
-
     lived_through(world)
     kept_out = "This kept them out then:\n    ✗ not open_tickets: at least 1 — it was 2"
     # What is told later of an earlier day was not known then.
@@ -326,7 +359,8 @@ def test_who_had_not_entered_by_then_is_held_against_what_was_known_and_live_the
     assert "paused" not in told
     now = why(world, "ben")
     assert "✗ logged_in: at least 9 times — it is 3 times" in now
-    assert "eve paused it: wrong words" in why(world, "ben", at=world.now + timedelta(minutes=5))
+    paused = why(world, "ben", at=world.now + timedelta(minutes=5))
+    assert "eve paused everything at 17 Mar 2026, 09:00 CET: wrong words" in paused
     world.run_for(days=1)
     assert "paused" not in why(world, "ben", at=world.now)
 

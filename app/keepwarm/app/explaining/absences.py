@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keepwarm.app.explaining.explanation import NeverEntered, Written
+from keepwarm.app.explaining.pauses import Pauses
 from keepwarm.app.explaining.timeline import condition_of_start
 from keepwarm.app.moments import said
 from keepwarm.app.nights import scored_by
@@ -26,7 +27,6 @@ from keepwarm.schema.words import PlaybookStatus
 from keepwarm.store.connection import Connection
 from keepwarm.store.customers import Customer
 from keepwarm.store.facts import read_customers
-from keepwarm.store.holds import EVERYTHING, HoldKind, holds, holds_then
 from keepwarm.store.looking_back import not_yet_told, scored_later, undone_until
 
 
@@ -39,6 +39,7 @@ class Asking:
     #: In which moments are told.
     zone: str
     at: datetime
+    pauses: Pauses
     #: Whether `at` is a moment of the past rather than now.
     is_past: bool
 
@@ -103,10 +104,9 @@ def _closed(asking: Asking, live: Live) -> Iterator[str]:
         yield "The customer was erased, and enters nothing."
     if plan.status is PlaybookStatus.PAUSED:
         yield "The playbook says status: paused, and lets nobody in."
-    held = holds_then(asking.cx, asking.at) if asking.is_past else holds(asking.cx)
-    hold = held.get(EVERYTHING) or held.get(plan.playbook)
-    if hold is not None and hold.kind is HoldKind.PAUSE:
-        yield f"{hold.by} paused it: {hold.reason}"
+    paused = asking.pauses.sentence(plan.playbook)
+    if paused is not None:
+        yield paused
     share = rollout_share(plan.rollout, live.live_since, asking.at)
     if share < 1 and share_of(rollout_salt(plan), asking.customer.customer) >= share:
         yield f"The rollout is at {float(share * 100):g}% of customers, and has not come to them."

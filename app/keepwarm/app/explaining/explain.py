@@ -6,6 +6,7 @@ from datetime import datetime
 
 from keepwarm.app.explaining.absences import Asking, why_never
 from keepwarm.app.explaining.explanation import Explanation
+from keepwarm.app.explaining.pauses import pauses
 from keepwarm.app.explaining.timeline import explain_run
 from keepwarm.engine.plan import Plan
 from keepwarm.engine.zones import Zones, zones_of
@@ -36,17 +37,19 @@ def explain(
     live = shelf.live(cx) if at is None else shelf.live_then(cx, at)
     zones = zones_of_customer(cx, shelf, customer)
     counts = runs_by_playbook(cx, customer.id, at)
+    paused = pauses(cx, zones.name, at)
     runs = runs_of(cx, customer.id, playbook, most_runs, at)
     known = sum(count for name, count in counts.items() if playbook in (None, name))
     is_known = at is None or customer.created_at <= at
+    asking = Asking(cx, customer, zones.name, at or now, paused, is_past=at is not None)
     return Explanation(
         customer=customer.customer,
         at=at,
         zone=zones.name,
         zone_source=str(zones.source),
-        runs=tuple(explain_run(cx, run, shelf, customer.id, zones.name, at) for run in runs),
+        runs=tuple(explain_run(cx, run, shelf, customer.id, paused, at) for run in runs),
         never_entered=tuple(
-            why_never(Asking(cx, customer, zones.name, at or now, is_past=at is not None), each)
+            why_never(asking, each)
             for name, each in sorted(live.items())
             if is_known and name not in counts and playbook in (None, name)
         ),

@@ -55,6 +55,8 @@ class RunExplained:
     mode: str
     #: In the order in which they happened.
     entries: tuple[Entry, ...]
+    #: Who paused the playbook, since when and why, if the run stands still for it.
+    paused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

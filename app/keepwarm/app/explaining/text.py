@@ -28,13 +28,13 @@ def as_text(explanation: Explanation, paint: Paint) -> str:
         runs = "run is" if explanation.left_out == 1 else "runs are"
         lines.append(f"{explanation.left_out:,} older {runs} left out (--runs).")
     for run in explanation.runs:
-        lines += ["", *_run(run, zone, paint)]
+        lines += ["", *_run(run, zone, paint, is_past=explanation.at is not None)]
     for never in explanation.never_entered:
         lines += ["", *_never(never, paint, is_past=explanation.at is not None)]
     return "\n".join(lines) + "\n"
 
 
-def _run(run: RunExplained, zone: str, paint: Paint) -> Iterator[str]:
+def _run(run: RunExplained, zone: str, paint: Paint, *, is_past: bool) -> Iterator[str]:
     mode = "" if run.mode == Mode.LIVE else f", {run.mode}"
     yield paint.strong(f"{run.playbook}, version {run.number}: {run.status}{mode}")
     told = ""
@@ -47,6 +47,16 @@ def _run(run: RunExplained, zone: str, paint: Paint) -> Iterator[str]:
         yield from (
             f"      {line}" for line in tests_said(entry.tests, entry.written, "was", paint)
         )
+    if run.paused is not None:
+        yield f"  {run.paused}"
+        yield f"  {stands_still(is_past=is_past)}"
+
+
+def stands_still(*, is_past: bool) -> str:
+    """Give what follows for a run from a pause."""
+    if is_past:
+        return "Nothing was decided or sent until somebody resumed it."
+    return "Nothing is decided or sent until somebody resumes it (keepwarm resume)."
 
 
 def as_of_said(explanation: Explanation) -> Iterator[str]:

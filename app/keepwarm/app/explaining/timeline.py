@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from keepwarm.app.explaining.explanation import Entry, RunExplained, Written
+from keepwarm.app.explaining.pauses import Pauses
 from keepwarm.app.explaining.sentences import decision_sentence, settling_sentence
 from keepwarm.engine.conditions import compiled, needs, tests_in
 from keepwarm.engine.drawing import message_name
 from keepwarm.engine.outcome import MessageStatus
 from keepwarm.engine.plan import START, Plan
-from keepwarm.engine.run import Deed, RunStatus, Seen
+from keepwarm.engine.run import OPEN, Deed, RunStatus, Seen
 from keepwarm.engine.seeing import seen
 from keepwarm.engine.situation import Situation
 from keepwarm.engine.weighing import Looked, Weighed, all_of, recount, weigh
@@ -33,7 +34,7 @@ def explain_run(
     run: RunTold,
     shelf: Shelf,
     customer_id: int,
-    zone: str,
+    pauses: Pauses,
     at: datetime | None = None,
 ) -> RunExplained:
     """Give a run's timeline, in the order in which things happened; until `at` where it is given.
@@ -46,7 +47,7 @@ def explain_run(
         entry
         for decided in run.decided
         for entry in _decided(
-            decided, run, shelf.version(cx, decided.version_id).plan, asked_of_all, zone
+            decided, run, shelf.version(cx, decided.version_id).plan, asked_of_all, pauses.zone
         )
     ]
     for told in messages_of(cx, run.id):
@@ -64,6 +65,7 @@ def explain_run(
         number=run.number,
         status=RunStatus(run.status),
         mode=run.mode,
+        paused=pauses.sentence(run.playbook) if RunStatus(run.status) in OPEN else None,
         entries=tuple(entry for entry in entries if at is None or entry.at <= at),
     )
 

@@ -26,6 +26,7 @@ from keepwarm.app.explaining.text import (
     heading_of_reason,
     heading_of_rest,
     saw,
+    stands_still,
     wanted,
 )
 from keepwarm.app.moments import NoMomentError, moment_meant, said
@@ -134,18 +135,19 @@ def _drawn(told: Explanation) -> Html:
         [tag("p", sentence) for sentence in as_of_said(told)],
         tag("p", about, tag("a", "Their messages", href=messages_link(customer=told.customer)),
             class_="soft small"),
-        [_run(run, told.zone) for run in told.runs],
+        [_run(run, told.zone, is_past=is_past) for run in told.runs],
         [_never(never, is_past=is_past) for never in told.never_entered],
     )  # fmt: skip
 
 
-def _run(run: RunExplained, zone: str) -> Html:
+def _run(run: RunExplained, zone: str, *, is_past: bool) -> Html:
     mode = "" if run.mode == Mode.LIVE else f", {run.mode}"
     return tag(
         "section",
         tag("h2", tag("a", run.playbook, href=playbook_link(run.playbook)), " ",
             tag("span", f"version {run.number} · {run.status}{mode}", class_="soft")),
         tag("ol", list(_entries(run, zone)), class_="history small"),
+        run.paused and (tag("p", run.paused), tag("p", stands_still(is_past=is_past))),
         class_="why",
     )  # fmt: skip
 
