@@ -33,6 +33,26 @@ def test_a_key_is_made_listed_and_revoked(capsys: pytest.CaptureFixture[str]) ->
     assert "revoked " in said(capsys, "keys", "list")[1]
 
 
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("", "The name of the source is empty. Write who holds the key, such as shop."),
+        ("  ", "The name of the source is empty. Write who holds the key, such as shop."),
+        ("my  shop ", "has blanks or other signs that are not seen. Write my-shop."),
+        ("my\u00a0shop", "has blanks or other signs that are not seen. Write my-shop."),
+        ("shop\u200b", "has blanks or other signs that are not seen. Write shop."),
+    ],
+)
+def test_a_source_is_named_by_one_word(
+    capsys: pytest.CaptureFixture[str], source: str, says: str
+) -> None:
+    code, out, err = said(capsys, "keys", "add", source)
+    assert (code, out) == (1, "")
+    assert says in err
+    assert said(capsys, "keys", "list")[1].startswith("There is no key.")
+    assert said(capsys, "keys", "add", "boutique-été.example_2")[0] == 0
+
+
 def test_what_cannot_be_done_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = said(capsys, "keys", "add", "shop", "--calls", "trac")
     assert (code, err) == (1, 'keepwarm: There is no call "trac". Did you mean track?\n')

@@ -79,6 +79,7 @@ def _add(given: argparse.Namespace) -> int:
     from keepwarm.app.wiring import clock, open_and_migrate
     from keepwarm.store.write_keys import WriteKey, add_key
 
+    _refuse_no_name(given.source)
     calls = _listed(given.calls)
     for each in calls:
         if each not in _CALLS:
@@ -100,6 +101,16 @@ def _add(given: argparse.Namespace) -> int:
         " curl -u KEY: …\n"
     )
     return 0
+
+
+def _refuse_no_name(source: str) -> None:
+    """Refuse what is no word, which nobody could tell from another in a list."""
+    if source and source.isprintable() and not any(sign.isspace() for sign in source):
+        return
+    words = "".join(sign if sign.isprintable() else " " for sign in source).split()
+    write = f"{'-'.join(words)}." if words else "who holds the key, such as shop."
+    wrong = "has blanks or other signs that are not seen" if words else "is empty"
+    raise KeyRefused(f"The name of the source {wrong}. Write {write}")
 
 
 def _listed(said: str) -> frozenset[str]:
