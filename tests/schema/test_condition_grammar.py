@@ -203,3 +203,28 @@ def test_each_refusal_without_a_proposal_says_how_to_mend_it() -> None:
         found = read_phrase(said, SUBJECTS[name], IN_A_RUN)
         assert isinstance(found, Refusal)
         assert found.hint or replacement, said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "note to self", "tone of voice", "bone of contention", "one on one", "Isle of Man",
+        "container ship", "contents of box", "No answer", "In a rush", "not_FR", "Nottingham",
+        "knows", "is-it", "one of isnt FR", "one of contains x",
+    ],
+)  # fmt: skip
+def test_a_text_that_only_looks_a_little_like_a_phrase_is_a_text(text: str) -> None:
+    found = read_phrase(text, SUBJECTS["city"], IN_A_RUN)
+    assert found == Read(OneOf((text.removeprefix("one of "),), negated=False), text)
+
+
+def test_a_text_that_reads_like_a_slip_is_written_behind_one_of() -> None:
+    found = read_phrase("isnt FR", SUBJECTS["city"], IN_A_RUN)
+    assert isinstance(found, Refusal)
+    assert found.hint == 'for a text that reads "isnt FR", write "one of isnt FR"'
+
+
+def test_what_a_text_must_not_hold_is_written_under_none() -> None:
+    found = read_phrase("not contains dam", SUBJECTS["city"], IN_A_RUN)
+    assert isinstance(found, Refusal)
+    assert found.hint == 'write "- none:" and, under it, "- city: contains dam"'

@@ -68,12 +68,12 @@ def _likeness(wanted: str, candidate: str) -> float | None:
     # The last word of a comparison depends on which side is which: take the better.
     ratio = max(matcher.ratio(), SequenceMatcher(None, wanted, candidate, autojunk=False).ratio())
     if min(len(wanted), len(candidate)) <= SHORT_WORD:
-        one_slip = _is_one_slip(wanted, candidate)
+        one_slip = is_one_slip(wanted, candidate)
         return max(ratio, LIKENESS) if one_slip and len(candidate) > 1 else None
     return ratio if ratio >= LIKENESS else None
 
 
-def _is_one_slip(a: str, b: str) -> bool:
+def is_one_slip(a: str, b: str) -> bool:
     """Tell whether one letter added, left out, changed or swapped with its neighbour parts them."""
     if abs(len(a) - len(b)) > 1:
         return False

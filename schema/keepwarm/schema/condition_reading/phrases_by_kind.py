@@ -23,6 +23,7 @@ from keepwarm.schema.condition_reading.number_phrases import (
     parse_number_test,
 )
 from keepwarm.schema.condition_reading.scope import NamedStep, Scope
+from keepwarm.schema.condition_reading.slips import put_right
 from keepwarm.schema.condition_reading.spelling import spelt
 from keepwarm.schema.condition_reading.tag_phrases import (
     TAG_WORDS,
@@ -81,7 +82,16 @@ def subject_of(name: str, scope: Scope) -> Subject | None:
 
 
 def read_phrase(text: str, subject: Subject, scope: Scope) -> Read[Phrase] | Refusal:
-    """Read the phrase behind a name."""
+    """Read the phrase behind a name; where its first words have a slip, say what was meant."""
+    found = _read(text, subject, scope)
+    meant = put_right(tidied(text)) if isinstance(found, Refusal) else None
+    if isinstance(found, Read) or found.replacement is not None or meant is None:
+        return found
+    again = _read(meant, subject, scope)
+    return found if isinstance(again, Refusal) else replace(found, replacement=again.canonical)
+
+
+def _read(text: str, subject: Subject, scope: Scope) -> Read[Phrase] | Refusal:
     if not text.strip():
         return Refusal(f'"{subject.name}" needs a test behind it', _hint(subject))
     if (known := _known(text, subject)) is not None:

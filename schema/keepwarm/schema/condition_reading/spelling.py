@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
+from keepwarm.schema.condition_reading.slips import put_right
 from keepwarm.schema.conditions import (
     AfterDate,
     BeforeDate,
@@ -41,6 +42,11 @@ LIKE_A_PHRASE = re.compile(
     r"|at least|at most|more than|less than|fewer than|between|in the (?:top|bottom|last|next))"
     r"(?: .*)?|known|unknown|never|[<>=!].*|.* or .*",
     re.IGNORECASE,
+)
+
+#: Nor would this be read as a text: it is refused, since there is no such phrase.
+_NO_TEST = re.compile(
+    r"(?:does ?n['\u2019]?o?t (?:contains?|(?:start|begin|end)s? with)|ends? with) ", re.IGNORECASE
 )
 
 
@@ -86,6 +92,12 @@ def spelt(phrase: Phrase) -> str:
             assert_never(phrase)
 
 
+def _is_like_a_phrase(text: str) -> bool:
+    return bool(
+        LIKE_A_PHRASE.fullmatch(text) or _NO_TEST.match(text) or put_right(text) is not None
+    )
+
+
 def decimal_text(number: Decimal) -> str:
     """Give a number in digits with no zeros behind the point: equal numbers are spelt alike."""
     text = f"{number:f}"
@@ -100,7 +112,7 @@ def _compared(comparison: Comparison, value: Decimal) -> str:
 
 
 def _one_of(values: Sequence[str], *, negated: bool) -> str:
-    if len(values) == 1 and not LIKE_A_PHRASE.fullmatch(values[0]):
+    if len(values) == 1 and not _is_like_a_phrase(values[0]):
         return f"not {values[0]}" if negated else values[0]
     return f"{'none' if negated else 'one'} of {', '.join(values)}"
 

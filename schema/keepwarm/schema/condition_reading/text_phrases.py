@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from keepwarm.schema.condition_reading.slips import put_right
 from keepwarm.schema.condition_reading.spelling import spelt
-from keepwarm.schema.conditions import Contains, IsTrue, OneOf, StartsWith
+from keepwarm.schema.conditions import Contains, IsKnown, IsTrue, OneOf, StartsWith
 from keepwarm.schema.reading import TRUTHS, Refusal
 from keepwarm.schema.suggestions import closest, quoted
 
@@ -88,9 +89,8 @@ def _refused_choice(
     hint = f"it is one of: {', '.join(choices)}"
     if _OTHER_TEST.match(said):
         return Refusal(f'"{name}" is a choice, and {quoted(said)} is not a test on a choice', hint)
-    # The first words of a phrase with a slip in it: "one off pro, team".
-    if (head := _slip(said)) and isinstance(read_choice(head, name, choices), OneOf):
-        return Refusal(f"cannot read {quoted(said)} as a test on {name}", hint, head)
+    if (meant := put_right(said)) and isinstance(it := read_choice(meant, name, choices), OneOf):
+        return Refusal(f"cannot read {quoted(said)} as a test on {name}", hint, spelt(it))
     near = closest(wrong, choices)
     if near is None:
         return Refusal(f'"{name}" is never {quoted(wrong)}', hint)
@@ -100,15 +100,20 @@ def _refused_choice(
 
 
 def _refused_text(said: str, name: str, text: str, *, negated: bool) -> Refusal | None:
-    if (head := _slip(text)) and not isinstance(read_text(head, name), Refusal):
-        return Refusal(f"cannot read {quoted(said)} as a test on {name}", TEXT_HINT, head)
+    if (wrong := _no_test(said, name)) is not None:
+        return wrong
+    if (meant := _meant(said, text)) is not None:
+        itself = f'for a text that reads "{said}", write "one of {said}"'
+        hint = TEXT_HINT if "," in said else itself
+        return Refusal(f"cannot read {quoted(said)} as a test on {name}", hint, meant)
     if said.lower() in _UNFINISHED:
         return Refusal(_unfinished(said), TEXT_HINT)
-    if _ORDERED.match(text):
+    if _ORDERED.match(put_right(text) or text):
         return Refusal(f'"{name}" is a text, and {quoted(said)} is not a test on a text', TEXT_HINT)
     if "," in text or re.search(r" or ", text):
         if len(values := _values(text)) < 2:  # noqa: PLR2004  a comma and nothing behind it
             return Refusal(_unfinished(said), TEXT_HINT)
+        values = (re.sub("^in ", "", values[0], flags=re.IGNORECASE), *values[1:])
         several = spelt(OneOf(values, negated))
         return Refusal(
             f"{quoted(said)} is more than one text",
@@ -122,16 +127,29 @@ def _unfinished(said: str) -> str:
     return f"{quoted(said)} is not finished"
 
 
-def _slip(said: str) -> str | None:
-    """Give the phrase that begins with nearly the words of one, put right."""
-    for head in _HEADS:
-        wanted = head.split()
-        *start, rest = said.split(" ", len(wanted))
-        if len(start) < len(wanted) or " ".join(start).lower() in _HEADS:
-            continue
-        if all(closest(a, [b]) for a, b in zip(start, wanted, strict=True)):
-            return f"{head} {rest}"
-    return None
+def _no_test(said: str, name: str) -> Refusal | None:
+    """Refuse what other languages ask of a text, and this one does not."""
+    if _OF_ITS_END.match(said):
+        return Refusal(f"{quoted(said)} is not a test on a text: none asks how one ends", TEXT_HINT)
+    match = _NO_PART.fullmatch(said)
+    if match is None:
+        return None
+    way = "contains" if match["way"].lower().startswith("contain") else "starts with"
+    return Refusal(
+        f"{quoted(said)} is not a test on a text",
+        f'write "- none:" and, under it, "- {name}: {way} {match["text"]}"',
+    )
+
+
+def _meant(said: str, text: str) -> str | None:
+    """Give what a text with a slip of a phrase in it was meant to be; None without one."""
+    if (is_known := _KNOWN.get(said.lower())) is not None:
+        return spelt(IsKnown(is_known))
+    meant = put_right(said) or put_right(text)
+    if meant is None or meant in ("known", "unknown"):
+        return meant
+    found = read_text(meant, text)
+    return found.replacement if isinstance(found, Refusal) else spelt(found)
 
 
 def _values(text: str) -> tuple[str, ...]:
@@ -143,9 +161,20 @@ def _says_not(head: str | None) -> bool:
     return bool(head) and re.match(r"n|is n|isn|!|<>", head or "", re.IGNORECASE) is not None
 
 
-#: Beginnings of phrases; a slip in them is a slip, and not a text.
-_HEADS = ("one of", "none of", "starts with", "contains")
-_UNFINISHED = frozenset({"not", "is", "is not", "begins with", "any of", *_HEADS})
+_UNFINISHED = frozenset(
+    {"not", "is", "is not", "begins with", "any of", "one of", "none of", "starts with", "contains"}
+)
+#: What can only be meant to ask whether a text is known.
+_KNOWN = {
+    "is known": True, "not unknown": True, "is not unknown": True, "is set": True,
+    "is unknown": False, "not known": False, "is not known": False, "is missing": False,
+    "is empty": False, "not set": False, "is not set": False,
+}  # fmt: skip
+_NO_PART = re.compile(
+    r"(?:does ?n['\u2019]?o?t|not) (?P<way>contains?|(?:starts?|begins?) with) (?P<text>.+)",
+    re.IGNORECASE,
+)
+_OF_ITS_END = re.compile(r"(?:(?:does ?n['\u2019]?o?t|not) )?ends? with ", re.IGNORECASE)
 _CONTAINS = re.compile(r"contains (?P<text>.+)", re.IGNORECASE)
 _STARTS = re.compile(r"(?:starts|begins) with (?P<text>.+)", re.IGNORECASE)
 _SEVERAL = re.compile(
