@@ -30,6 +30,26 @@ def test_two_lines_that_exclude_each_other_are_told_beside_a_fault_elsewhere() -
     ) == ["case.yaml:9 contradiction", "case.yaml:11 cannot-read"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[plan: pro]@",
+        "[plan: pro] @",
+        "@[plan: pro]",
+        "[@plan: pro]",
+        "[plan: pro, @]",
+        "[plan: @pro]",
+    ],
+)
+def test_a_character_that_nobody_sees_is_told_once_whatever_it_stands_beside(line: str) -> None:
+    start = f"topic: offers\nstart: {{event: signed_up}}\nonly_if: {line}\n"
+    text = f"{start}steps:@\n  - email: onboarding/welcome\n"
+    assert told(text.replace("@", "\x07")) == [
+        "case.yaml:7 control-character",
+        "case.yaml:8 control-character",
+    ]
+
+
 def test_an_arm_is_not_shadowed_by_one_of_which_a_line_could_not_be_read() -> None:
     choose = (
         "topic: offers\nstart: {event: signed_up}\nsteps:\n  - choose:\n"

@@ -15,7 +15,8 @@ LARGEST_FILE = 1_000_000
 MOST_STRANGE_CHARACTERS = 100
 #: After these many the point is made.
 _MOST_REPORTED = 10
-#: What stands in for a character that is refused, so that the rest can still be read.
+#: What stands in for a character that is refused, so that the rest can still be read; where a space
+#: changes nothing of that, it is a space.
 _STAND_IN = "\ufffd"
 _START = Span(1, 1, 1, 1)
 
@@ -42,7 +43,7 @@ def decoded(written: str | bytes, file: str) -> Decoded:
     if len(strange) > MOST_STRANGE_CHARACTERS:
         return Decoded(None, (*problems, _no_text(file)))
     problems += tuple(_strange(text, at, file) for at in strange[:_MOST_REPORTED])
-    return Decoded(_STRANGE.sub(_STAND_IN, text) if strange else text, problems)
+    return Decoded(_STRANGE.sub(_stand_in, text) if strange else text, problems)
 
 
 def _is_too_big(written: str | bytes) -> bool:
@@ -109,6 +110,22 @@ def _strange(text: str, at: int, file: str) -> Problem:
     )
 
 
+def _stand_in(match: re.Match[str]) -> str:
+    """Give a space beside a space or a sign of YAML, if the line has begun or holds nothing else.
+
+    In front of a line a space would move it, inside a word it would part it, and a comma may not
+    stand after nothing.
+    """
+    text, at = match.string, match.start()
+    line = text[text.rfind("\n", 0, at) + 1 : at], text[at + 1 :].partition("\n")[0]
+    before, behind = (_STRANGE.sub("", part) for part in line)
+    is_beside = before[-1:] in _BESIDE or behind[:1] in _BESIDE
+    is_all = before.rstrip()[-1:] in (",", "[", "{") and behind.lstrip()[:1] == ","
+    if not before.strip(" -") or not is_beside or is_all or behind.startswith("#"):
+        return _STAND_IN if behind.strip() else " "
+    return _STAND_IN if before.endswith(":") and behind[:1].strip() else " "
+
+
 def _place(text: str, at: int) -> tuple[int, int]:
     """Give line and column, from 1, of a place in the text."""
     return text.count("\n", 0, at) + 1, min(at, len(text)) - (text.rfind("\n", 0, at) + 1) + 1
@@ -144,6 +161,8 @@ def _no_text(file: str) -> Problem:
     )
 
 
+#: A space, the end of a line and signs of YAML: what a space beside them parts is parted already.
+_BESIDE = ("", " ", ",", ":", "[", "]", "{", "}")
 #: What is no text: control characters, line ends that editors do not show as such, characters
 #: that turn the reading direction ("Trojan Source", CVE-2021-42574), halves of characters.
 _STRANGE = re.compile(
