@@ -122,6 +122,40 @@ steps:
     assert world.told("anna") == ["Mon 12:00 email hello"]
 
 
+def test_law_2_a_wait_in_the_run_of_one_invoice_is_not_ended_by_another_one(world: World) -> None:
+    world.playbook(
+        "unpaid",
+        """\
+kind: transactional
+start:
+  event: payment_failed
+  once: per invoice
+steps:
+  - wait: until payment_succeeded, at most 3 days
+    name: paid
+  - if:
+      - paid: happened
+    then:
+      - email: last
+    else:
+      - email: nudge
+""",
+    )
+    world.apply()
+    for name in ("anna", "ben"):
+        world.person(name)
+        world.event(name, "payment_failed", invoice="A")
+        world.event(name, "payment_failed", invoice="B")
+
+    world.run_for(hours=1)
+    world.event("anna", "payment_succeeded", invoice="B")
+    world.event("ben", "payment_succeeded")  # names none, and counts for all
+    world.run_for(days=4)
+
+    assert world.told("anna") == ["Mon 10:00 email last", "Thu 09:00 email nudge"]
+    assert world.told("ben") == ["Mon 10:00 email last"] * 2
+
+
 def test_law_3_an_event_told_twice_is_one_and_never_lies_in_the_future(world: World) -> None:
     world.playbook("onboarding", ONBOARDING.replace("per customer", "every time"))
     world.apply()

@@ -74,6 +74,9 @@ def _needs(plan: Plan, at: frozenset[int]) -> Needs:
     if START in at and isinstance(plan.start, WhenEvent) and plan.start.same:
         for event in (plan.start.event, plan.start.and_then_no or plan.start.event):
             properties.setdefault(event, set()).add(plan.start.same)
+    for step in _pauses(steps):
+        if isinstance(step.wait, WaitUntilEvent) and step.same:
+            properties.setdefault(step.wait.event, set()).add(step.same)
     dates = {s.wait.attribute for s in _pauses(steps) if isinstance(s.wait, WaitUntilDate)}
     lives_somewhere = any(isinstance(step, Pause | OpenTask) for step in steps)
     return replace(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import accumulate
-from typing import assert_never
+from typing import Final, assert_never
 
 from keepwarm.engine.expanding import expand_segments
 from keepwarm.engine.facts import Value, moment_text
@@ -32,11 +32,12 @@ from keepwarm.engine.plan import (
 from keepwarm.engine.timing import local_moment, zone_named
 from keepwarm.schema.catalog import Attribute, Catalog
 from keepwarm.schema.conditions import FactKind
-from keepwarm.schema.phrases import WaitUntilDone
+from keepwarm.schema.phrases import Wait, WaitUntilDone, WaitUntilEvent
 from keepwarm.schema.playbook import (
     ChooseStep,
     NotifyStep,
     OfferStep,
+    OncePerProperty,
     Playbook,
     PointsStep,
     SendStep,
@@ -50,8 +51,12 @@ from keepwarm.schema.playbook import (
     UpdateStep,
     WaitStep,
     WebhookStep,
+    WhenEvent,
 )
 from keepwarm.schema.words import Delivery
+
+#: Kinds whose values can be equal to those of another kind.
+_KINDS_ALIKE: Final = {FactKind.CHOICE: FactKind.TEXT}
 
 
 def lay_out(playbook: Playbook, catalog: Catalog) -> tuple[PlanStep, ...]:
@@ -167,7 +172,17 @@ class _Layout:
     def _pause(self, at: At, step: WaitStep) -> Pause:
         wait = step.wait
         task = self._tasks[wait.task] if isinstance(wait, WaitUntilDone) else None
-        return Pause(at, wait, step.where, task)
+        return Pause(at, wait, step.where, task, self._same(wait))
+
+    def _same(self, wait: Wait) -> str | None:
+        """Give what tells the runs of two carts apart, where the awaited event has it too."""
+        match self._playbook.start, wait:
+            case WhenEvent(event=first, once=OncePerProperty(key)), WaitUntilEvent(event=second):
+                known = (self._catalog.events[name].properties.get(key) for name in (first, second))
+                kinds = [each and _KINDS_ALIKE.get(each.kind, each.kind) for each in known]
+                return key if kinds[0] is not None and kinds[0] == kinds[1] else None
+            case _:
+                return None
 
     def _branch(self, at: At, step: ChooseStep, path: str) -> Branch:
         arms = []

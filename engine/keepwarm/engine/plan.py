@@ -112,6 +112,8 @@ class Pause:
     where: Condition = ALWAYS
     #: For a wait until a task is done: the index of that task's step.
     task: int | None = None
+    #: For a wait until an event: a property in which it must not differ from what began the run.
+    same: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _wait_for_message(walk: Walk, end: datetime) -> None:
 def _for_event(walk: Walk, step: Pause, event: str, deadline: datetime | None) -> Asking[None]:
     if deadline is None:
         return
-    if (yield HappenedBy(event, step.where, deadline)):
+    if (yield HappenedBy(event, step.where, deadline, step.same)):
         _over(walk, walk.now, HAPPENED)
     elif walk.memory.after_message is not None:
         _wait_for_message(walk, deadline)
