@@ -245,7 +245,8 @@ def test_of_what_a_batch_tells_the_last_counts_whatever_its_items_are_called(liv
 
 def test_groups_and_pages_are_kept_where_the_catalog_has_words_for_them(live: Site) -> None:
     group = {"userId": "anna", "groupId": 17, "traits": {"size": 40, "industry": "music"}}
-    assert live.post("/v1/group", group).text == '{"taken":1}'
+    [told] = json.loads(live.post("/v1/group", group).text)["notices"]
+    assert told["notice"].startswith('the catalog has no name "group_industry"')
     page = {"userId": "anna", "name": "Home", "properties": {"url": "https://acme.example"}}
     assert live.post("/v1/page", page).text == '{"taken":1}'
     assert live.post("/v1/screen", page).text == '{"taken":0}'

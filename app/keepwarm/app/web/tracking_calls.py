@@ -207,7 +207,7 @@ class Door:
 def read_call(raw: object, door: Door) -> Arrival | str | None:
     """Give the arrival that a call makes, why it makes none, or None where nobody asks for it.
 
-    Groups, pages and screens that the catalog has no names for are not kept.
+    Pages and screens that the catalog has no events for are not kept.
     """
     if not isinstance(raw, Mapping):
         return "an item is an object with a type, such as track"
@@ -254,13 +254,7 @@ def _told(item: Item, door: Door) -> Track | Identify | Alias | None:
             return Alias(who, item.previous_id)
         case GroupItem():
             traits = {f"group_{name}": value for name, value in (item.traits or {}).items()}
-            told = {**traits, "group_id": item.group_id}
-            known = {
-                name: value
-                for name, value in told.items()
-                if declared_name(name, door.catalog.attributes) is not None
-            }
-            return Identify(who, at, known) if known else None
+            return Identify(who, at, {**traits, "group_id": item.group_id})
         case ViewItem():
             event = PAGE_VIEWED if item.type == "page" else SCREEN_VIEWED
             if event not in door.catalog.events:
