@@ -38,6 +38,8 @@ def system(server: PrefectServer, monkeypatch: pytest.MonkeyPatch) -> Pretended:
     monkeypatch.setattr(foreman, "tell_of_late_tasks", lambda _system: 0)
     monkeypatch.setattr(foreman, "compute_scores_daily", lambda _system: None)
     monkeypatch.setattr(foreman, "keep_house_hourly", lambda _system: None)
+    # Most of what is waited for here comes with the next look.
+    monkeypatch.setattr(foreman, "SWEEP_EVERY", timedelta(seconds=0.5))
     # Runs are what is looked at here: a slow machine must not do their work without them.
     monkeypatch.setattr(foreman, "_PATIENCE_SECONDS", PATIENCE_SECONDS / 2)
     monkeypatch.setattr(syncing, "holds", lambda _cx: {})
