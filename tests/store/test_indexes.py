@@ -83,6 +83,15 @@ def how_it_is_found(db: Database, plan: Plan) -> str:
 
 @pytest.fixture
 def full(database: Database) -> Database:
+    return filled(database)
+
+
+@pytest.fixture
+def sqlite_full(sqlite_database: Database) -> Database:
+    return filled(sqlite_database)
+
+
+def filled(database: Database) -> Database:
     def told(number: int) -> dict[str, Any]:
         return {
             "plan": "pro" if number % 500 == 0 else "free",
@@ -170,6 +179,29 @@ def test_other_indexes_are_left_alone(database: Database) -> None:
     keep_indexes(database, [])
     with database.writing() as cx:
         cx.execute(text("DROP INDEX of_my_own"))
+
+
+def test_a_truth_leads_an_index_of_all_that_is_asked_with_it(database: Database) -> None:
+    asked = "employees: more than 10\n    - likes_mail: yes\n    - interests: has tag17"
+    made = keep_indexes(database, [plan_for(asked)]).made
+    names = {name.removeprefix(PREFIX).rpartition("_")[0] for name in made}
+    if database.dialect is Dialect.SQLITE:
+        assert names == {"likes_mail_employees"}
+    else:
+        assert names == {"employees", "interests"}
+
+
+def test_who_may_enter_is_found_without_reading_the_json_of_all(sqlite_full: Database) -> None:
+    plan = plan_for("likes_mail: yes\n    - employees: more than 10")
+    [name] = keep_indexes(sqlite_full, [plan]).made
+    assert f"{name} (<expr>=? AND <expr>>?)" in how_it_is_found(sqlite_full, plan)
+
+
+def test_what_is_ranked_has_an_index_in_its_own_order(database: Database) -> None:
+    plan = plan_for("likes_mail: yes\n    - employees: in the top 10%")
+    names = {name.removeprefix(PREFIX).rpartition("_")[0] for name in
+             keep_indexes(database, [plan]).made}  # fmt: skip
+    assert "employees" in names
 
 
 def test_several_may_keep_indexes_at_once_while_others_write(database: Database) -> None:

@@ -18,7 +18,16 @@ from zlib import crc32
 from sqlalchemy import Connection, text
 
 from keepwarm.engine.plan import Plan
-from keepwarm.schema.conditions import All, AnyOf, Condition, FactKind, NoneOf, Test
+from keepwarm.schema.conditions import (
+    ALWAYS,
+    All,
+    AnyOf,
+    Condition,
+    FactKind,
+    InShare,
+    NoneOf,
+    Test,
+)
 from keepwarm.schema.playbook import OnDate, OnSchedule, WhenBecomes
 from keepwarm.store.database import Database, Dialect
 from keepwarm.store.fact_sql import fact_expression
@@ -30,8 +39,7 @@ PREFIX: Final = "fact_"
 _LOCK: Final = 0x66616374
 _PAUSE: Final = timedelta(milliseconds=100)
 #: An index finds few rows among many; of the two truths each has too many.
-_NOT_INDEXED: Final = frozenset({FactKind.TRUTH})
-_ATTRIBUTES: Final = frozenset(
+_INDEXED: Final = frozenset(
     {FactKind.NUMBER, FactKind.TEXT, FactKind.CHOICE, FactKind.DATE, FactKind.MOMENT, FactKind.TAGS}
 )
 
@@ -73,35 +81,62 @@ def keep_indexes(database: Database, plans: Iterable[Plan]) -> Kept:
 
 def _wanted(database: Database, plans: Iterable[Plan]) -> Mapping[str, str]:
     """Give the indexes by name: how, and over what."""
-    facts = {fact: kind for plan in plans for fact, kind in _asked(plan)
-             if kind in _ATTRIBUTES - _NOT_INDEXED}  # fmt: skip
     wanted: dict[str, str] = {}
-    for fact, kind in facts.items():
-        over = _over(database, fact, kind)
-        if over is not None:
-            plain = re.sub(r"\W", "_", fact.lower())[:40]
-            wanted[f"{PREFIX}{plain}_{crc32(over.encode()):08x}"] = over
+    for plan in plans:
+        together = _together(plan) if database.dialect is Dialect.SQLITE else {}
+        if together:
+            wanted |= _index(database, together, "erased_at", "merged_into")
+        by_itself = [each for each in _tested(_condition(plan)) if each[0] not in together]
+        for fact, kind in (*by_itself, *_ranked(plan)):
+            if kind in _INDEXED:
+                wanted |= _index(database, {fact: kind})
     return wanted
 
 
-def _asked(plan: Plan) -> Iterator[tuple[str, FactKind]]:
-    """Give the facts by which the plan chooses among all customers."""
-    match plan.start:
-        case OnSchedule() as start:
-            yield from _tested(All((start.for_customers, plan.only_if)))
-        case WhenBecomes() as start:
-            yield from _tested(All((start.condition, plan.only_if)))
-        case OnDate() as start:
-            yield start.attribute, plan.attributes[start.attribute].kind
-            yield from _tested(All((start.for_customers, plan.only_if)))
+def _together(plan: Plan) -> Mapping[str, FactKind]:
+    """Give the facts of one index that tells who may enter without a look at any customer.
+
+    A truth leads it, since half of all customers is too many by itself, and what else is asked
+    narrows them. SQLite would read the JSON of every customer instead; PostgreSQL sees to it
+    whether a row is still there, so that this would save it nothing.
+    """
+    if isinstance(plan.start, OnDate):
+        return {}  # whose day it is are few
+    facts = {
+        test.fact: test.kind
+        for test in _conjuncts(_condition(plan))
+        if not test.score and not isinstance(test.phrase, InShare)
+    }
+    truths = {fact: kind for fact, kind in facts.items() if kind is FactKind.TRUTH}
+    others = {fact: kind for fact, kind in facts.items() if kind in _INDEXED - {FactKind.TAGS}}
+    return truths | others if truths and others else {}
+
+
+def _conjuncts(condition: Condition) -> Iterator[Test]:
+    """Give the tests that all must hold."""
+    match condition:
+        case Test():
+            yield condition
+        case All(of):
+            for each in of:
+                yield from _conjuncts(each)
         case _:
             pass
-    for fact, _, _ in plan.needs.thresholds:
-        if fact in plan.attributes and fact not in plan.needs.scores:
-            yield fact, plan.attributes[fact].kind
+
+
+def _condition(plan: Plan) -> Condition:
+    """Give the condition by which the plan chooses among all customers."""
+    match plan.start:
+        case OnSchedule() | OnDate() as start:
+            return All((start.for_customers, plan.only_if))
+        case WhenBecomes() as start:
+            return All((start.condition, plan.only_if))
+        case _:
+            return ALWAYS
 
 
 def _tested(condition: Condition) -> Iterator[tuple[str, FactKind]]:
+    """Give the facts that any part of a condition asks about."""
     match condition:
         case Test():
             yield condition.fact, condition.kind
@@ -110,17 +145,31 @@ def _tested(condition: Condition) -> Iterator[tuple[str, FactKind]]:
                 yield from _tested(each)
 
 
-def _over(database: Database, fact: str, kind: FactKind) -> str | None:
-    """Give the expression to index; None where the database has no index for it."""
-    if kind is FactKind.TAGS and database.dialect is Dialect.SQLITE:
-        return None
-    # The very expression that conditions use, or else it would not serve them.
-    expression = fact_expression(fact, kind, database.dialect).compile(
-        dialect=database.engine.dialect,
-        compile_kwargs={"literal_binds": True, "include_table": False},
+def _ranked(plan: Plan) -> Iterator[tuple[str, FactKind]]:
+    """Give the facts in whose order the plan goes through all customers."""
+    if isinstance(plan.start, OnDate):
+        yield plan.start.attribute, plan.attributes[plan.start.attribute].kind
+    for fact, _, _ in plan.needs.thresholds:
+        if fact in plan.attributes and fact not in plan.needs.scores:
+            yield fact, plan.attributes[fact].kind
+
+
+def _index(database: Database, facts: Mapping[str, FactKind], *columns: str) -> Mapping[str, str]:
+    """Give the index over facts and columns, by its name; nothing where there can be none."""
+    if database.dialect is Dialect.SQLITE and FactKind.TAGS in facts.values():
+        return {}
+    method = "USING gin " if FactKind.TAGS in facts.values() else ""
+    # The very expressions that conditions use, or else it would not serve them.
+    expressions = (
+        fact_expression(fact, kind, database.dialect).compile(
+            dialect=database.engine.dialect,
+            compile_kwargs={"literal_binds": True, "include_table": False},
+        )
+        for fact, kind in facts.items()
     )
-    method = "USING gin " if kind is FactKind.TAGS else ""
-    return f"{method}(({expression}))"
+    over = f"{method}({', '.join([*(f'({each})' for each in expressions), *columns])})"
+    plain = re.sub(r"\W", "_", "_".join(facts).lower())[:40]
+    return {f"{PREFIX}{plain}_{crc32(over.encode()):08x}": over}
 
 
 # ── The database ─────────────────────────────────────────────────────────────────────────────
