@@ -22,6 +22,12 @@ def next_due(system: System, playbook: str) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def is_due(system: System, playbook: str) -> bool:
+    """Tell whether a run, a message or a doubt of the playbook is due now."""
+    due = next_due(system, playbook)
+    return due is not None and due <= system.clock()
+
+
 def overdue(system: System, before: datetime) -> frozenset[str]:
     """Name the playbooks of which something was due before a moment, live or no longer."""
     with system.database.reading() as cx:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from keepwarm.flows.advancing import BATCH, advance_due
 from keepwarm.flows.dispatching import dispatch_due
+from keepwarm.flows.due import is_due
 from keepwarm.flows.notices import tell_people
 from keepwarm.flows.settling import settle_due
 from keepwarm.flows.starting import let_in
@@ -57,8 +58,9 @@ async def _parts(system: System, playbook: str) -> AsyncIterator[Tally]:
         sent = await dispatch_due(system, playbook)
         if sent is not None:
             yield sent
-        if advanced is None and sent is None:
-            settled = await settle_due(system, playbook)
+        is_done = not await asyncio.to_thread(is_due, system, playbook)
+        if is_done or (advanced is None and sent is None):
+            settled = None if is_done else await settle_due(system, playbook)
             await tell_people(system)
             if settled is None:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple, overload
 
 import orjson
@@ -73,7 +74,7 @@ class Intents(Sequence[Intent]):
         if len(some) == 1:
             return some[0]
         columns = zip(*(each.columns for each in some), strict=True)
-        return cls([[value for part in parts for value in part] for parts in columns])
+        return cls([[*chain.from_iterable(parts)] for parts in columns])
 
     def column(self, name: str) -> Sequence[Any]:
         """Give one field of all of them."""

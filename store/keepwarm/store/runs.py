@@ -18,7 +18,7 @@ from keepwarm.engine.crowd import Place, Position
 from keepwarm.engine.run import OPEN, Course, Memory, Mode, RunStatus
 from keepwarm.store.columns import read_mostly_alike
 from keepwarm.store.database import Dialect, dialect_of
-from keepwarm.store.driver import run
+from keepwarm.store.driver import first_number, run
 from keepwarm.store.ids import id_list, in_ids
 from keepwarm.store.json_columns import from_json
 from keepwarm.store.moments import from_micros, from_micros_or_none, to_micros
@@ -152,11 +152,8 @@ def remembered(memory: Any) -> Memory:  # noqa: ANN401 - whatever the database g
 
 def next_due(cx: Connection, playbook: str) -> datetime | None:
     """Tell when the playbook's next run is due; None when none is."""
-    found = cx.execute(
-        text("SELECT min(due_at) FROM run WHERE playbook = :playbook AND due_at IS NOT NULL"),
-        {"playbook": playbook},
-    ).scalar()
-    return from_micros_or_none(found)
+    sql = "SELECT min(due_at) FROM run WHERE playbook = :playbook AND due_at IS NOT NULL"
+    return from_micros_or_none(first_number(cx, sql, playbook=playbook))
 
 
 def playbooks_due(cx: Connection, before: datetime) -> frozenset[str]:
