@@ -50,6 +50,26 @@ def test_a_character_that_nobody_sees_is_told_once_whatever_it_stands_beside(lin
     ]
 
 
+def test_nothing_is_said_of_a_step_that_could_not_be_read_but_that() -> None:
+    steps = "  - wait: until project_created for 3 days\n    name: came\n  - if: [came: no]\n"
+    then = "    then:\n      - email: onboarding/welcome\n"
+    start = "topic: offers\nstart: {event: signed_up}\nsteps:\n"
+    assert told(start + steps + then) == ["case.yaml:8 cannot-read"]
+
+
+def test_a_word_of_another_tool_is_told_once() -> None:
+    start = "topic: offers\nstart: {event: signed_up}\nsteps:\n"
+    email = "  - email: onboarding/welcome\n    body: Hello\n    fields: {a: b}\n"
+    task = "  - task: call them\n    assign: customer-success\n    in: 4 working hours\n"
+    assert told(start + email + task + "  - update: {tag: vip}\n") == [
+        "case.yaml:9 unknown-key",
+        "case.yaml:10 unknown-key",
+        "case.yaml:12 unknown-key",
+        "case.yaml:13 misplaced-key",
+        "case.yaml:14 cannot-write",
+    ]
+
+
 def test_an_arm_is_not_shadowed_by_one_of_which_a_line_could_not_be_read() -> None:
     choose = (
         "topic: offers\nstart: {event: signed_up}\nsteps:\n  - choose:\n"

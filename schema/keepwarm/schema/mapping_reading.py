@@ -6,13 +6,26 @@ form does not have, two verbs in one step, an option of another verb, a key that
 
 from __future__ import annotations
 
+from collections import abc
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from keepwarm.schema.faults import Faults
 from keepwarm.schema.flow_commas import with_whole_values
 from keepwarm.schema.nodes import Entry, Mapping, Node, Scalar, Sequence, Span
 from keepwarm.schema.suggestions import closest, listed
-from keepwarm.schema.written_form import FORMS, OTHER_WORDS, Form, Key, Many, Takes
+from keepwarm.schema.written_form import (
+    FORMS,
+    OTHER_WORDS,
+    STANDS_ELSEWHERE,
+    Form,
+    Key,
+    Many,
+    Takes,
+)
+
+#: Form, or form and leading key -> foreign key -> what is said of it.
+Words: TypeAlias = abc.Mapping[str, abc.Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +86,58 @@ def _refuse_key(entry: Entry, node: Mapping, form: Form, faults: Faults) -> str 
     """Refuse a key, and give the key that it was probably meant to be."""
     word = entry.key.text
     free = [key.name for key in form.keys if node.entry(key.name) is None]
+    beside = _leading_of(node, form)
     message = f'{form.called} has no setting "{word}"' if form.keys else f'"{word}" is not known'
-    other = OTHER_WORDS.get(form.name, {}).get(word.lower())
-    elsewhere = _elsewhere(word, form)
-    near = other if other in free else None
+    other = _said_of(OTHER_WORDS, word, form, beside)
+    nowhere = _said_of(STANDS_ELSEWHERE, word, form, beside)
+    elsewhere = nowhere or _elsewhere(word, form)
+    near = other if other in free and nowhere is None else None
     hint = elsewhere
     if near is None and elsewhere is None:
         near, hint = _nearest(word, node, form, free)
     if near is not None and (first := _other_leading(near, node, form)):
         hint = _beside_another(near, first, form)
         near = None
+    elif near is not None and beside is not None and not _fits(near, beside, form):
+        near, hint = None, _can_have(node, form)
     faults.add("unknown-key", entry.key, message, hint=hint, replacement=near)
     return near
+
+
+def _said_of(words: Words, word: str, form: Form, beside: str | None) -> str | None:
+    """Give what is said of a foreign word beside a leading key, or else in the form at all."""
+    plain = word.lower().replace(" ", "_")
+    names = (f"{form.name} {beside}", form.name)
+    return next((found for name in names if (found := words.get(name, {}).get(plain))), None)
+
+
+def _leading_of(node: Mapping, form: Form) -> str | None:
+    leads = {key.name for key in form.leading()}
+    return next((each.key.text for each in node.entries if each.key.text in leads), None)
+
+
+def _fits(name: str, beside: str, form: Form) -> bool:
+    """Tell whether a key may stand beside a leading one."""
+    key = form.key(name)
+    return key is not None and not key.leads and (not key.beside or beside in key.beside)
+
+
+def _can_have(node: Mapping, form: Form) -> str | None:
+    """Say which keys may stand here yet; where nothing leads a step, what it may do."""
+    free = sorted(key.name for key in form.keys if node.entry(key.name) is None)
+    leading = _leading_of(node, form)
+    if leading is not None:
+        fitting = [name for name in free if _fits(name, leading, form)]
+        return f'beside "{leading}" it can have: {", ".join(fitting)}' if fitting else None
+    if form.name == "step":
+        return f"it does one of: {', '.join(key.name for key in form.leading())}"
+    return f"it can have: {', '.join(free)}" if free else None
 
 
 def _other_leading(name: str, node: Mapping, form: Form) -> str | None:
     """Give what a mapping does already, where a key would make it do another thing as well."""
     leads = {key.name for key in form.leading()}
-    if name not in leads:
-        return None
-    return next((each.key.text for each in node.entries if each.key.text in leads), None)
+    return _leading_of(node, form) if name in leads else None
 
 
 def _beside_another(name: str, first: str, form: Form) -> str:
@@ -110,7 +155,7 @@ def _nearest(
         return near, None
     if near is not None and (taken := node.entry(near)):
         return None, f'"{near}" stands here already (line {taken.key.span.line})'
-    return None, f"it can have: {', '.join(sorted(free))}" if free else None
+    return None, _can_have(node, form)
 
 
 def _elsewhere(word: str, form: Form) -> str | None:
@@ -227,7 +272,10 @@ def _stands_right(
     if not any(other.key.text in key.beside for other in present):
         owners = listed([f'"{verb}"' for verb in key.beside])
         faults.add(
-            "misplaced-key", entry.key, f'"{key.name}" belongs to {owners}, not to "{leading}"'
+            "misplaced-key",
+            entry.key,
+            f'"{key.name}" belongs to {owners}, not to "{leading}"',
+            replacement=OTHER_WORDS.get(f"{form.name} {leading}", {}).get(key.name),
         )
     return False
 

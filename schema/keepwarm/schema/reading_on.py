@@ -69,6 +69,7 @@ def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
     glued = {(p.file, p.span.line) for p in found if p.rule == "missing-space"}
     elsewhere = {(p.file, name) for p in found if (name := _misplaced(p)) is not None}
     taken = {(p.file, name) for p in found if p.rule == "step-name" for name in _quoted(p)}
+    unread = {p.file for p in found if p.rule != "structure"}
     at: dict[tuple[str, int, int], set[str]] = defaultdict(set)
     for each in found:
         at[each.file, each.span.line, each.span.column].add(each.rule)
@@ -78,6 +79,9 @@ def _each_cause_once(found: Sequence[Problem]) -> Iterator[Problem]:
             continue
         # Of a space that is no ordinary one, that there is none.
         if each.rule == "odd-space" and (each.file, each.span.line) in glued:
+            continue
+        # Of a step that could not be read, that nothing ends as it would.
+        if each.rule == "structure" and each.file in unread and _is_of_a_name(each):
             continue
         # Of stories for nobody's playbook, that their file has another name.
         if each.rule == "file-name" and "no-playbook" in beside:
@@ -98,6 +102,10 @@ def _misplaced(problem: Problem) -> str | None:
     """Give the setting that stands in a wrong place, and so is missing where it belongs."""
     is_elsewhere = problem.rule == "unknown-key" and (problem.hint or "").startswith("it belongs")
     return _quoted(problem)[-1] if is_elsewhere else None
+
+
+def _is_of_a_name(problem: Problem) -> bool:
+    return "asked as the end of a step is" in (problem.hint or "")
 
 
 def _quoted(problem: Problem) -> list[str]:

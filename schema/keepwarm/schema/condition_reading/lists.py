@@ -224,12 +224,21 @@ def _refuse_name(entry: Entry, scope: Scope, faults: Faults) -> None:
         return
     if not scope.catalog_is_whole:
         return
+    value = entry.value.text if isinstance(entry.value, Scalar) else ""
+    if name in _SEGMENTS and value in scope.catalog.segments:
+        how = f'write "{value}: yes" to ask for a segment'
+        faults.add("unknown-name", entry.key, f'nothing is called "{name}"', hint=how)
+        return
     names = [*scope.catalog.fact_names(), *scope.steps, *scope.broken, *_GROUPS]
     near = closest(name, names)
     hint = None if near else _WHAT_MAY_STAND
     faults.add(
         "unknown-name", entry.key, f'nothing is called "{name}"', hint=hint, replacement=near
     )
+
+
+#: How other tools ask for a segment.
+_SEGMENTS = frozenset({"segment", "segments", "in_segment", "list", "audience"})
 
 
 def _refuse_property(entry: Entry, scope: Scope, faults: Faults) -> None:

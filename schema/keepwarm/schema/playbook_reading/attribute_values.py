@@ -130,13 +130,14 @@ def _attribute(entry: Entry, reading: Reading) -> Attribute | None:
     if name in reading.known.broken:
         return None
     attribute = catalog.attributes.get(name)
+    if attribute is None and name in ("tag", "untag"):
+        _refuse_tags(entry, reading)
+        return None
     if attribute is None:
         _refuse_name(entry, reading)
         return None
     if attribute.kind is FactKind.TAGS:
-        reading.faults.add(
-            "cannot-write", entry.key, f'"{name}" is tags', hint='use "tag" and "untag"'
-        )
+        _refuse_tags(entry, reading)
         return None
     if name == "points":
         reading.faults.add(
@@ -171,6 +172,15 @@ def _attribute(entry: Entry, reading: Reading) -> Attribute | None:
         )
         return None
     return attribute
+
+
+def _refuse_tags(entry: Entry, reading: Reading) -> None:
+    reading.faults.add(
+        "cannot-write",
+        entry.key,
+        "tags are put on and taken off one by one, not overwritten",
+        hint='with steps of their own, for example:  - tag: vip  (or "untag")',
+    )
 
 
 def _refuse_name(entry: Entry, reading: Reading) -> None:

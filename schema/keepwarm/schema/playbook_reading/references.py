@@ -166,6 +166,8 @@ def _refuse_template(
         )
         return
     hint = f"expected templates/{said}.{form}"
+    if re.search(r"[\s{}]", said):
+        hint = f"words stand in a file, templates/<name>.{form}; here stands its name"
     if said in others:
         hint += f"; there is only templates/{said}.{other_form}"
     reading.faults.add(

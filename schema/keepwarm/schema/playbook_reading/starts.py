@@ -224,7 +224,8 @@ def _property_of(node: Scalar, event: str | None, reading: Reading) -> str | Non
     if found is None or node.text in found.properties:
         return node.text
     names = sorted(found.properties)
-    near = closest(node.text, [*names, "customer"])
+    is_customer = node.text.lower() in _CUSTOMERS
+    near = "customer" if is_customer else closest(node.text, [*names, "customer"])
     has = f"it has: {', '.join(names)}" if names else "the catalog gives it none"
     reading.faults.add(
         "unknown-property",
@@ -299,4 +300,6 @@ def _read_times(said: str) -> Read[int] | Refusal:
     return Read(count, f"at least {count}")
 
 
+#: What other tools call a customer.
+_CUSTOMERS = frozenset({"user", "person", "people", "contact", "client", "profile", "subscriber"})
 _TIMES = re.compile(rf"(?:at least |>= ?)?(?:once|(?P<count>{COUNT}))(?: times?)?", re.IGNORECASE)

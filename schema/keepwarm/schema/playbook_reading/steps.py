@@ -83,14 +83,17 @@ _GLUED = re.compile(r"(?P<verb>[a-z_]+):(?P<rest>\S.*)")
 def _refuse_text(node: Scalar, reading: Reading) -> None:
     glued = _GLUED.fullmatch(node.text)
     verb = glued["verb"] if glued else node.text.split()[0].rstrip(":")
-    verbs = [key.name for key in FORMS["step"].leading()]
+    verbs = {key.name: key for key in FORMS["step"].leading()}
     rest = glued["rest"] if glued else node.text[len(node.text.split()[0]) :].strip()
     meant = f"{verb}: {rest}" if verb in verbs and rest else None
+    shown = next(iter(verbs[verb].examples), "…") if verb in verbs else None
     reading.faults.add(
         "wrong-type",
         node,
         "a step has settings, but this is text",
-        hint=None if meant else "for example:  - wait: 2 days",
+        hint=None
+        if meant
+        else f"for example:  - {f'{verb}: {shown}' if shown else 'wait: 2 days'}",
         replacement=meant,
     )
 

@@ -14,11 +14,21 @@ from types import MappingProxyType
 from keepwarm.schema.written_form.catalog_form import CATALOG_FORMS
 from keepwarm.schema.written_form.form import Form, Key, Many, Takes
 from keepwarm.schema.written_form.other_forms import OTHER_FORMS
-from keepwarm.schema.written_form.other_words import OTHER_WORDS
+from keepwarm.schema.written_form.other_words import OTHER_WORDS, STANDS_ELSEWHERE
 from keepwarm.schema.written_form.playbook_form import GUARDRAIL_RATES, PLAYBOOK_FORMS
 from keepwarm.schema.written_form.step_form import MESSAGES, STEP_FORMS
 
-__all__ = ["FORMS", "GUARDRAIL_RATES", "MESSAGES", "OTHER_WORDS", "Form", "Key", "Many", "Takes"]
+__all__ = [
+    "FORMS",
+    "GUARDRAIL_RATES",
+    "MESSAGES",
+    "OTHER_WORDS",
+    "STANDS_ELSEWHERE",
+    "Form",
+    "Key",
+    "Many",
+    "Takes",
+]
 
 #: Every mapping of the language by its name. The files are `playbook`, `catalog`, `policies` and
 #: `stories`; `template head` is the YAML above a template.

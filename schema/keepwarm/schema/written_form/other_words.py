@@ -138,6 +138,7 @@ OTHER_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "fields": "with",
             "body": "with",
         },
+        "step task": {"assign": "for", "team": "for", "assigned_to": "for", "in": "due"},
         "choose arm": {"if": "when", "then": "steps", "else": "otherwise", "do": "steps"},
         "split arm": {"percent": "share", "weight": "share", "then": "steps", "label": "name"},
         "attribute": {
@@ -156,4 +157,17 @@ OTHER_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "survey": {"text": "question", "range": "scale"},
         "webhook": {"address": "url", "endpoint": "url"},
     },
+)
+
+_OF_STORIES = "stories stand in a file of their own, <playbook>.test.yaml"
+_OF_TEMPLATES = "the words of a message stand in its template, the subject at its top"
+#: Form -> foreign key -> where that stands, if it is no key at all.
+STANDS_ELSEWHERE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "playbook": {"stories": _OF_STORIES, "tests": _OF_STORIES},
+        "step": dict.fromkeys(("subject", "preheader", "html"), _OF_TEMPLATES),
+        "step email": dict.fromkeys(("body", "content", "text", "message"), _OF_TEMPLATES),
+        "step sms": dict.fromkeys(("body", "content", "text", "message"), _OF_TEMPLATES),
+        "step push": dict.fromkeys(("body", "content", "text", "message"), _OF_TEMPLATES),
+    }
 )
