@@ -40,7 +40,9 @@ def in_language(language: str, words: str, variables: dict[str, Any]) -> str:
         ("es", "1.234,50\u00a0€"),
         ("pt", "1.234,50\u00a0€"),
         ("pt-BR", "€\u00a01.234,50"),
-        ("sv", "€1,234.50"),
+        ("sv", "1\u00a0234,50\u00a0€"),
+        ("he", "\u200f1,234.50\u00a0\u200f€"),
+        ("th", "€1,234.50"),
     ],
 )
 def test_money_is_written_as_the_language_of_the_message_writes_it(
@@ -95,6 +97,11 @@ def test_what_is_no_amount_is_not_money(amount: object) -> None:
         ("fr", "1 mars 2026", "dimanche 1 mars 2026", "1 mars 2026"),
         ("es", "1 de marzo de 2026", "domingo, 1 de marzo de 2026", "1 mar 2026"),
         ("pt", "1 de março de 2026", "domingo, 1 de março de 2026", "1 de mar. de 2026"),
+        ("he", "1 במרץ 2026", "יום ראשון, 1 במרץ 2026", "1 במרץ 2026"),
+        ("no", "1. mars 2026", "søndag 1. mars 2026", "1. mars 2026"),
+        ("pl", "1 marca 2026", "niedziela, 1 marca 2026", "1 mar 2026"),
+        ("zh-TW", "2026年3月1日", "2026年3月1日 星期日", "2026年3月1日"),
+        ("th", "1 March 2026", "Sunday 1 March 2026", "1 Mar 2026"),
     ],
 )
 def test_a_date_is_told_in_the_language_of_the_message(

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from keepwarm.engine.rules.broken_promise import BROKEN_PROMISE
+from keepwarm.engine.rules.dates_in_english import DATES_IN_ENGLISH
 from keepwarm.engine.rules.empty_value import EMPTY_VALUE
 from keepwarm.engine.rules.foreign_placeholder import FOREIGN_PLACEHOLDER
 from keepwarm.engine.rules.legal_hours import legal_hours_from
@@ -36,6 +37,7 @@ RULES_OF_WHAT_RUNS: Final[tuple[Rule, ...]] = (
     SMS_PARTS,
     UNSUBSCRIBE_LINK,
     POSTAL_ADDRESS,
+    DATES_IN_ENGLISH,
     WAIT_CANNOT_END,
     BROKEN_PROMISE,
 )

@@ -13,7 +13,8 @@ from liquid import RenderContext
 from liquid.filter import with_context
 
 from keepwarm.engine.templates.faults import Unfit, is_missing
-from keepwarm.engine.templates.local_words import SIGNS, WITHOUT_CENTS, LocalWords, local_words
+from keepwarm.engine.templates.languages import local_words
+from keepwarm.engine.templates.local_words import SIGNS, WITHOUT_CENTS, LocalWords
 from keepwarm.engine.templates.places import safe_link
 from keepwarm.engine.timing import zone_named
 

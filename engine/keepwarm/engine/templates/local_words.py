@@ -146,9 +146,3 @@ SIGNS: Mapping[str, str] = MappingProxyType(
 )
 #: Currencies that have no cents.
 WITHOUT_CENTS = frozenset({"JPY", "KRW", "CLP", "ISK", "VND", "XAF", "XOF", "HUF"})
-
-
-def local_words(language: str | None) -> LocalWords:
-    """Give the words of a language: of `pt-BR` itself, else of `pt`, else English."""
-    tag = (language or "en").replace("_", "-").lower()
-    return LOCAL_WORDS.get(tag) or LOCAL_WORDS.get(tag.split("-")[0]) or ENGLISH
