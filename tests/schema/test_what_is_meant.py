@@ -51,7 +51,7 @@ def test_a_character_that_nobody_sees_is_told_once_whatever_it_stands_beside(lin
 
 
 def test_nothing_is_said_of_a_step_that_could_not_be_read_but_that() -> None:
-    steps = "  - wait: until project_created for 3 days\n    name: came\n  - if: [came: no]\n"
+    steps = "  - wait: until project_created or so\n    name: came\n  - if: [came: no]\n"
     then = "    then:\n      - email: onboarding/welcome\n"
     start = "topic: offers\nstart: {event: signed_up}\nsteps:\n"
     assert told(start + steps + then) == ["case.yaml:8 cannot-read"]

@@ -17,6 +17,7 @@ from keepwarm.schema.hours import (
 )
 from keepwarm.schema.lengths import LENGTH_WORDS, Length, Unit, parse_length
 from keepwarm.schema.reading import NAME, Grammar, Read, Refusal, inside
+from keepwarm.schema.suggestions import quoted
 
 #: A run may not lie in wait longer: ten years.
 LAST_DAY = 3_650
@@ -123,6 +124,11 @@ def read_wait(text: str) -> Read[Wait] | Refusal:
 
 
 def _parse_wait(said: str) -> Wait | Refusal | None:
+    if (match := _EITHER.fullmatch(said) or _FOR.fullmatch(said)) is not None:
+        meant = f"until {match['what']}, at most {match['length']}"
+        if isinstance(_parse_wait(meant), WaitUntilEvent):
+            first = "the first of the two ends the wait"
+            return Refusal(f"cannot read {quoted(said)} as a time to wait", first, meant)
     if match := _UNTIL.fullmatch(said):
         return _parse_until(match["what"])
     match = re.fullmatch(r"(?:for )?(?P<length>.+)", said, re.IGNORECASE)
@@ -231,6 +237,9 @@ _RESERVED = frozenset(
     | {day.lower() for day in ALL_DAYS}
 )
 _UNTIL = re.compile(r"(?:until|till?) (?P<what>.+)", re.IGNORECASE)
+#: Other ways to say how long an event is waited for.
+_FOR = re.compile(rf"until (?P<what>{NAME}),? (?:for|within) (?P<length>.+)", re.IGNORECASE)
+_EITHER = re.compile(rf"(?:for )?(?P<length>[^,]+?),? or until (?P<what>{NAME})", re.IGNORECASE)
 _AT_MOST = r"(?:,? (?:but )?(?:at most|max\.?|maximum|up to|no longer than) (?P<at_most>.+))"
 _DONE = re.compile(rf"(?P<task>{NAME}) (?:is |has been )?done{_AT_MOST}?", re.IGNORECASE)
 _EVENT = re.compile(rf"(?P<event>{NAME}){_AT_MOST}", re.IGNORECASE)
