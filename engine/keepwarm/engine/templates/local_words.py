@@ -28,19 +28,20 @@ class LocalWords:
     clock: str = "%H:%M"
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def parted(text: str) -> tuple[str, ...]:
+    """Give the words of a text that has a bar between them."""
+    return tuple(text.split("|"))
 
 
 _NO_BREAK = "\u00a0"
 
 ENGLISH = LocalWords(
-    months=_words(
-        "January February March April May June July August September October November December",
+    months=parted(
+        "January|February|March|April|May|June|July|August|September|October|November|December",
     ),
-    short_months=_words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"),
-    weekdays=_words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
-    short_weekdays=_words("Mon Tue Wed Thu Fri Sat Sun"),
+    short_months=parted("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
+    weekdays=parted("Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"),
+    short_weekdays=parted("Mon|Tue|Wed|Thu|Fri|Sat|Sun"),
     long_date="%-d %B %Y",
     full_date="%A %-d %B %Y",
     thousands=",",
@@ -48,12 +49,12 @@ ENGLISH = LocalWords(
     money="{sign}{amount}",
 )
 _DUTCH = LocalWords(
-    months=_words(
-        "januari februari maart april mei juni juli augustus september oktober november december",
+    months=parted(
+        "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december",
     ),
-    short_months=_words("jan feb mrt apr mei jun jul aug sep okt nov dec"),
-    weekdays=_words("maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"),
-    short_weekdays=_words("ma di wo do vr za zo"),
+    short_months=parted("jan|feb|mrt|apr|mei|jun|jul|aug|sep|okt|nov|dec"),
+    weekdays=parted("maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag"),
+    short_weekdays=parted("ma|di|wo|do|vr|za|zo"),
     long_date="%-d %B %Y",
     full_date="%A %-d %B %Y",
     thousands=".",
@@ -61,12 +62,12 @@ _DUTCH = LocalWords(
     money="{sign}" + _NO_BREAK + "{amount}",
 )
 _GERMAN = LocalWords(
-    months=_words(
-        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    months=parted(
+        "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember",
     ),
-    short_months=_words("Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez."),
-    weekdays=_words("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag"),
-    short_weekdays=_words("Mo Di Mi Do Fr Sa So"),
+    short_months=parted("Jan.|Feb.|März|Apr.|Mai|Juni|Juli|Aug.|Sept.|Okt.|Nov.|Dez."),
+    weekdays=parted("Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag"),
+    short_weekdays=parted("Mo|Di|Mi|Do|Fr|Sa|So"),
     long_date="%-d. %B %Y",
     full_date="%A, %-d. %B %Y",
     short_date="%-d. %b %Y",
@@ -75,12 +76,12 @@ _GERMAN = LocalWords(
     money="{amount}" + _NO_BREAK + "{sign}",
 )
 _FRENCH = LocalWords(
-    months=_words(
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    months=parted(
+        "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre",
     ),
-    short_months=_words("janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."),
-    weekdays=_words("lundi mardi mercredi jeudi vendredi samedi dimanche"),
-    short_weekdays=_words("lun. mar. mer. jeu. ven. sam. dim."),
+    short_months=parted("janv.|févr.|mars|avr.|mai|juin|juil.|août|sept.|oct.|nov.|déc."),
+    weekdays=parted("lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"),
+    short_weekdays=parted("lun.|mar.|mer.|jeu.|ven.|sam.|dim."),
     long_date="%-d %B %Y",
     full_date="%A %-d %B %Y",
     thousands="\u202f",
@@ -88,12 +89,12 @@ _FRENCH = LocalWords(
     money="{amount}" + _NO_BREAK + "{sign}",
 )
 _SPANISH = LocalWords(
-    months=_words(
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    months=parted(
+        "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre",
     ),
-    short_months=_words("ene feb mar abr may jun jul ago sept oct nov dic"),
-    weekdays=_words("lunes martes miércoles jueves viernes sábado domingo"),
-    short_weekdays=_words("lun mar mié jue vie sáb dom"),
+    short_months=parted("ene|feb|mar|abr|may|jun|jul|ago|sept|oct|nov|dic"),
+    weekdays=parted("lunes|martes|miércoles|jueves|viernes|sábado|domingo"),
+    short_weekdays=parted("lun|mar|mié|jue|vie|sáb|dom"),
     long_date="%-d de %B de %Y",
     full_date="%A, %-d de %B de %Y",
     thousands=".",
@@ -101,14 +102,14 @@ _SPANISH = LocalWords(
     money="{amount}" + _NO_BREAK + "{sign}",
 )
 _PORTUGUESE = LocalWords(
-    months=_words(
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    months=parted(
+        "janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro",
     ),
-    short_months=_words("jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez."),
-    weekdays=_words(
-        "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
+    short_months=parted("jan.|fev.|mar.|abr.|mai.|jun.|jul.|ago.|set.|out.|nov.|dez."),
+    weekdays=parted(
+        "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira|sábado|domingo",
     ),
-    short_weekdays=_words("seg. ter. qua. qui. sex. sáb. dom."),
+    short_weekdays=parted("seg.|ter.|qua.|qui.|sex.|sáb.|dom."),
     long_date="%-d de %B de %Y",
     full_date="%A, %-d de %B de %Y",
     short_date="%-d de %b de %Y",

@@ -8,24 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from keepwarm.engine.templates.local_words import LocalWords
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split("|"))
-
+from keepwarm.engine.templates.local_words import LocalWords, parted
 
 WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
     {
         # Polish
         "pl": LocalWords(
-            months=_words(
+            months=parted(
                 "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|"
                 "października|listopada|grudnia"
             ),
-            short_months=_words("sty|lut|mar|kwi|maj|cze|lip|sie|wrz|paź|lis|gru"),
-            weekdays=_words("poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela"),
-            short_weekdays=_words("pon.|wt.|śr.|czw.|pt.|sob.|niedz."),
+            short_months=parted("sty|lut|mar|kwi|maj|cze|lip|sie|wrz|paź|lis|gru"),
+            weekdays=parted("poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela"),
+            short_weekdays=parted("pon.|wt.|śr.|czw.|pt.|sob.|niedz."),
             long_date="%-d %B %Y",
             full_date="%A, %-d %B %Y",
             thousands="\u00a0",
@@ -34,13 +29,13 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Czech
         "cs": LocalWords(
-            months=_words(
+            months=parted(
                 "ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|"
                 "prosince"
             ),
-            short_months=_words("led|úno|bře|dub|kvě|čvn|čvc|srp|zář|říj|lis|pro"),
-            weekdays=_words("pondělí|úterý|středa|čtvrtek|pátek|sobota|neděle"),
-            short_weekdays=_words("po|út|st|čt|pá|so|ne"),
+            short_months=parted("led|úno|bře|dub|kvě|čvn|čvc|srp|zář|říj|lis|pro"),
+            weekdays=parted("pondělí|úterý|středa|čtvrtek|pátek|sobota|neděle"),
+            short_weekdays=parted("po|út|st|čt|pá|so|ne"),
             long_date="%-d. %B %Y",
             full_date="%A %-d. %B %Y",
             short_date="%-d. %-m. %Y",
@@ -51,13 +46,13 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Slovak
         "sk": LocalWords(
-            months=_words(
+            months=parted(
                 "januára|februára|marca|apríla|mája|júna|júla|augusta|septembra|októbra|novembra|"
                 "decembra"
             ),
-            short_months=_words("jan|feb|mar|apr|máj|jún|júl|aug|sep|okt|nov|dec"),
-            weekdays=_words("pondelok|utorok|streda|štvrtok|piatok|sobota|nedeľa"),
-            short_weekdays=_words("po|ut|st|št|pi|so|ne"),
+            short_months=parted("jan|feb|mar|apr|máj|jún|júl|aug|sep|okt|nov|dec"),
+            weekdays=parted("pondelok|utorok|streda|štvrtok|piatok|sobota|nedeľa"),
+            short_weekdays=parted("po|ut|st|št|pi|so|ne"),
             long_date="%-d. %B %Y",
             full_date="%A %-d. %B %Y",
             short_date="%-d. %-m. %Y",
@@ -68,13 +63,13 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Hungarian
         "hu": LocalWords(
-            months=_words(
+            months=parted(
                 "január|február|március|április|május|június|július|augusztus|szeptember|október|"
                 "november|december"
             ),
-            short_months=_words("jan.|febr.|márc.|ápr.|máj.|jún.|júl.|aug.|szept.|okt.|nov.|dec."),
-            weekdays=_words("hétfő|kedd|szerda|csütörtök|péntek|szombat|vasárnap"),
-            short_weekdays=_words("H|K|Sze|Cs|P|Szo|V"),
+            short_months=parted("jan.|febr.|márc.|ápr.|máj.|jún.|júl.|aug.|szept.|okt.|nov.|dec."),
+            weekdays=parted("hétfő|kedd|szerda|csütörtök|péntek|szombat|vasárnap"),
+            short_weekdays=parted("H|K|Sze|Cs|P|Szo|V"),
             long_date="%Y. %B %-d.",
             full_date="%Y. %B %-d., %A",
             short_date="%Y. %b %-d.",
@@ -85,13 +80,13 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Slovenian
         "sl": LocalWords(
-            months=_words(
+            months=parted(
                 "januar|februar|marec|april|maj|junij|julij|avgust|september|oktober|november|"
                 "december"
             ),
-            short_months=_words("jan.|feb.|mar.|apr.|maj|jun.|jul.|avg.|sep.|okt.|nov.|dec."),
-            weekdays=_words("ponedeljek|torek|sreda|četrtek|petek|sobota|nedelja"),
-            short_weekdays=_words("pon.|tor.|sre.|čet.|pet.|sob.|ned."),
+            short_months=parted("jan.|feb.|mar.|apr.|maj|jun.|jul.|avg.|sep.|okt.|nov.|dec."),
+            weekdays=parted("ponedeljek|torek|sreda|četrtek|petek|sobota|nedelja"),
+            short_weekdays=parted("pon.|tor.|sre.|čet.|pet.|sob.|ned."),
             long_date="%-d. %B %Y",
             full_date="%A, %-d. %B %Y",
             short_date="%-d. %b %Y",
@@ -101,13 +96,13 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Croatian
         "hr": LocalWords(
-            months=_words(
+            months=parted(
                 "siječnja|veljače|ožujka|travnja|svibnja|lipnja|srpnja|kolovoza|rujna|listopada|"
                 "studenoga|prosinca"
             ),
-            short_months=_words("sij|velj|ožu|tra|svi|lip|srp|kol|ruj|lis|stu|pro"),
-            weekdays=_words("ponedjeljak|utorak|srijeda|četvrtak|petak|subota|nedjelja"),
-            short_weekdays=_words("pon|uto|sri|čet|pet|sub|ned"),
+            short_months=parted("sij|velj|ožu|tra|svi|lip|srp|kol|ruj|lis|stu|pro"),
+            weekdays=parted("ponedjeljak|utorak|srijeda|četvrtak|petak|subota|nedjelja"),
+            short_weekdays=parted("pon|uto|sri|čet|pet|sub|ned"),
             long_date="%-d. %B %Y.",
             full_date="%A, %-d. %B %Y.",
             short_date="%-d. %b %Y.",
@@ -117,12 +112,12 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Serbian
         "sr": LocalWords(
-            months=_words(
+            months=parted(
                 "јануар|фебруар|март|април|мај|јун|јул|август|септембар|октобар|новембар|децембар"
             ),
-            short_months=_words("јан|феб|мар|апр|мај|јун|јул|авг|сеп|окт|нов|дец"),
-            weekdays=_words("понедељак|уторак|среда|четвртак|петак|субота|недеља"),
-            short_weekdays=_words("пон|уто|\u0441\u0440\u0435|чет|пет|\u0441\u0443\u0431|нед"),
+            short_months=parted("јан|феб|мар|апр|мај|јун|јул|авг|сеп|окт|нов|дец"),
+            weekdays=parted("понедељак|уторак|среда|четвртак|петак|субота|недеља"),
+            short_weekdays=parted("пон|уто|\u0441\u0440\u0435|чет|пет|\u0441\u0443\u0431|нед"),
             long_date="%-d. %B %Y.",
             full_date="%A, %-d. %B %Y.",
             short_date="%-d. %-m. %Y.",
@@ -132,12 +127,12 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Bulgarian
         "bg": LocalWords(
-            months=_words(
+            months=parted(
                 "януари|февруари|март|април|май|юни|юли|август|септември|октомври|ноември|декември"
             ),
-            short_months=_words("яну|фев|март|апр|май|юни|юли|авг|сеп|окт|ное|дек"),
-            weekdays=_words("понеделник|вторник|сряда|четвъртък|петък|събота|неделя"),
-            short_weekdays=_words("пн|вт|\u0441\u0440|чт|пт|\u0441\u0431|нд"),
+            short_months=parted("яну|фев|март|апр|май|юни|юли|авг|сеп|окт|ное|дек"),
+            weekdays=parted("понеделник|вторник|сряда|четвъртък|петък|събота|неделя"),
+            short_weekdays=parted("пн|вт|\u0441\u0440|чт|пт|\u0441\u0431|нд"),
             long_date="%-d %B %Y\u202f\u0433.",
             full_date="%A, %-d %B %Y\u202f\u0433.",
             short_date="%-d.%m.%Y\u202f\u0433.",
@@ -148,15 +143,15 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Ukrainian
         "uk": LocalWords(
-            months=_words(
+            months=parted(
                 "січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|"
                 "грудня"
             ),
-            short_months=_words(
+            short_months=parted(
                 "січ.|лют.|\u0431\u0435\u0440.|квіт.|трав.|черв.|лип.|серп.|вер.|жовт.|лист.|груд."
             ),
-            weekdays=_words("понеділок|вівторок|середа|четвер|пʼятниця|субота|неділя"),
-            short_weekdays=_words("пн|вт|\u0441\u0440|чт|пт|\u0441\u0431|нд"),
+            weekdays=parted("понеділок|вівторок|середа|четвер|пʼятниця|субота|неділя"),
+            short_weekdays=parted("пн|вт|\u0441\u0440|чт|пт|\u0441\u0431|нд"),
             long_date="%-d %B %Y\u202f\u0440.",
             full_date="%A, %-d %B %Y\u202f\u0440.",
             short_date="%-d %b %Y\u202f\u0440.",
@@ -166,12 +161,12 @@ WORDS_OF_EASTERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Russian
         "ru": LocalWords(
-            months=_words(
+            months=parted(
                 "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
             ),
-            short_months=_words("янв.|февр.|мар.|апр.|мая|июн.|июл.|авг.|сент.|окт.|нояб.|дек."),
-            weekdays=_words("понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"),
-            short_weekdays=_words("пн|вт|\u0441\u0440|чт|пт|\u0441\u0431|вс"),
+            short_months=parted("янв.|февр.|мар.|апр.|мая|июн.|июл.|авг.|сент.|окт.|нояб.|дек."),
+            weekdays=parted("понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"),
+            short_weekdays=parted("пн|вт|\u0441\u0440|чт|пт|\u0441\u0431|вс"),
             long_date="%-d %B %Y\u202f\u0433.",
             full_date="%A, %-d %B %Y\u202f\u0433.",
             short_date="%-d %b %Y\u202f\u0433.",

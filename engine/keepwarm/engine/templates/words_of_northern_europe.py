@@ -8,24 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from keepwarm.engine.templates.local_words import LocalWords
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split("|"))
-
+from keepwarm.engine.templates.local_words import LocalWords, parted
 
 WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
     {
         # Swedish
         "sv": LocalWords(
-            months=_words(
+            months=parted(
                 "januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|"
                 "december"
             ),
-            short_months=_words("jan.|feb.|mars|apr.|maj|juni|juli|aug.|sep.|okt.|nov.|dec."),
-            weekdays=_words("måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"),
-            short_weekdays=_words("mån|tis|ons|tors|fre|lör|sön"),
+            short_months=parted("jan.|feb.|mars|apr.|maj|juni|juli|aug.|sep.|okt.|nov.|dec."),
+            weekdays=parted("måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag"),
+            short_weekdays=parted("mån|tis|ons|tors|fre|lör|sön"),
             long_date="%-d %B %Y",
             full_date="%A %-d %B %Y",
             thousands="\u00a0",
@@ -34,13 +29,13 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Danish
         "da": LocalWords(
-            months=_words(
+            months=parted(
                 "januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|"
                 "december"
             ),
-            short_months=_words("jan.|feb.|mar.|apr.|maj|jun.|jul.|aug.|sep.|okt.|nov.|dec."),
-            weekdays=_words("mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"),
-            short_weekdays=_words("man.|tirs.|ons.|tors.|fre.|lør.|søn."),
+            short_months=parted("jan.|feb.|mar.|apr.|maj|jun.|jul.|aug.|sep.|okt.|nov.|dec."),
+            weekdays=parted("mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"),
+            short_weekdays=parted("man.|tirs.|ons.|tors.|fre.|lør.|søn."),
             long_date="%-d. %B %Y",
             full_date="%A den %-d. %B %Y",
             short_date="%-d. %b %Y",
@@ -51,17 +46,17 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Finnish
         "fi": LocalWords(
-            months=_words(
+            months=parted(
                 "tammikuuta|helmikuuta|maaliskuuta|huhtikuuta|toukokuuta|kesäkuuta|heinäkuuta|"
                 "elokuuta|syyskuuta|lokakuuta|marraskuuta|joulukuuta"
             ),
-            short_months=_words(
+            short_months=parted(
                 "tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu"
             ),
-            weekdays=_words(
+            weekdays=parted(
                 "maanantaina|tiistaina|keskiviikkona|torstaina|perjantaina|lauantaina|sunnuntai"
             ),
-            short_weekdays=_words("ma|ti|ke|to|pe|la|su"),
+            short_weekdays=parted("ma|ti|ke|to|pe|la|su"),
             long_date="%-d. %B %Y",
             full_date="%A %-d. %B %Y",
             short_date="%-d.%-m.%Y",
@@ -72,14 +67,14 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Icelandic
         "is": LocalWords(
-            months=_words(
+            months=parted(
                 "janúar|febrúar|mars|apríl|maí|júní|júlí|ágúst|september|október|nóvember|desember"
             ),
-            short_months=_words("jan.|feb.|mar.|apr.|maí|jún.|júl.|ágú.|sep.|okt.|nóv.|des."),
-            weekdays=_words(
+            short_months=parted("jan.|feb.|mar.|apr.|maí|jún.|júl.|ágú.|sep.|okt.|nóv.|des."),
+            weekdays=parted(
                 "mánudagur|þriðjudagur|miðvikudagur|fimmtudagur|föstudagur|laugardagur|sunnudagur"
             ),
-            short_weekdays=_words("mán.|þri.|mið.|fim.|fös.|lau.|sun."),
+            short_weekdays=parted("mán.|þri.|mið.|fim.|fös.|lau.|sun."),
             long_date="%-d. %B %Y",
             full_date="%A, %-d. %B %Y",
             short_date="%-d. %b %Y",
@@ -89,13 +84,13 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Estonian
         "et": LocalWords(
-            months=_words(
+            months=parted(
                 "jaanuar|veebruar|märts|aprill|mai|juuni|juuli|august|september|oktoober|"
                 "november|detsember"
             ),
-            short_months=_words("jaan|veebr|märts|apr|mai|juuni|juuli|aug|sept|okt|nov|dets"),
-            weekdays=_words("esmaspäev|teisipäev|kolmapäev|neljapäev|reede|laupäev|pühapäev"),
-            short_weekdays=_words("E|T|K|N|R|L|P"),
+            short_months=parted("jaan|veebr|märts|apr|mai|juuni|juuli|aug|sept|okt|nov|dets"),
+            weekdays=parted("esmaspäev|teisipäev|kolmapäev|neljapäev|reede|laupäev|pühapäev"),
+            short_weekdays=parted("E|T|K|N|R|L|P"),
             long_date="%-d. %B %Y",
             full_date="%A, %-d. %B %Y",
             short_date="%-d. %b %Y",
@@ -105,15 +100,15 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Latvian
         "lv": LocalWords(
-            months=_words(
+            months=parted(
                 "janvāris|februāris|marts|aprīlis|maijs|jūnijs|jūlijs|augusts|septembris|"
                 "oktobris|novembris|decembris"
             ),
-            short_months=_words("janv.|febr.|marts|apr.|maijs|jūn.|jūl.|aug.|sept.|okt.|nov.|dec."),
-            weekdays=_words(
+            short_months=parted("janv.|febr.|marts|apr.|maijs|jūn.|jūl.|aug.|sept.|okt.|nov.|dec."),
+            weekdays=parted(
                 "pirmdiena|otrdiena|trešdiena|ceturtdiena|piektdiena|sestdiena|svētdiena"
             ),
-            short_weekdays=_words("pirmd.|otrd.|trešd.|ceturtd.|piektd.|sestd.|svētd."),
+            short_weekdays=parted("pirmd.|otrd.|trešd.|ceturtd.|piektd.|sestd.|svētd."),
             long_date="%Y. gada %-d. %B",
             full_date="%A, %Y. gada %-d. %B",
             short_date="%Y. gada %-d. %b",
@@ -123,18 +118,18 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Lithuanian
         "lt": LocalWords(
-            months=_words(
+            months=parted(
                 "sausio|vasario|kovo|balandžio|gegužės|birželio|liepos|rugpjūčio|rugsėjo|spalio|"
                 "lapkričio|gruodžio"
             ),
-            short_months=_words(
+            short_months=parted(
                 "saus.|vas.|kov.|bal.|geg.|birž.|liep.|rugp.|rugs.|spal.|lapkr.|gruod."
             ),
-            weekdays=_words(
+            weekdays=parted(
                 "pirmadienis|antradienis|trečiadienis|ketvirtadienis|penktadienis|šeštadienis|"
                 "sekmadienis"
             ),
-            short_weekdays=_words("pr|an|tr|kt|pn|št|sk"),
+            short_weekdays=parted("pr|an|tr|kt|pn|št|sk"),
             long_date="%Y m. %B %-d d.",
             full_date="%Y m. %B %-d d., %A",
             short_date="%Y-%m-%d",
@@ -144,15 +139,15 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Irish
         "ga": LocalWords(
-            months=_words(
+            months=parted(
                 "Eanáir|Feabhra|Márta|Aibreán|Bealtaine|Meitheamh|Iúil|Lúnasa|Meán Fómhair|"
                 "Deireadh Fómhair|Samhain|Nollaig"
             ),
-            short_months=_words("Ean|Feabh|Márta|Aib|Beal|Meith|Iúil|Lún|MFómh|DFómh|Samh|Noll"),
-            weekdays=_words(
+            short_months=parted("Ean|Feabh|Márta|Aib|Beal|Meith|Iúil|Lún|MFómh|DFómh|Samh|Noll"),
+            weekdays=parted(
                 "Dé Luain|Dé Máirt|Dé Céadaoin|Déardaoin|Dé hAoine|Dé Sathairn|Dé Domhnaigh"
             ),
-            short_weekdays=_words("Luan|Máirt|Céad|Déar|Aoine|Sath|Domh"),
+            short_weekdays=parted("Luan|Máirt|Céad|Déar|Aoine|Sath|Domh"),
             long_date="%-d %B %Y",
             full_date="%A %-d %B %Y",
             thousands=",",
@@ -161,15 +156,15 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Welsh
         "cy": LocalWords(
-            months=_words(
+            months=parted(
                 "Ionawr|Chwefror|Mawrth|Ebrill|Mai|Mehefin|Gorffennaf|Awst|Medi|Hydref|Tachwedd|"
                 "Rhagfyr"
             ),
-            short_months=_words("Ion|Chwef|Maw|Ebr|Mai|Meh|Gorff|Awst|Medi|Hyd|Tach|Rhag"),
-            weekdays=_words(
+            short_months=parted("Ion|Chwef|Maw|Ebr|Mai|Meh|Gorff|Awst|Medi|Hyd|Tach|Rhag"),
+            weekdays=parted(
                 "Dydd Llun|Dydd Mawrth|Dydd Mercher|Dydd Iau|Dydd Gwener|Dydd Sadwrn|Dydd Sul"
             ),
-            short_weekdays=_words("Llun|Maw|Mer|Iau|Gwen|Sad|Sul"),
+            short_weekdays=parted("Llun|Maw|Mer|Iau|Gwen|Sad|Sul"),
             long_date="%-d %B %Y",
             full_date="%A, %-d %B %Y",
             thousands=",",
@@ -178,12 +173,12 @@ WORDS_OF_NORTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Norwegian Bokmål
         "nb": LocalWords(
-            months=_words(
+            months=parted(
                 "januar|februar|mars|april|mai|juni|juli|august|september|oktober|november|desember"
             ),
-            short_months=_words("jan.|feb.|mars|apr.|mai|juni|juli|aug.|sep.|okt.|nov.|des."),
-            weekdays=_words("mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"),
-            short_weekdays=_words("man.|tir.|ons.|tor.|fre.|lør.|søn."),
+            short_months=parted("jan.|feb.|mars|apr.|mai|juni|juli|aug.|sep.|okt.|nov.|des."),
+            weekdays=parted("mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag"),
+            short_weekdays=parted("man.|tir.|ons.|tor.|fre.|lør.|søn."),
             long_date="%-d. %B %Y",
             full_date="%A %-d. %B %Y",
             short_date="%-d. %b %Y",

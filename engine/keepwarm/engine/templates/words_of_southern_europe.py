@@ -8,24 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from keepwarm.engine.templates.local_words import LocalWords
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split("|"))
-
+from keepwarm.engine.templates.local_words import LocalWords, parted
 
 WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
     {
         # Italian
         "it": LocalWords(
-            months=_words(
+            months=parted(
                 "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|"
                 "novembre|dicembre"
             ),
-            short_months=_words("gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic"),
-            weekdays=_words("lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"),
-            short_weekdays=_words("lun|mar|mer|gio|ven|sab|dom"),
+            short_months=parted("gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic"),
+            weekdays=parted("lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"),
+            short_weekdays=parted("lun|mar|mer|gio|ven|sab|dom"),
             long_date="%-d %B %Y",
             full_date="%A %-d %B %Y",
             thousands=".",
@@ -34,17 +29,17 @@ WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Catalan
         "ca": LocalWords(
-            months=_words(
+            months=parted(
                 "de gener|de febrer|de març|d\u2019abril|de maig|de juny|de juliol|d\u2019agost|"
                 "de setembre|d\u2019octubre|de novembre|de desembre"
             ),
-            short_months=_words(
+            short_months=parted(
                 "de gen.|de febr.|de març|d\u2019abr.|de maig|de juny|"
                 "de jul.|d\u2019ag.|de set.|d\u2019oct.|"
                 "de nov.|de des."
             ),
-            weekdays=_words("dilluns|dimarts|dimecres|dijous|divendres|dissabte|diumenge"),
-            short_weekdays=_words("dl.|dt.|dc.|dj.|dv.|ds.|dg."),
+            weekdays=parted("dilluns|dimarts|dimecres|dijous|divendres|dissabte|diumenge"),
+            short_weekdays=parted("dl.|dt.|dc.|dj.|dv.|ds.|dg."),
             long_date="%-d %B del %Y",
             full_date="%A, %-d %B del %Y",
             clock="%-H:%M",
@@ -54,13 +49,13 @@ WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Galician
         "gl": LocalWords(
-            months=_words(
+            months=parted(
                 "xaneiro|febreiro|marzo|abril|maio|xuño|xullo|agosto|setembro|outubro|novembro|"
                 "decembro"
             ),
-            short_months=_words("xan.|feb.|mar.|abr.|maio|xuño|xul.|ago.|set.|out.|nov.|dec."),
-            weekdays=_words("luns|martes|mércores|xoves|venres|sábado|domingo"),
-            short_weekdays=_words("luns|mar.|mér.|xov.|ven.|sáb.|dom."),
+            short_months=parted("xan.|feb.|mar.|abr.|maio|xuño|xul.|ago.|set.|out.|nov.|dec."),
+            weekdays=parted("luns|martes|mércores|xoves|venres|sábado|domingo"),
+            short_weekdays=parted("luns|mar.|mér.|xov.|ven.|sáb.|dom."),
             long_date="%-d de %B de %Y",
             full_date="%A, %-d de %B de %Y",
             short_date="%-d de %b de %Y",
@@ -70,13 +65,13 @@ WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Basque
         "eu": LocalWords(
-            months=_words(
+            months=parted(
                 "urtarrila|otsaila|martxoa|apirila|maiatza|ekaina|uztaila|abuztua|iraila|urria|"
                 "azaroa|abendua"
             ),
-            short_months=_words("urt.|ots.|mar.|api.|mai.|eka.|uzt.|abu.|ira.|urr.|aza.|abe."),
-            weekdays=_words("astelehena|asteartea|asteazkena|osteguna|ostirala|larunbata|igandea"),
-            short_weekdays=_words("al.|ar.|az.|og.|or.|lr.|ig."),
+            short_months=parted("urt.|ots.|mar.|api.|mai.|eka.|uzt.|abu.|ira.|urr.|aza.|abe."),
+            weekdays=parted("astelehena|asteartea|asteazkena|osteguna|ostirala|larunbata|igandea"),
+            short_weekdays=parted("al.|ar.|az.|og.|or.|lr.|ig."),
             long_date="%Y(e)ko %Bren %-d(a)",
             full_date="%Y(e)ko %Bren %-d(a), %A",
             short_date="%Y(e)ko %b %-d(a)",
@@ -86,13 +81,13 @@ WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Romanian
         "ro": LocalWords(
-            months=_words(
+            months=parted(
                 "ianuarie|februarie|martie|aprilie|mai|iunie|iulie|august|septembrie|octombrie|"
                 "noiembrie|decembrie"
             ),
-            short_months=_words("ian.|feb.|mar.|apr.|mai|iun.|iul.|aug.|sept.|oct.|nov.|dec."),
-            weekdays=_words("luni|marți|miercuri|joi|vineri|sâmbătă|duminică"),
-            short_weekdays=_words("lun.|mar.|mie.|joi|vin.|sâm.|dum."),
+            short_months=parted("ian.|feb.|mar.|apr.|mai|iun.|iul.|aug.|sept.|oct.|nov.|dec."),
+            weekdays=parted("luni|marți|miercuri|joi|vineri|sâmbătă|duminică"),
+            short_weekdays=parted("lun.|mar.|mie.|joi|vin.|sâm.|dum."),
             long_date="%-d %B %Y",
             full_date="%A, %-d %B %Y",
             thousands=".",
@@ -101,15 +96,15 @@ WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Greek
         "el": LocalWords(
-            months=_words(
+            months=parted(
                 "Ιανουαρίου|Φεβρουαρίου|Μαρτίου|Απριλίου|Μαΐου|Ιουνίου|Ιουλίου|Αυγούστου|"
                 "Σεπτεμβρίου|Οκτωβρίου|Νοεμβρίου|Δεκεμβρίου"
             ),
-            short_months=_words(
+            short_months=parted(
                 "\u0399\u03b1\u03bd|Φεβ|\u039c\u03b1\u03c1|Απρ|Μαΐ|\u0399\u03bf\u03c5\u03bd|Ιουλ|\u0391\u03c5\u03b3|Σεπ|Οκτ|Νοε|Δεκ"
             ),
-            weekdays=_words("Δευτέρα|Τρίτη|Τετάρτη|Πέμπτη|Παρασκευή|Σάββατο|Κυριακή"),
-            short_weekdays=_words("Δευ|Τρί|Τετ|Πέμ|Παρ|Σάβ|\u039a\u03c5\u03c1"),
+            weekdays=parted("Δευτέρα|Τρίτη|Τετάρτη|Πέμπτη|Παρασκευή|Σάββατο|Κυριακή"),
+            short_weekdays=parted("Δευ|Τρί|Τετ|Πέμ|Παρ|Σάβ|\u039a\u03c5\u03c1"),
             long_date="%-d %B %Y",
             full_date="%A %-d %B %Y",
             thousands=".",
@@ -118,12 +113,12 @@ WORDS_OF_SOUTHERN_EUROPE: Mapping[str, LocalWords] = MappingProxyType(
         ),
         # Turkish
         "tr": LocalWords(
-            months=_words(
+            months=parted(
                 "Ocak|Şubat|Mart|Nisan|May\u0131s|Haziran|Temmuz|Ağustos|Eylül|Ekim|Kas\u0131m|Aral\u0131k"
             ),
-            short_months=_words("Oca|Şub|Mar|Nis|May|Haz|Tem|Ağu|Eyl|Eki|Kas|Ara"),
-            weekdays=_words("Pazartesi|Sal\u0131|Çarşamba|Perşembe|Cuma|Cumartesi|Pazar"),
-            short_weekdays=_words("Pzt|Sal|Çar|Per|Cum|Cmt|Paz"),
+            short_months=parted("Oca|Şub|Mar|Nis|May|Haz|Tem|Ağu|Eyl|Eki|Kas|Ara"),
+            weekdays=parted("Pazartesi|Sal\u0131|Çarşamba|Perşembe|Cuma|Cumartesi|Pazar"),
+            short_weekdays=parted("Pzt|Sal|Çar|Per|Cum|Cmt|Paz"),
             long_date="%-d %B %Y",
             full_date="%-d %B %Y %A",
             thousands=".",
