@@ -43,6 +43,16 @@ def test_the_same_identifier_from_another_source_is_another_event(database: Data
         assert put_events(cx, [event(1), event(1, source="crm"), event(1)], NOW).new == 2
 
 
+def test_of_one_identifier_told_of_two_customers_the_first_told_counts(database: Database) -> None:
+    with database.writing() as cx:
+        put_customers(cx, [("ann", {}), ("ben", {})], NOW)
+        put = put_events(cx, [event(1, customer="ben"), event(1, customer="ann")], NOW)
+        ben = find_customer(cx, "ben")
+    assert (put.new, put.known) == (1, 1)
+    assert ben is not None
+    assert kept(database, "customer_id") == [(ben.id,)]
+
+
 def test_an_event_makes_the_customer_that_is_not_known(database: Database) -> None:
     with database.writing() as cx:
         put_customers(cx, [("ann", {"plan": "pro"})], NOW)

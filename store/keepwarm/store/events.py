@@ -77,13 +77,9 @@ def append_events(cx: Connection, told: Sequence[EventValues], now: datetime) ->
             ids, told, strict=True
         )
     ]
-    match dialect_of(cx):
-        case Dialect.SQLITE:
-            # As their index lies, each page of which is then gone to once.
-            rows.sort(key=itemgetter(1))
-        case Dialect.POSTGRESQL:
-            # Two writers who bring the same events meet in the same order, not in each other's way.
-            rows.sort(key=itemgetter(5, 6))
+    if dialect_of(cx) is Dialect.POSTGRESQL:
+        # Two writers who bring the same events meet in the same order, not in each other's way.
+        rows.sort(key=itemgetter(5, 6))
     new = insert_rows(cx, EventRow, _COLUMNS, rows, on_conflict="skip", is_encoded=True)
     return EventsPut(new, len(told) - new, made, ids, keys)
 
